@@ -1,0 +1,4 @@
+"""The `modelyard` command: argument parsing and printing.
+
+Enters: words on a terminal. Stays out: anything a script would want to call.
+"""

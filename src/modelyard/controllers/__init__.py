@@ -1,0 +1,4 @@
+"""Loops that make the world match the database.
+
+Enters: reconciliation that calls services and executors. Stays out: request handling and SQL.
+"""
