@@ -1,0 +1,23 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+DEFAULT_ID = "0"
+
+
+class Lifecycle(StrEnum):
+    ACTIVE = "active"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A named set of runs. Times are milliseconds since the epoch."""
+
+    id: str
+    name: str
+    artifact_location: str
+    lifecycle: Lifecycle
+    created_at: int
+    updated_at: int
+    tags: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,119 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from modelyard.domain.experiments import Lifecycle
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    SCHEDULED = "scheduled"
+    FINISHED = "finished"
+    FAILED = "failed"
+    KILLED = "killed"
+
+    @property
+    def ended(self) -> bool:
+        return self in (RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One tracked piece of work. Times are milliseconds since the epoch."""
+
+    id: str
+    experiment_id: str
+    name: str
+    user: str
+    status: RunStatus
+    lifecycle: Lifecycle
+    started_at: int
+    ended_at: int | None
+    artifact_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What a caller may say of a run at its start; an empty name or user is filled in."""
+
+    experiment_id: str
+    name: str = ""
+    user: str = ""
+    started_at: int | None = None
+    tags: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """What to change of a run; None leaves a thing as it is."""
+
+    status: RunStatus | None = None
+    ended_at: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A point of a series. `step` may be negative, `timestamp` is milliseconds, `value` may be NaN or infinite."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What one batch adds to a run, with the model and dataset the points are about, if any."""
+
+    metrics: Sequence[Metric] = ()
+    params: Sequence[tuple[str, str]] = ()
+    tags: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInput:
+    dataset: Dataset
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLink:
+    """A logged model that a run read or wrote."""
+
+    model_id: str
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunDocument:
+    """A run's params, tags and latest metrics as one JSON document, ready to be sent.
+
+    `{"metrics": [{"key", "value", "timestamp", "step"}], "params": [{"key", "value"}], "tags": [{"key", "value"}]}`,
+    each sorted by key. A value that JSON has no number for is one of the strings NaN, Infinity, -Infinity;
+    `plain` says that there is no such value.
+    """
+
+    body: bytes
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run with everything logged to it."""
+
+    run: Run
+    document: RunDocument
+    inputs: Sequence[DatasetInput] = ()
+    model_inputs: Sequence[ModelLink] = ()
+    model_outputs: Sequence[ModelLink] = ()

@@ -1,0 +1,104 @@
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from starlette.routing import compile_path
+
+from modelyard.protocols.http.call import DEFAULT_BODY_LIMIT, Call
+from modelyard.protocols.http.errors import MethodNotAllowed, NoSuchRoute
+from modelyard.protocols.http.reply import Reply
+
+S = TypeVar("S")
+PUBLIC = "public"
+"""The action of routes that everybody may call, such as health."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[S]):
+    """One line of a protocol's table. Without an action, a route cannot be built: deny by default."""
+
+    method: str
+    path: str
+    handler: Callable[[Call[S]], Awaitable[Reply]]
+    action: str
+    summary: str = ""
+    body: type | None = None
+    returns: type | None = None
+    max_body: int = DEFAULT_BODY_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol(Generic[S]):
+    """A table of routes with the state its handlers get and the dialect its errors are told in.
+
+    `prefixes` are the paths whose unknown routes this protocol answers for.
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    routes: Sequence[Route[S]]
+    state: S
+    render_error: Callable[[Exception], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    protocol: Protocol[Any]
+    route: Route[Any]
+    params: Mapping[str, str]
+
+
+class RouteTable:
+    """All protocols' routes: exact paths by one look-up, the rest by pattern in table order."""
+
+    def __init__(self, protocols: Sequence[Protocol[Any]]) -> None:
+        self._exact: dict[tuple[str, str], Match] = {}
+        self._patterns: list[tuple[re.Pattern[str], Match]] = []
+        self._prefixes = sorted(
+            ((prefix, protocol) for protocol in protocols for prefix in protocol.prefixes),
+            key=lambda pair: -len(pair[0]),
+        )
+        self._fallback = protocols[-1]
+        for protocol in protocols:
+            for route in protocol.routes:
+                self._add(Match(protocol, route, {}))
+
+    def _add(self, match: Match) -> None:
+        if "{" in match.route.path:
+            pattern, _, _ = compile_path(match.route.path)
+            self._patterns.append((pattern, match))
+            return
+        key = (match.route.method, match.route.path)
+        if key in self._exact:
+            raise ValueError(f"Two routes for {key[0]} {key[1]}")
+        self._exact[key] = match
+
+    def match(self, method: str, path: str) -> Match:
+        """Raises NoSuchRoute, or MethodNotAllowed when only the method is wrong."""
+        wanted = "GET" if method == "HEAD" else method
+        found = self._exact.get((wanted, path))
+        if found is not None:
+            return found
+        allowed: set[str] = {verb for verb, exact in self._exact if exact == path}
+        for pattern, match in self._patterns:
+            groups = pattern.match(path)
+            if groups is None:
+                continue
+            if match.route.method == wanted:
+                return Match(match.protocol, match.route, groups.groupdict())
+            allowed.add(match.route.method)
+        raise self._refusal(method, path, allowed)
+
+    def _refusal(self, method: str, path: str, allowed: Iterable[str]) -> NoSuchRoute | MethodNotAllowed:
+        verbs = tuple(sorted(allowed))
+        if verbs:
+            return MethodNotAllowed(f"{path} does not answer {method}; it answers {', '.join(verbs)}", verbs)
+        return NoSuchRoute(f"There is nothing at {method} {path}; see /docs for the native API")
+
+    def dialect_for(self, path: str) -> Protocol[Any]:
+        """The protocol in whose words to say that a path does not exist."""
+        for prefix, protocol in self._prefixes:
+            if path.startswith(prefix):
+                return protocol
+        return self._fallback
