@@ -67,3 +67,7 @@ class PredictionFailed(ModelyardError):
 
 class StartupError(ModelyardError):
     """The server cannot start; nothing was touched."""
+
+
+class Corrupt(ModelyardError):
+    """Stored bytes are not what we once wrote."""

@@ -1,0 +1,98 @@
+"""All points of one metric of one run, as columns: a million points are three arrays, not a million objects."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Columns of equal length: steps and timestamps (milliseconds) as int64, values as float64."""
+
+    steps: array[int] = field(default_factory=lambda: array("q"))
+    timestamps: array[int] = field(default_factory=lambda: array("q"))
+    values: array[float] = field(default_factory=lambda: array("d"))
+
+    def __post_init__(self) -> None:
+        if not len(self.steps) == len(self.timestamps) == len(self.values):
+            raise ValueError(
+                f"columns of different lengths: {len(self.steps)} steps, {len(self.timestamps)} timestamps, "
+                f"{len(self.values)} values"
+            )
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[tuple[int, int, float]]:
+        """Yields (step, timestamp, value)."""
+        return zip(self.steps, self.timestamps, self.values, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The point a run shows for a metric: the highest step, not the last one written."""
+
+    step: int
+    timestamp: int
+    value: float
+
+    def supersedes(self, other: Latest) -> bool:
+        """Only a strictly higher point does, so of two equals the one that came first stays."""
+        return _recency(self.step, self.timestamp, self.value) > _recency(other.step, other.timestamp, other.value)
+
+
+def points_of(rows: Iterable[tuple[int, int, float]]) -> Points:
+    """Points from (step, timestamp, value) rows."""
+    points = Points()
+    for step, timestamp, value in rows:
+        points.steps.append(step)
+        points.timestamps.append(timestamp)
+        points.values.append(value)
+    return points
+
+
+def latest_of(points: Points) -> Latest:
+    """The maximum of (step, timestamp, value) where NaN counts as zero, as MLflow has it; the first of equals.
+
+    Raises ValueError when there are no points.
+    """
+    if not points:
+        raise ValueError("no points: there is no latest one")
+    if len(points) == 1:
+        return Latest(points.steps[0], points.timestamps[0], points.values[0])
+    if has_nan(points.values):
+        return Latest(*max(points, key=lambda point: _recency(*point)))
+    return Latest(*max(points))
+
+
+def sorted_unique(points: Points) -> Points:
+    """Points in history order (timestamp, step, value), exact repeats once. NaN equals NaN and sorts beside zero."""
+    if _strictly_increasing(points):
+        return points
+    rows = sorted(
+        {
+            (timestamp, step, 0.0 if value != value else value, value != value)  # noqa: PLR0124 - only NaN differs from itself
+            for step, timestamp, value in points
+        }
+    )
+    return points_of((step, timestamp, float("nan") if is_nan else value) for timestamp, step, value, is_nan in rows)
+
+
+def has_nan(values: array[float]) -> bool:
+    """A sum costs a tenth of a look at every value and is NaN if any value is (or if infinities cancel out)."""
+    total = sum(values)
+    return total != total and any(value != value for value in values)  # noqa: PLR0124 - only NaN differs from itself
+
+
+def _recency(step: int, timestamp: int, value: float) -> tuple[int, int, float]:
+    return step, timestamp, 0.0 if value != value else value  # noqa: PLR0124 - only NaN differs from itself
+
+
+def _strictly_increasing(points: Points) -> bool:
+    if len(points) < 2:
+        return True
+    places = zip(points.timestamps, points.steps, strict=True)
+    return all(earlier < later for earlier, later in pairwise(places))
