@@ -1,0 +1,63 @@
+# Every target makes its own environment in .venv when that is missing or stale; nothing needs to be set up first.
+# Needs: Python 3.11 or newer, make, and a network to a package index the first time.
+
+PY := .venv/bin/python
+# Stamps carry the folder's checksum: a .venv copied along with its folder is stale.
+HERE := $(shell pwd | cksum | cut -d' ' -f1)
+DEMO := .venv/ready-for-demo-$(HERE)
+TEST := .venv/ready-for-test-$(HERE)
+DOCS := .venv/ready-for-docs-$(HERE)
+DEMO_FLAGS ?=
+PYTEST_FLAGS ?=
+BENCH_FLAGS ?=
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format check docs bench reference lock clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Flags: DEMO_FLAGS, PYTEST_FLAGS, BENCH_FLAGS; PYTHON=/path/to/python picks the interpreter."
+
+demo: $(DEMO) ## From raw taxi rides to a served prediction, in about a minute
+	@.venv/bin/modelyard demo taxi $(DEMO_FLAGS)
+
+test: $(TEST) ## Run all tests
+	@$(PY) -m pytest $(PYTEST_FLAGS)
+
+lint: $(TEST) ## Check style, types and layers
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+format: $(TEST) ## Rewrite the code in the house format
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+check: lint test ## What must pass before a change goes in
+
+docs: $(DOCS) ## Build the documentation into site/
+	@$(PY) -m mkdocs build --strict
+
+bench: $(TEST) ## Run the benchmarks
+	@$(PY) -m bench.run $(BENCH_FLAGS)
+
+reference: $(DEMO) ## Write docs/reference tables anew from the code
+	@$(PY) scripts/reference.py
+
+lock: ## Resolve requirements.lock anew from pyproject.toml
+	@scripts/environment lock
+	@$(PY) -m uv pip compile pyproject.toml --upgrade --all-extras --group test --group lint --group docs \
+	  --universal --python-version 3.11 --strip-extras --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+
+clean: ## Remove the environment and everything built
+	@rm -rf .venv site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(PY):
+	@scripts/environment lock
+
+$(DEMO) $(TEST) $(DOCS): $(PY) pyproject.toml requirements.lock scripts/environment
+	@scripts/environment $(word 3,$(subst -, ,$(@F)))
+	@touch $@
