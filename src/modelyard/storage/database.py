@@ -1,0 +1,93 @@
+"""Opening a database and running work on it: many readers, one writer that commits in groups."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from modelyard.domain.errors import Unavailable
+from modelyard.storage import faults
+from modelyard.storage.group import Batch, Change, Group
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 - an item
+R = TypeVar("R")
+READERS = 4
+MOST_IN_A_GROUP = 4096
+
+
+class Database:
+    """Work is a function of an open connection; it runs in a thread of this object's and must not block on anything else.
+
+    Writes wait in a queue. One thread takes whatever has gathered, runs it in one transaction, commits, and only then
+    answers: an answer means on disk, and many clients share one fsync. Each change has a savepoint, so one that fails
+    leaves no trace and does not disturb its neighbours.
+    """
+
+    def __init__(self, reader: Engine, writer: Engine) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-reader")
+        self._queue: SimpleQueue[Change | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._write_groups, name="db-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._writer.dialect.name == "sqlite"
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` on a read-only connection that sees everything acknowledged before the call."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in the next group; what it raises is raised here and its changes are undone."""
+        return await self._submit(work, None)
+
+    async def append(self, batch: Batch[I, R], item: I) -> R:
+        """Hands `item` to `batch` together with the items of everybody else in the group.
+
+        `batch` answers, item by item, with a result or with the error that refuses that item.
+        """
+        return await self._submit(batch, item)
+
+    async def _submit(self, work: Callable[..., Any], item: Any) -> Any:
+        if self._closed:
+            raise Unavailable("The server is shutting down; send the request again to the next one")
+        change = Change(work, item, asyncio.get_running_loop().create_future(), asyncio.get_running_loop())
+        self._queue.put(change)
+        return await change.future
+
+    def close(self) -> None:
+        """Finishes what is queued, then closes every connection."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        self._readers.shutdown()
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with faults.translated(), self._reader.connect() as connection:
+            return work(connection)
+
+    def _write_groups(self) -> None:
+        while (first := self._queue.get()) is not None:
+            changes, last = self._gathered(first)
+            Group(changes).run(self._writer)
+            if last:
+                return
+
+    def _gathered(self, first: Change) -> tuple[Sequence[Change], bool]:
+        changes = [first]
+        while len(changes) < MOST_IN_A_GROUP and not self._queue.empty():
+            change = self._queue.get()
+            if change is None:
+                return changes, True
+            changes.append(change)
+        return changes, False

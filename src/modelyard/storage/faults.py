@@ -1,0 +1,36 @@
+"""Driver errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from modelyard.domain.errors import Conflict, StorageFull, Unavailable
+
+_FULL = ("disk is full", "no space left", "could not extend file")
+_IO = ("disk i/o error", "readonly database", "unable to open database file")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises StorageFull, Unavailable or Conflict in place of the driver's errors."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        raise Conflict(f"Somebody else made a conflicting change at the same time; try again ({error.orig})") from error
+    except exc.DBAPIError as error:
+        text = str(error.orig).lower()
+        if any(sign in text for sign in _FULL):
+            raise StorageFull("The disk that holds the database is full; free some space and try again") from error
+        if any(sign in text for sign in _IO):
+            raise Unavailable(
+                f"The database cannot be written ({error.orig}); check its disk and permissions"
+            ) from error
+        if error.connection_invalidated or isinstance(error, exc.OperationalError):
+            raise Unavailable(f"The database does not answer ({error.orig}); try again") from error
+        raise
+
+
+def ends_the_transaction(error: Exception) -> bool:
+    """Whether nothing more can be done on the connection after this."""
+    return isinstance(error, (StorageFull, Unavailable))

@@ -1,0 +1,84 @@
+"""Engines for the two databases, configured for durability."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from modelyard.domain.errors import StartupError
+from modelyard.storage import schema
+from modelyard.storage.database import READERS, Database
+
+_WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536")
+_READER_PRAGMAS = ("query_only=ON", "temp_store=MEMORY", "cache_size=-32768")
+
+
+def open_database(url: str) -> Database:
+    """`sqlite:///path` or `postgresql://…`; migrates to this version's schema first.
+
+    Raises StartupError with one sentence when the database cannot be used; a newer schema is left untouched.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        reader, writer = _sqlite(parsed)
+    else:
+        reader = writer = create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
+    schema.bring_up_to_date(writer)
+    return Database(reader, writer)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except ArgumentError:
+        raise StartupError(
+            f"{url!r} is not a database URL; write sqlite:///path or postgresql://user@host/name"
+        ) from None
+    if backend in {"postgresql", "postgres"}:
+        return _with_psycopg(parsed)
+    if backend != "sqlite":
+        raise StartupError(
+            f"{backend} databases are not supported; write sqlite:///path or postgresql://user@host/name"
+        )
+    return parsed
+
+
+def _with_psycopg(url: URL) -> URL:
+    chosen = url.set(drivername="postgresql+psycopg")
+    try:
+        chosen.get_dialect().import_dbapi()
+    except (ImportError, NoSuchModuleError):
+        raise StartupError("PostgreSQL needs its driver: pip install 'modelyard[postgres]'") from None
+    return chosen
+
+
+def _sqlite(url: URL) -> tuple[Engine, Engine]:
+    if not url.database or url.database == ":memory:":
+        raise StartupError("A SQLite database needs a file: write sqlite:///path")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    writer = create_engine(url, pool_size=1, max_overflow=0, connect_args={"timeout": 20, "check_same_thread": False})
+    reader = create_engine(url, pool_size=READERS, connect_args={"timeout": 20, "check_same_thread": False})
+    _configure(writer, _WRITER_PRAGMAS, "BEGIN IMMEDIATE")
+    _configure(reader, _READER_PRAGMAS, "BEGIN")
+    return reader, writer
+
+
+def _configure(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
+    """Takes transactions out of the driver's hands: it would commit before DDL and begin late."""
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
+        if isinstance(connection, sqlite3.Connection) or hasattr(connection, "isolation_level"):
+            connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

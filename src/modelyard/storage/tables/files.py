@@ -1,0 +1,16 @@
+from sqlalchemy import Column, Index, Integer, Table, Text
+
+from modelyard.storage.tables.base import metadata, number, text
+
+files = Table(
+    "files",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True, autoincrement=False),
+    Column("path", Text, primary_key=True),
+    text("parent"),  # the directory part of path, so that one level is one range of an index
+    text("digest"),
+    number("size"),
+    number("modified_at"),
+    Index("ix_files_parent", "workspace_id", "parent"),
+    Index("ix_files_digest", "digest"),
+)
