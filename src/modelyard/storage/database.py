@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -14,6 +14,8 @@ from modelyard.storage import faults
 from modelyard.storage.group import Batch, Change, Group
 
 T = TypeVar("T")
+Transaction: TypeAlias = Connection
+"""What work is given; those above storage hand it down without looking inside."""
 I = TypeVar("I")  # noqa: E741 - an item
 R = TypeVar("R")
 READERS = 4
@@ -47,14 +49,16 @@ class Database:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in the next group; what it raises is raised here and its changes are undone."""
-        return await self._submit(work, None)
+        result: T = await self._submit(work, None)
+        return result
 
     async def append(self, batch: Batch[I, R], item: I) -> R:
         """Hands `item` to `batch` together with the items of everybody else in the group.
 
         `batch` answers, item by item, with a result or with the error that refuses that item.
         """
-        return await self._submit(batch, item)
+        result: R = await self._submit(batch, item)
+        return result
 
     async def _submit(self, work: Callable[..., Any], item: Any) -> Any:
         if self._closed:

@@ -28,7 +28,7 @@ class Change:
 
 
 class Group:
-    """Changes that came in together and are committed together. They are concurrent, so any order among them is right."""
+    """Changes that came in together and are committed together; being concurrent, they may go in any order."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self._changes = changes
@@ -69,12 +69,15 @@ def _apply_batch(connection: Connection, work: Callable[..., Any], changes: Sequ
     if isinstance(outcome, Exception):
         # One bad item must not take its neighbours along: find it by trying each alone.
         for change in changes:
-            alone = change.item
-            single = _attempt(connection, lambda open_, item=alone: work(open_, [item]))
+            single = _attempt(connection, partial(_alone, work, change.item))
             change.outcome = single if isinstance(single, Exception) else single[0]
         return
     for change, result in zip(changes, outcome, strict=True):
         change.outcome = result
+
+
+def _alone(work: Callable[..., Any], item: Any, connection: Connection) -> Any:
+    return work(connection, [item])
 
 
 def _attempt(connection: Connection, work: Callable[[Connection], Any]) -> Any:

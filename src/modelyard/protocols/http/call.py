@@ -18,7 +18,7 @@ class Call(Generic[S]):
 
     __slots__ = ("_query", "_receive", "_scope", "headers", "params", "principal", "request_id", "state")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the dispatcher's own constructor
+    def __init__(
         self,
         state: S,
         principal: Principal,

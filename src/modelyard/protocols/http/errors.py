@@ -27,5 +27,5 @@ class MalformedBody(InvalidInput):
     """The body is not the document it claims to be."""
 
 
-class ClientGone(Exception):  # noqa: N818 - not an error anybody is told of
+class ClientGone(Exception):
     """The client closed the connection before its request was complete."""

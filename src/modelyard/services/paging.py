@@ -1,0 +1,28 @@
+"""From a page request to a place in an order, and back to a token."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.pages import Page, PageRequest
+from modelyard.formats import page_tokens
+
+T = TypeVar("T")
+Scalar = str | int | float | None
+
+
+def check_limit(request: PageRequest, most: int) -> None:
+    """Raises InvalidInput unless 1 <= limit <= most."""
+    if not 1 <= request.limit <= most:
+        raise InvalidInput(
+            f"Invalid value {request.limit} for parameter 'max_results' supplied. It must be between 1 and {most}"
+        )
+
+
+def start(request: PageRequest, digest: str) -> Sequence[Scalar] | None:
+    """The sort values to go on after. Raises InvalidInput for a token that is not of this query."""
+    return page_tokens.decode(request.token, digest) if request.token else None
+
+
+def finish(items: Sequence[T], last: Sequence[Scalar] | None, digest: str) -> Page[T]:
+    return Page(items, None if last is None else page_tokens.encode(digest, last))
