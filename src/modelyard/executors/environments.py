@@ -1,0 +1,172 @@
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import uv
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.executors import requirements
+from modelyard.executors.processes import child_environment
+from modelyard.executors.requirements import Requirements
+
+Progress = Callable[[str], None]
+MARKER = "modelyard-environment.json"
+LOCK_INTERVAL = 0.1
+ERROR_LINES = 15
+# Besides what any child sees: where packages come from and how to get there.
+INSTALLER_PREFIXES = ("UV_", "XDG_")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
+INSTALLER_NAMES = frozenset({"NETRC", *PROXIES, *(name.lower() for name in PROXIES)})
+
+
+class EnvironmentKind(StrEnum):
+    """LOCAL: the server's own Python. UV: an environment built from the model's requirements."""
+
+    LOCAL = "local"
+    UV = "uv"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where to run a model; `key` names a built environment, None is the server's own."""
+
+    python: Path
+    key: str | None = None
+
+
+class Environments:
+    """Makes environments for models, each requirement set once, under `<cache>/environments/<key>`.
+
+    `reads_environment` is the server's environment, of which the installer sees what tells it where packages are.
+    """
+
+    def __init__(self, cache: Path, reads_environment: Mapping[str, str]) -> None:
+        self._root = cache / "environments"
+        installer = {
+            key: value
+            for key, value in reads_environment.items()
+            if key in INSTALLER_NAMES or key.startswith(INSTALLER_PREFIXES)
+        }
+        self._env = child_environment(reads_environment, installer)
+
+    async def prepare(self, kind: EnvironmentKind, model: Path, progress: Progress) -> Environment:
+        """The environment for the model in directory `model`, built when it is missing.
+
+        `progress` is called with one line at a time. Raises InvalidInput with the resolver's last lines.
+        """
+        if kind is EnvironmentKind.LOCAL:
+            return Environment(Path(sys.executable))
+        needs = await asyncio.to_thread(requirements.read, model)
+        home = self._root / needs.key
+        if not (home / MARKER).exists():
+            self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            async with _locked(self._root / f"{needs.key}.lock", progress):
+                if not (home / MARKER).exists():
+                    await self._build(needs, home, progress)
+        return Environment(home / "bin" / "python", needs.key)
+
+    async def _build(self, needs: Requirements, home: Path, progress: Progress) -> None:
+        """In a directory of its own, moved into place when complete: a half-built environment is never seen."""
+        building = Path(tempfile.mkdtemp(prefix=f"{needs.key[:12]}-", dir=self._root))
+        try:
+            venv = building / "venv"
+            progress(f"Making an environment with Python {needs.python}")
+            await self._uv(["venv", "--relocatable", "--python", _interpreter(needs), str(venv)], progress)
+            await self._install(needs, building, venv, progress)
+            facts = {"python": needs.python, "packages": needs.packages, "constraints": needs.constraints}
+            (venv / MARKER).write_text(json.dumps(facts, indent=1), "utf-8")
+            await asyncio.to_thread(_replace, venv, home)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, building, ignore_errors=True)
+
+    async def _install(self, needs: Requirements, building: Path, venv: Path, progress: Progress) -> None:
+        packages, constraints = building / "requirements.txt", building / "constraints.txt"
+        packages.write_text("\n".join(needs.packages) + "\n", "utf-8")
+        constraints.write_text("\n".join(needs.constraints) + "\n", "utf-8")
+        progress(f"Installing {len(needs.packages)} requirements")
+        python = str(venv / "bin" / "python")
+        argv = ["pip", "install", "--python", python, "-r", str(packages), "-c", str(constraints)]
+        await self._uv(argv, progress)
+
+    async def _uv(self, arguments: list[str], progress: Progress) -> None:
+        process = await asyncio.create_subprocess_exec(
+            uv.find_uv_bin(),
+            *arguments,
+            "--no-progress",
+            "--color=never",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self._env,
+            cwd=self._root,
+            start_new_session=True,
+        )
+        last: deque[str] = deque(maxlen=ERROR_LINES)
+        try:
+            async for line in _lines(process.stdout):
+                last.append(line)
+                progress(line)
+            code = await process.wait()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+            raise
+        if code:
+            message = "\n".join(last)
+            raise InvalidInput(f"The model's environment cannot be built (uv {' '.join(arguments[:2])}):\n{message}")
+
+
+def _interpreter(needs: Requirements) -> str:
+    """Our own Python when it is the wanted minor version, so that nothing need be found or fetched."""
+    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return sys.executable if needs.python == ours else needs.python
+
+
+def _replace(venv: Path, home: Path) -> None:
+    shutil.rmtree(home, ignore_errors=True)  # left by an older layout or a hand: it has no marker
+    venv.rename(home)
+
+
+async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:
+    if stream is None:
+        return
+    while chunk := await stream.readline():
+        line = chunk.decode("utf-8", "replace").rstrip()
+        if line:
+            yield line
+
+
+@contextlib.asynccontextmanager
+async def _locked(path: Path, progress: Progress) -> AsyncIterator[None]:
+    """Hold a lock that other servers on the same cache see too; it ends with the process that holds it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        waited = False
+        while not _try_lock(handle):
+            if not waited:
+                progress("Waiting for another build of the same environment")
+                waited = True
+            await asyncio.sleep(LOCK_INTERVAL)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

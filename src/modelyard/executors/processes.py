@@ -1,0 +1,135 @@
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.executors.logs import CappedLog
+
+# What a child may see of the server's environment. Everything else is passed on purpose or not at all, so that no
+# database address, cloud key or setting of ours reaches user code.
+INHERITED = frozenset(
+    {
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LD_LIBRARY_PATH",
+        "LOGNAME",
+        "PATH",
+        "SHELL",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TMPDIR",
+        "TZ",
+        "USER",
+        "CUDA_VISIBLE_DEVICES",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+    }
+)
+INHERITED_PREFIXES = ("LC_",)
+
+
+def child_environment(base: Mapping[str, str], extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The part of `base` that a child may see, with `extra` on top."""
+    passed = {key: value for key, value in base.items() if key in INHERITED or key.startswith(INHERITED_PREFIXES)}
+    return passed | dict(extra or {})
+
+
+class Process:
+    """A child in a process group of its own. Its stdin stays open as long as we live, and ends when we do."""
+
+    def __init__(self, child: subprocess.Popen[bytes], lifeline: int, log: CappedLog) -> None:
+        self._child = child
+        self._lifeline: int | None = lifeline
+        self._log = log
+        self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        threading.Thread(target=self._watch, args=(asyncio.get_running_loop(),), daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; minus the signal's number when a signal ended it."""
+        return self._ended.result() if self._ended.done() else None
+
+    async def wait(self) -> int:
+        """Its exit code, once it has ended and its log is complete."""
+        return await asyncio.shield(self._ended)
+
+    async def stop(self, grace: float) -> int:
+        """Ask the group to end, and kill what is left of it after `grace` seconds."""
+        if not self._ended.done():
+            self._signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace):
+                    await self.wait()
+        self._signal(signal.SIGKILL)
+        return await self.wait()
+
+    def tail(self, lines: int) -> tuple[str, ...]:
+        """The last lines it wrote."""
+        return self._log.tail(lines)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._child.pid, number)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        code = self._child.wait()
+        self._log.finish()
+        with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            loop.call_soon_threadsafe(self._end, code)
+
+    def _end(self, code: int) -> None:
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+        self._ended.set_result(code)
+
+
+class LocalProcesses:
+    """Starts programs on this machine. `base` is the server's environment, of which children see little."""
+
+    def __init__(self, base: Mapping[str, str]) -> None:
+        self._base = dict(base)
+
+    async def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, log_path: Path) -> Process:
+        """Start `argv` in `cwd` with `env` on top of what is inherited; stdout and stderr go to `log_path`, capped.
+
+        Raises InvalidInput when the program cannot be started.
+        """
+        return self._start(argv, child_environment(self._base, env), cwd, log_path)
+
+    @staticmethod
+    def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path, log_path: Path) -> Process:
+        log = CappedLog(log_path)
+        lifeline_end, lifeline = os.pipe()
+        try:
+            child = subprocess.Popen(
+                list(argv),
+                stdin=lifeline_end,
+                stdout=log.sink,
+                stderr=log.sink,
+                cwd=cwd,
+                env=env,
+                start_new_session=True,
+                umask=0o077,
+            )
+        except OSError as error:
+            os.close(lifeline)
+            log.close_sink()
+            log.finish()
+            raise InvalidInput(f"{argv[0]} cannot be started in {cwd}: {error.strerror}") from None
+        finally:
+            os.close(lifeline_end)
+        log.close_sink()
+        return Process(child, lifeline, log)

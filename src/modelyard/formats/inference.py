@@ -1,0 +1,139 @@
+"""What a prediction is asked with and answered with, whichever protocol carries it.
+
+Numbers stay the JSON text they arrived as: only the model's own process, which knows the signature, reads them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from modelyard.domain.errors import InvalidInput
+
+Datatype = Literal[
+    "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BYTES"
+]
+
+
+class Form(StrEnum):
+    """How the rows of a request are laid out."""
+
+    DATAFRAME_SPLIT = "dataframe_split"
+    DATAFRAME_RECORDS = "dataframe_records"
+    INSTANCES = "instances"
+    INPUTS = "inputs"
+    CSV = "csv"
+    TENSORS = "tensors"
+
+
+class Encoding(StrEnum):
+    """How the elements of a tensor are written."""
+
+    JSON = "json"
+
+
+JSON_FORMS = (Form.DATAFRAME_SPLIT, Form.DATAFRAME_RECORDS, Form.INSTANCES, Form.INPUTS)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """What a model takes or gives under one name; -1 in `shape` is a dimension of any size."""
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One named array; `data` holds its elements in row-major order, as JSON nested or flat."""
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...]
+    data: bytes
+    encoding: Encoding = Encoding.JSON
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceRequest:
+    """One prediction to make.
+
+    `payload` is the JSON text of the form's value, or the CSV text; with TENSORS the rows are in `tensors` instead.
+    `positional` lets rows without column names follow the order of the signature.
+    """
+
+    form: Form
+    payload: bytes = b""
+    tensors: tuple[Tensor, ...] = ()
+    params: bytes | None = None
+    positional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceResult:
+    """The answer of one model version: `predictions` as JSON text, or `outputs` when tensors were asked with."""
+
+    endpoint: str
+    model_version: str
+    predictions: bytes = b""
+    outputs: tuple[Tensor, ...] = ()
+
+
+def parse_json(body: bytes, forms: tuple[Form, ...] = JSON_FORMS, *, positional: bool = False) -> InferenceRequest:
+    """Read a JSON object holding exactly one of `forms`, and `params` beside it.
+
+    The forms are those of MLflow's scoring protocol 2.0 and of KServe's V1. Raises InvalidInput.
+    """
+    document = _decode_object(body)
+    present = [form for form in forms if form in document]
+    if len(present) != 1:
+        wanted = ", ".join(f"'{form}'" for form in forms)
+        got = ", ".join(f"'{key}'" for key in list(document)[:10]) or "nothing"
+        raise InvalidInput(f"The body must hold exactly one of {wanted}; it holds {got}")
+    params = document.get("params")
+    return InferenceRequest(
+        form=present[0],
+        payload=bytes(document[present[0]]),
+        params=None if params is None or bytes(params) == b"null" else bytes(params),
+        positional=positional,
+    )
+
+
+def parse_csv(body: bytes) -> InferenceRequest:
+    """Read CSV with a header line. Raises InvalidInput when it is empty or not UTF-8."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"The CSV is not UTF-8: byte {error.start} cannot be read") from None
+    if not text.strip():
+        raise InvalidInput("The CSV is empty; its first line must name the columns")
+    return InferenceRequest(Form.CSV, text.encode())
+
+
+def _decode_object(body: bytes) -> Mapping[str, msgspec.Raw]:
+    try:
+        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        raise InvalidInput("The body must be a JSON object") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        lenient = _decode_with_nan(body)
+        if lenient is None:
+            raise InvalidInput(f"The body is not valid JSON: {error}") from None
+        return lenient
+
+
+def _decode_with_nan(body: bytes) -> Mapping[str, msgspec.Raw] | None:
+    """Python clients write NaN and Infinity, which JSON does not have."""
+    if b"NaN" not in body and b"Infinity" not in body:
+        return None
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    return {key: msgspec.Raw(json.dumps(value).encode()) for key, value in document.items()}
