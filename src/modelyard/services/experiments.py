@@ -36,13 +36,13 @@ class Experiments:
     async def create(
         self, principal: Principal, name: str, location: str = "", tags: Sequence[tuple[str, str]] = ()
     ) -> Experiment:
-        """Raises InvalidInput for a bad name, location or tag, AlreadyExists for a name that is taken or in the trash."""
+        """Raises InvalidInput for a bad name, location or tag, AlreadyExists for a name taken, also in the trash."""
         authorize(principal, "experiments.create", Resource("experiment"))
-        names.check_experiment_name(name)
+        names.experiment_name(name)
         if location:
-            names.check_artifact_location(location)
+            names.artifact_location(location)
         for key, value in tags:
-            names.check_experiment_tag(key, value)
+            _check_tag(key, value)
 
         def work(transaction: Transaction) -> Experiment:
             _refuse_taken(transaction, principal, name)
@@ -71,7 +71,7 @@ class Experiments:
     async def rename(self, principal: Principal, experiment_id: str, name: str) -> None:
         """Raises InvalidState for a deleted experiment, AlreadyExists for a taken name."""
         authorize(principal, "experiments.update", _resource(experiment_id))
-        names.check_experiment_name(name)
+        names.experiment_name(name)
 
         def work(transaction: Transaction) -> None:
             experiment = existing(transaction, principal, experiment_id)
@@ -111,7 +111,7 @@ class Experiments:
     async def set_tag(self, principal: Principal, experiment_id: str, key: str, value: str) -> None:
         """Adds or replaces a tag. Raises InvalidInput, or InvalidInput for a deleted experiment."""
         authorize(principal, "experiments.update", _resource(experiment_id))
-        names.check_experiment_tag(key, value)
+        _check_tag(key, value)
 
         def work(transaction: Transaction) -> None:
             experiment = _active(transaction, principal, experiment_id)
@@ -150,9 +150,7 @@ class Experiments:
 
 def existing(transaction: Transaction, principal: Principal, experiment_id: str) -> Experiment:
     """Raises NotFound, or InvalidInput for an id that is not a number."""
-    if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) <= 18):
-        raise InvalidInput(f"Experiment ID must be a valid integer, got '{experiment_id[:100]}'")
-    found = storage.by_id(transaction, principal.workspace_id, int(experiment_id))
+    found = storage.by_id(transaction, principal.workspace_id, int(names.experiment_id(experiment_id)))
     if found is None:
         raise NotFound(f"No Experiment with id={experiment_id} exists")
     return found
@@ -175,6 +173,11 @@ def _refuse_taken(transaction: Transaction, principal: Principal, name: str) -> 
             "delete it to create a new one."
         )
     raise AlreadyExists(f"Experiment(name={name}) already exists.")
+
+
+def _check_tag(key: str, value: str) -> None:
+    names.tag_key(key)
+    names.experiment_tag_value(value)
 
 
 def _resource(experiment_id: str) -> Resource:

@@ -23,7 +23,7 @@ MOST_IN_A_GROUP = 4096
 
 
 class Database:
-    """Work is a function of an open connection; it runs in a thread of this object's and must not block on anything else.
+    """Work is a function of an open connection; it runs in a thread of this object's and must not block.
 
     Writes wait in a queue. One thread takes whatever has gathered, runs it in one transaction, commits, and only then
     answers: an answer means on disk, and many clients share one fsync. Each change has a savepoint, so one that fails

@@ -74,8 +74,7 @@ class Call(Generic[S]):
                 raise _too_large(limit)
             return whole
         parts = [message.get("body", b"")]
-        async for part in self._rest(limit, len(parts[0])):
-            parts.append(part)
+        parts += [part async for part in self._rest(limit, len(parts[0]))]
         return b"".join(parts)
 
     async def stream(self, limit: int) -> AsyncIterator[bytes]:

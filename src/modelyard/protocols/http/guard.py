@@ -28,9 +28,7 @@ class Guard:
             )
         origin = headers.get("origin")
         if origin is not None and not self._is_own(origin.lower(), host):
-            raise PermissionDenied(
-                f"Cross-origin request from {origin[:200]!r} blocked; start the server with --allowed-origins to allow it"
-            )
+            raise PermissionDenied(f"Cross-origin request from {origin[:200]!r} blocked; --allowed-origins allows it")
 
     def _is_own(self, origin: str, host: str) -> bool:
         return origin in (f"http://{host}", f"https://{host}") or origin in self._origins
