@@ -7,13 +7,15 @@ HERE := $(shell pwd | cksum | cut -d' ' -f1)
 DEMO := .venv/ready-for-demo-$(HERE)
 TEST := .venv/ready-for-test-$(HERE)
 DOCS := .venv/ready-for-docs-$(HERE)
+# Set when there is no environment, or its interpreter has been removed since.
+GONE := $(shell test -x $(PY) || echo environment-is-gone)
 DEMO_FLAGS ?=
 PYTEST_FLAGS ?=
 BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format check docs bench reference lock clean
+.PHONY: help demo test lint format check docs bench reference lock clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,9 +57,6 @@ lock: ## Resolve requirements.lock anew from pyproject.toml
 clean: ## Remove the environment and everything built
 	@rm -rf .venv site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-$(PY):
-	@scripts/environment lock
-
-$(DEMO) $(TEST) $(DOCS): $(PY) pyproject.toml requirements.lock scripts/environment
+$(DEMO) $(TEST) $(DOCS): pyproject.toml requirements.lock scripts/environment $(GONE)
 	@scripts/environment $(word 3,$(subst -, ,$(@F)))
 	@touch $@
