@@ -72,7 +72,7 @@ def test_public_names_are_documented(layer: str) -> None:
 
 
 def test_ports_are_documented() -> None:
-    assert not undocumented(tree.sources("domain"), ports_only=True)
+    assert not undocumented(tree.sources(), ports_only=True)
 
 
 def test_nothing_is_left_over() -> None:
