@@ -1,7 +1,7 @@
 """The bytes between server and replica: header length, body length, JSON header, body.
 
 The body is a row of parts whose sizes stand in the header, so that raw tensors can travel beside JSON without a copy.
-`shim.py` holds the other end and cannot import this module.
+`shim` holds the other end and cannot import this module.
 """
 
 import asyncio

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-SHIM = Path(__file__).with_name("shim.py")
+SHIM = Path(__file__).parent / "shim" / "main.py"
 LOAD_FAILED = 3
 # Model code shall neither report home nor leave byte code in the model's directory.
 ENVIRONMENT = {
