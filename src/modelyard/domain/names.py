@@ -37,9 +37,10 @@ def experiment_name(name: str) -> str:
 
 
 def experiment_id(text: str) -> str:
-    if not (text.isascii() and text.isdecimal() and int(text[:20]) < 2**63 and len(text) < 20):
-        raise InvalidInput(f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer.")
-    return text
+    """Without leading zeros."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise InvalidInput(f"Invalid experiment ID '{text[:80]}'. Experiment ID must be a valid integer.")
+    return str(int(text))
 
 
 def run_name(name: str) -> str:

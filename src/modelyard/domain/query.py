@@ -44,9 +44,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """A dataset narrows which points of a metric count."""
+
     field: Field
     key: str
     ascending: bool = True
+    dataset_name: str | None = None
+    dataset_digest: str | None = None
 
 
 Filter = tuple[Comparison, ...]

@@ -6,11 +6,11 @@ from modelyard.domain.experiments import Lifecycle
 
 
 class RunStatus(StrEnum):
-    RUNNING = "running"
-    SCHEDULED = "scheduled"
-    FINISHED = "finished"
-    FAILED = "failed"
-    KILLED = "killed"
+    RUNNING = "RUNNING"
+    SCHEDULED = "SCHEDULED"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
 
     @property
     def ended(self) -> bool:

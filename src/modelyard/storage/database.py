@@ -1,6 +1,7 @@
 """Opening a database and running work on it: many readers, one writer that commits in groups."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from modelyard.domain.errors import Unavailable
 from modelyard.storage import faults
 from modelyard.storage.group import Batch, Change, Group
 
+log = logging.getLogger("modelyard.storage")
 T = TypeVar("T")
 Transaction: TypeAlias = Connection
 """What work is given; those above storage hand it down without looking inside."""
@@ -60,6 +62,14 @@ class Database:
         result: R = await self._submit(batch, item)
         return result
 
+    def append_later(self, batch: Batch[I, R], item: I) -> None:
+        """As `append`, for what nobody waits for; dropped when the server is going down."""
+        if not self._closed:
+            loop = asyncio.get_running_loop()
+            future = loop.create_future()
+            future.add_done_callback(_noticed)
+            self._queue.put(Change(batch, item, future, loop))
+
     async def _submit(self, work: Callable[..., Any], item: Any) -> Any:
         if self._closed:
             raise Unavailable("The server is shutting down; send the request again to the next one")
@@ -95,3 +105,8 @@ class Database:
                 return changes, True
             changes.append(change)
         return changes, False
+
+
+def _noticed(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.warning("a change that nobody waited for was not stored: %s", error)

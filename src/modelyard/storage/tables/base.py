@@ -24,6 +24,10 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits on both; only as INTEGER does SQLite use its row id as the key."""
 
 
+String = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared and ordered by code point on both, whatever locale a PostgreSQL server was set up with."""
+
+
 def serial() -> Column[int]:
     return Column("pk", Number, primary_key=True, autoincrement=True)
 
@@ -33,7 +37,7 @@ def workspace() -> Column[int]:
 
 
 def text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
+    return Column(name, String, nullable=null)
 
 
 def number(name: str, *, null: bool = False, default: int | None = None) -> Column[int]:
@@ -56,7 +60,7 @@ def key_values(name: str, owned_by: Callable[[], Column[int]]) -> Table:
         name,
         metadata,
         owned_by(),
-        Column("key", Text, primary_key=True),
+        Column("key", String, primary_key=True),
         text("value"),
         workspace(),
         sqlite_with_rowid=False,

@@ -1,12 +1,12 @@
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Index, Integer, Table
 
-from modelyard.storage.tables.base import metadata, number, text
+from modelyard.storage.tables.base import String, metadata, number, text
 
 files = Table(
     "files",
     metadata,
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
-    Column("path", Text, primary_key=True),
+    Column("path", String, primary_key=True),
     text("parent"),  # the directory part of path, so that one level is one range of an index
     text("digest"),
     number("size"),

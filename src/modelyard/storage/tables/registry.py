@@ -1,6 +1,17 @@
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
-from modelyard.storage.tables.base import Number, key_values, metadata, number, owner, serial, text, unique, workspace
+from modelyard.storage.tables.base import (
+    Number,
+    String,
+    key_values,
+    metadata,
+    number,
+    owner,
+    serial,
+    text,
+    unique,
+    workspace,
+)
 
 models = Table(
     "models",
@@ -37,6 +48,7 @@ model_versions = Table(
     number("created_at"),
     number("updated_at"),
     unique("model_pk", "number"),
+    Index("ix_model_versions_stage", "model_pk", "stage", "number"),
     Index("ix_model_versions_updated", "workspace_id", "updated_at"),
     Index("ix_model_versions_run", "run_id"),
 )
@@ -45,7 +57,7 @@ model_aliases = Table(
     "model_aliases",
     metadata,
     _of_model(),
-    Column("alias", Text, primary_key=True),
+    Column("alias", String, primary_key=True),
     workspace(),
     Column("number", Integer, nullable=False),
 )

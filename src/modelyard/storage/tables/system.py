@@ -1,12 +1,12 @@
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Index, Integer, Table
 
-from modelyard.storage.tables.base import metadata, number, serial, text, workspace
+from modelyard.storage.tables.base import String, metadata, number, serial, text, workspace
 
 workspaces = Table(
     "workspaces",
     metadata,
     Column("workspace_id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", String, nullable=False, unique=True),
 )
 events = Table(
     "events",

@@ -1,7 +1,8 @@
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, Table
 
 from modelyard.storage.tables.base import (
     Number,
+    String,
     key_values,
     metadata,
     number,
@@ -32,7 +33,7 @@ runs = Table(
     metadata,
     serial(),
     workspace(),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", String, nullable=False, unique=True),
     Column("experiment_pk", Number, ForeignKey("experiments.pk", ondelete="CASCADE"), nullable=False),
     text("name"),
     text("user"),
@@ -109,8 +110,8 @@ run_models = Table(
     "run_models",
     metadata,
     _of_run(),
-    Column("direction", Text, primary_key=True),  # input or output
-    Column("model_id", Text, primary_key=True),
+    Column("direction", String, primary_key=True),  # input or output
+    Column("model_id", String, primary_key=True),
     workspace(),
     number("step"),
     number("position"),
@@ -121,7 +122,7 @@ logged_models = Table(
     metadata,
     serial(),
     workspace(),
-    Column("id", Text, nullable=False, unique=True),
+    Column("id", String, nullable=False, unique=True),
     Column("experiment_pk", Number, ForeignKey("experiments.pk", ondelete="CASCADE"), nullable=False),
     text("source_run_id"),
     text("name"),
@@ -141,10 +142,10 @@ logged_model_metrics = Table(
     "logged_model_metrics",
     metadata,
     _of_logged_model(),
-    Column("key", Text, primary_key=True),
-    Column("run_id", Text, primary_key=True),
-    Column("dataset_name", Text, primary_key=True),  # empty: about no dataset
-    Column("dataset_digest", Text, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("run_id", String, primary_key=True),
+    Column("dataset_name", String, primary_key=True),  # empty: about no dataset
+    Column("dataset_digest", String, primary_key=True),
     workspace(),
     number("latest_step"),
     number("latest_at"),

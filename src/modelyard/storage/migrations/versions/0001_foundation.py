@@ -7,6 +7,7 @@ revision = "0001"
 down_revision = None
 
 Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -14,9 +15,9 @@ def upgrade() -> None:
         "endpoints",
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", Text, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("desired", sa.Text(), nullable=False),
+        sa.Column("desired", Text, nullable=False),
         sa.Column("created_at", Number, nullable=False),
         sa.Column("updated_at", Number, nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_endpoints")),
@@ -27,11 +28,11 @@ def upgrade() -> None:
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("at", Number, nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("actor", Text, nullable=False),
+        sa.Column("action", Text, nullable=False),
+        sa.Column("kind", Text, nullable=False),
+        sa.Column("subject", Text, nullable=False),
+        sa.Column("detail", Text, nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_events")),
         sqlite_autoincrement=True,
     )
@@ -40,9 +41,9 @@ def upgrade() -> None:
         "experiments",
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("artifact_location", sa.Text(), nullable=False),
-        sa.Column("lifecycle", sa.Text(), nullable=False),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("artifact_location", Text, nullable=False),
+        sa.Column("lifecycle", Text, nullable=False),
         sa.Column("created_at", Number, nullable=False),
         sa.Column("updated_at", Number, nullable=False),
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_experiments")),
@@ -52,9 +53,9 @@ def upgrade() -> None:
     op.create_table(
         "files",
         sa.Column("workspace_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("parent", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("path", Text, nullable=False),
+        sa.Column("parent", Text, nullable=False),
+        sa.Column("digest", Text, nullable=False),
         sa.Column("size", Number, nullable=False),
         sa.Column("modified_at", Number, nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "path", name=op.f("pk_files")),
@@ -65,8 +66,8 @@ def upgrade() -> None:
         "models",
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("description", Text, nullable=False),
         sa.Column("created_at", Number, nullable=False),
         sa.Column("updated_at", Number, nullable=False),
         sa.Column("last_version", sa.Integer(), nullable=False),
@@ -76,7 +77,7 @@ def upgrade() -> None:
     op.create_table(
         "workspaces",
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", Text, nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_workspaces")),
         sa.UniqueConstraint("name", name=op.f("uq_workspaces_name")),
     )
@@ -85,12 +86,12 @@ def upgrade() -> None:
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("experiment_pk", Number, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("source_type", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("schema", sa.Text(), nullable=True),
-        sa.Column("profile", sa.Text(), nullable=True),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("digest", Text, nullable=False),
+        sa.Column("source_type", Text, nullable=False),
+        sa.Column("source", Text, nullable=False),
+        sa.Column("schema", Text, nullable=True),
+        sa.Column("profile", Text, nullable=True),
         sa.ForeignKeyConstraint(
             ["experiment_pk"], ["experiments.pk"], name=op.f("fk_datasets_experiment_pk"), ondelete="CASCADE"
         ),
@@ -101,13 +102,13 @@ def upgrade() -> None:
         "endpoint_status",
         sa.Column("endpoint_pk", Number, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("phase", Text, nullable=False),
         sa.Column("serving_revision", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("reason", Text, nullable=False),
+        sa.Column("message", Text, nullable=False),
         sa.Column("exit_code", sa.Integer(), nullable=True),
-        sa.Column("log_tail", sa.Text(), nullable=False),
-        sa.Column("probe", sa.Text(), nullable=False),
+        sa.Column("log_tail", Text, nullable=False),
+        sa.Column("probe", Text, nullable=False),
         sa.Column("restarts", sa.Integer(), nullable=False),
         sa.Column("updated_at", Number, nullable=False),
         sa.ForeignKeyConstraint(
@@ -118,8 +119,8 @@ def upgrade() -> None:
     op.create_table(
         "experiment_tags",
         sa.Column("experiment_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["experiment_pk"], ["experiments.pk"], name=op.f("fk_experiment_tags_experiment_pk"), ondelete="CASCADE"
@@ -131,15 +132,15 @@ def upgrade() -> None:
         "logged_models",
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", Text, nullable=False),
         sa.Column("experiment_pk", Number, nullable=False),
-        sa.Column("source_run_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("model_type", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("status_message", sa.Text(), nullable=False),
-        sa.Column("lifecycle", sa.Text(), nullable=False),
-        sa.Column("artifact_uri", sa.Text(), nullable=False),
+        sa.Column("source_run_id", Text, nullable=False),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("model_type", Text, nullable=False),
+        sa.Column("status", Text, nullable=False),
+        sa.Column("status_message", Text, nullable=False),
+        sa.Column("lifecycle", Text, nullable=False),
+        sa.Column("artifact_uri", Text, nullable=False),
         sa.Column("created_at", Number, nullable=False),
         sa.Column("updated_at", Number, nullable=False),
         sa.ForeignKeyConstraint(
@@ -154,7 +155,7 @@ def upgrade() -> None:
     op.create_table(
         "model_aliases",
         sa.Column("model_pk", Number, nullable=False),
-        sa.Column("alias", sa.Text(), nullable=False),
+        sa.Column("alias", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -165,8 +166,8 @@ def upgrade() -> None:
     op.create_table(
         "model_tags",
         sa.Column("model_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["model_pk"], ["models.pk"], name=op.f("fk_model_tags_model_pk"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("model_pk", "key", name=op.f("pk_model_tags")),
@@ -178,16 +179,16 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("model_pk", Number, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("user", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("location", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("run_link", sa.Text(), nullable=False),
-        sa.Column("logged_model_id", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("status_message", sa.Text(), nullable=False),
+        sa.Column("description", Text, nullable=False),
+        sa.Column("user", Text, nullable=False),
+        sa.Column("stage", Text, nullable=False),
+        sa.Column("source", Text, nullable=False),
+        sa.Column("location", Text, nullable=False),
+        sa.Column("run_id", Text, nullable=False),
+        sa.Column("run_link", Text, nullable=False),
+        sa.Column("logged_model_id", Text, nullable=False),
+        sa.Column("status", Text, nullable=False),
+        sa.Column("status_message", Text, nullable=False),
         sa.Column("created_at", Number, nullable=False),
         sa.Column("updated_at", Number, nullable=False),
         sa.ForeignKeyConstraint(
@@ -197,16 +198,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("model_pk", "number", name=op.f("uq_model_versions_model_pk_number")),
     )
     op.create_index("ix_model_versions_run", "model_versions", ["run_id"], unique=False)
+    op.create_index("ix_model_versions_stage", "model_versions", ["model_pk", "stage", "number"], unique=False)
     op.create_index("ix_model_versions_updated", "model_versions", ["workspace_id", "updated_at"], unique=False)
     op.create_table(
         "revisions",
         sa.Column("endpoint_pk", Number, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("model_uri", sa.Text(), nullable=False),
-        sa.Column("location", sa.Text(), nullable=False),
-        sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("model_uri", Text, nullable=False),
+        sa.Column("location", Text, nullable=False),
+        sa.Column("model_version", Text, nullable=False),
+        sa.Column("environment", Text, nullable=False),
         sa.Column("created_at", Number, nullable=False),
         sa.ForeignKeyConstraint(
             ["endpoint_pk"], ["endpoints.pk"], name=op.f("fk_revisions_endpoint_pk"), ondelete="CASCADE"
@@ -217,16 +219,16 @@ def upgrade() -> None:
         "runs",
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("id", Text, nullable=False),
         sa.Column("experiment_pk", Number, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("user", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("lifecycle", sa.Text(), nullable=False),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("user", Text, nullable=False),
+        sa.Column("status", Text, nullable=False),
+        sa.Column("lifecycle", Text, nullable=False),
         sa.Column("started_at", Number, nullable=False),
         sa.Column("ended_at", Number, nullable=True),
         sa.Column("deleted_at", Number, nullable=True),
-        sa.Column("artifact_uri", sa.Text(), nullable=False),
+        sa.Column("artifact_uri", Text, nullable=False),
         sa.Column("version", Number, server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["experiment_pk"], ["experiments.pk"], name=op.f("fk_runs_experiment_pk"), ondelete="CASCADE"
@@ -238,10 +240,10 @@ def upgrade() -> None:
     op.create_table(
         "logged_model_metrics",
         sa.Column("model_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("dataset_name", sa.Text(), nullable=False),
-        sa.Column("dataset_digest", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("run_id", Text, nullable=False),
+        sa.Column("dataset_name", Text, nullable=False),
+        sa.Column("dataset_digest", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("latest_step", Number, nullable=False),
         sa.Column("latest_at", Number, nullable=False),
@@ -256,8 +258,8 @@ def upgrade() -> None:
     op.create_table(
         "logged_model_params",
         sa.Column("model_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["model_pk"], ["logged_models.pk"], name=op.f("fk_logged_model_params_model_pk"), ondelete="CASCADE"
@@ -268,8 +270,8 @@ def upgrade() -> None:
     op.create_table(
         "logged_model_tags",
         sa.Column("model_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["model_pk"], ["logged_models.pk"], name=op.f("fk_logged_model_tags_model_pk"), ondelete="CASCADE"
@@ -280,8 +282,8 @@ def upgrade() -> None:
     op.create_table(
         "model_version_tags",
         sa.Column("version_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["version_pk"], ["model_versions.pk"], name=op.f("fk_model_version_tags_version_pk"), ondelete="CASCADE"
@@ -292,8 +294,8 @@ def upgrade() -> None:
     op.create_table(
         "params",
         sa.Column("run_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_params_run_pk"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_pk", "key", name=op.f("pk_params")),
@@ -305,7 +307,7 @@ def upgrade() -> None:
         sa.Column("dataset_pk", Number, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("position", Number, nullable=False),
-        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("tags", Text, nullable=False),
         sa.ForeignKeyConstraint(
             ["dataset_pk"], ["datasets.pk"], name=op.f("fk_run_datasets_dataset_pk"), ondelete="CASCADE"
         ),
@@ -325,8 +327,8 @@ def upgrade() -> None:
     op.create_table(
         "run_models",
         sa.Column("run_pk", Number, nullable=False),
-        sa.Column("direction", sa.Text(), nullable=False),
-        sa.Column("model_id", sa.Text(), nullable=False),
+        sa.Column("direction", Text, nullable=False),
+        sa.Column("model_id", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("step", Number, nullable=False),
         sa.Column("position", Number, nullable=False),
@@ -336,8 +338,8 @@ def upgrade() -> None:
     op.create_table(
         "run_tags",
         sa.Column("run_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_tags_run_pk"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_pk", "key", name=op.f("pk_run_tags")),
@@ -348,7 +350,7 @@ def upgrade() -> None:
         sa.Column("pk", Number, autoincrement=True, nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
         sa.Column("run_pk", Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", Text, nullable=False),
         sa.Column("chunks", Number, server_default="0", nullable=False),
         sa.Column("latest_step", Number, nullable=False),
         sa.Column("latest_at", Number, nullable=False),

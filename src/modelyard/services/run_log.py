@@ -1,0 +1,74 @@
+from modelyard.domain import names
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.events import Event
+from modelyard.domain.principals import Principal, Resource
+from modelyard.domain.runs import Logged
+from modelyard.services.authorize import authorize
+from modelyard.services.journal import event
+from modelyard.storage import run_log as storage
+from modelyard.storage.database import Database
+
+NO_DATASET = ("", "")
+
+
+class RunLog:
+    """Logging points, params and tags to runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def log(
+        self,
+        principal: Principal,
+        run_id: str,
+        logged: Logged,
+        model_id: str = "",
+        dataset: tuple[str, str] = NO_DATASET,
+    ) -> None:
+        """Adds metrics, params and tags to a run, all or nothing; durable when it returns.
+
+        With `model_id` the metrics are the logged model's as well, about the dataset (name, digest) if one is given.
+        Raises PermissionDenied; NotFound for an unknown run or model; InvalidInput for a bad key, a time below zero, a run in the trash,
+        or a param that has another value already. Params over 6,000 and tags over 8,000 characters are cut.
+        """
+        resource = Resource("run", run_id)
+        authorize(principal, "runs.log", resource)
+        entry = storage.Entry(
+            principal.workspace_id, run_id, _checked(logged), model_id, dataset, _noted(principal, resource, logged)
+        )
+        await self._database.append(storage.append, entry)
+
+
+def _checked(logged: Logged) -> Logged:
+    for at, metric in enumerate(logged.metrics):
+        names.metric_key(metric.key, f"metrics[{at}].name")
+        if metric.timestamp < 0:
+            raise InvalidInput(
+                f"Got invalid timestamp {metric.timestamp} for metric '{metric.key}' (value={metric.value}). "
+                "Timestamp must be a nonnegative long (64-bit integer)"
+            )
+    seen: set[str] = set()
+    for key, _ in logged.params:
+        if key in seen:
+            raise InvalidInput(
+                f"Duplicate parameter keys have been submitted: ['{key}']. Please ensure the request "
+                "contains only one param value per param key."
+            )
+        seen.add(key)
+    params = [
+        (names.param_key(key, f"params[{at}].key"), names.param_value(value))
+        for at, (key, value) in enumerate(logged.params)
+    ]
+    tags = [
+        (names.tag_key(key, f"tags[{at}].key"), names.run_tag_value(value))
+        for at, (key, value) in enumerate(logged.tags)
+    ]
+    return Logged(logged.metrics, params, tags)
+
+
+def _noted(principal: Principal, resource: Resource, logged: Logged) -> Event | None:
+    """Points carry their own times and are never changed, so they are no events; params and tags are."""
+    if not logged.params and not logged.tags:
+        return None
+    keys = ",".join(key for key, _ in logged.tags)
+    return event(principal, "run.logged", resource, params=len(logged.params), tags=keys[:1000])

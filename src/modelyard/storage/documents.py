@@ -1,0 +1,131 @@
+"""Run documents: params, tags and latest metrics as JSON that is ready to be sent.
+
+A document is a copy. Writers only count up the run's version; a search rebuilds the documents it finds outdated, all
+of them with three statements, and hands them back to be kept for the next one.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from modelyard.domain.runs import RunDocument
+from modelyard.storage import key_values
+from modelyard.storage.database import Transaction
+from modelyard.storage.members import among
+from modelyard.storage.tables.tracking import params, run_documents, run_tags, series
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Pair(msgspec.Struct, frozen=True):
+    key: str
+    value: str
+
+
+class LatestMetric(msgspec.Struct, frozen=True):
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+
+
+class Document(msgspec.Struct, frozen=True):
+    metrics: Sequence[LatestMetric]
+    params: Sequence[Pair]
+    tags: Sequence[Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A document made for a version of a run, to be kept."""
+
+    workspace_id: int
+    run_pk: int
+    version: int
+    document: RunDocument
+
+
+def current(
+    transaction: Transaction, workspace_id: int, versions: Mapping[int, int]
+) -> tuple[Mapping[int, RunDocument], Sequence[Rebuilt]]:
+    """The documents of runs (by row key, with their versions), and those of them that had to be made anew."""
+    stored = select(run_documents).where(among(run_documents.c.run_pk, list(versions), transaction.dialect.name))
+    found = {
+        row.run_pk: RunDocument(row.body, bool(row.plain))
+        for row in transaction.execute(stored)
+        if row.version == versions[row.run_pk]
+    }
+    missing = [pk for pk in versions if pk not in found]
+    if not missing:
+        return found, ()
+    built = build(transaction, missing)
+    rebuilt = [Rebuilt(workspace_id, pk, versions[pk], built[pk]) for pk in missing]
+    return {**found, **built}, rebuilt
+
+
+def build(transaction: Transaction, pks: Sequence[int]) -> Mapping[int, RunDocument]:
+    """Made from what is logged, for every key given."""
+    tags = key_values.read(transaction, run_tags, pks)
+    named = key_values.read(transaction, params, pks)
+    latest: dict[int, list[LatestMetric]] = defaultdict(list)
+    plain = dict.fromkeys(pks, True)
+    statement = select(
+        series.c.run_pk, series.c.key, series.c.latest_value, series.c.latest_at, series.c.latest_step
+    ).where(among(series.c.run_pk, pks, transaction.dialect.name))
+    for pk, key, value, at, step in transaction.execute(statement.order_by(series.c.run_pk, series.c.key)):
+        shown = _as_json(value)
+        plain[pk] = plain[pk] and not isinstance(shown, str)
+        latest[pk].append(LatestMetric(key, shown, at, step))
+    return {
+        pk: RunDocument(
+            _encode(Document(latest.get(pk, ()), _pairs(named.get(pk, {})), _pairs(tags.get(pk, {})))), plain[pk]
+        )
+        for pk in pks
+    }
+
+
+def of_new_run(tags: Mapping[str, str]) -> RunDocument:
+    """What a run shows at its start."""
+    return RunDocument(_encode(Document((), (), _pairs(dict(sorted(tags.items()))))))
+
+
+def keep(transaction: Transaction, rebuilt: Sequence[Sequence[Rebuilt]]) -> Sequence[None]:
+    """Stores documents; one that was made for a newer version stays."""
+    rows = [
+        {
+            "run_pk": made.run_pk,
+            "workspace_id": made.workspace_id,
+            "version": made.version,
+            "plain": int(made.document.plain),
+            "body": made.document.body,
+        }
+        for several in rebuilt
+        for made in several
+    ]
+    statement = (sqlite if transaction.dialect.name == "sqlite" else postgresql).insert(run_documents)
+    new = statement.excluded
+    transaction.execute(
+        statement.on_conflict_do_update(
+            index_elements=["run_pk"],
+            set_={"version": new.version, "plain": new.plain, "body": new.body},
+            where=new.version > run_documents.c.version,
+        ),
+        rows,
+    )
+    return [None] * len(rebuilt)
+
+
+def _pairs(values: Mapping[str, str]) -> list[Pair]:
+    return [Pair(key, value) for key, value in values.items()]
+
+
+def _as_json(value: float | None) -> float | str:
+    if value is None:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value

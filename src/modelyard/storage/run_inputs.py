@@ -1,0 +1,108 @@
+"""Datasets and logged models that runs read and wrote."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from modelyard.domain.runs import Dataset, DatasetInput, ModelLink
+from modelyard.storage.database import Transaction
+from modelyard.storage.members import among
+from modelyard.storage.tables.tracking import datasets, run_datasets, run_models
+
+Direction = Literal["input", "output"]
+
+
+def add_datasets(
+    transaction: Transaction, workspace_id: int, experiment_pk: int, run_pk: int, inputs: Sequence[DatasetInput]
+) -> None:
+    """A dataset is known by experiment, name and digest; what was said first of it, and of its use here, stays."""
+    if not inputs:
+        return
+    first: dict[tuple[str, str], DatasetInput] = {}
+    for given in inputs:
+        first.setdefault((given.dataset.name, given.dataset.digest), given)
+    owner = {"workspace_id": workspace_id, "experiment_pk": experiment_pk}
+    _insert_new(transaction, datasets, [{**owner, **asdict(given.dataset)} for given in first.values()])
+    names = among(datasets.c.name, [name for name, _ in first], transaction.dialect.name)
+    known = select(datasets.c.pk, datasets.c.name, datasets.c.digest).where(
+        datasets.c.experiment_pk == experiment_pk, names
+    )
+    pks = {(row.name, row.digest): row.pk for row in transaction.execute(known)}
+    start = _next_position(transaction, run_datasets, run_pk)
+    _insert_new(
+        transaction,
+        run_datasets,
+        [
+            {
+                "run_pk": run_pk,
+                "dataset_pk": pks[identity],
+                "workspace_id": workspace_id,
+                "position": start + at,
+                "tags": json.dumps(dict(given.tags)),
+            }
+            for at, (identity, given) in enumerate(first.items())
+        ],
+    )
+
+
+def add_models(
+    transaction: Transaction, workspace_id: int, run_pk: int, direction: Direction, links: Sequence[ModelLink]
+) -> None:
+    if not links:
+        return
+    start = _next_position(transaction, run_models, run_pk)
+    rows = [
+        {
+            "run_pk": run_pk,
+            "direction": direction,
+            "model_id": link.model_id,
+            "workspace_id": workspace_id,
+            "step": link.step,
+            "position": start + at,
+        }
+        for at, link in enumerate(links)
+    ]
+    _insert_new(transaction, run_models, rows)
+
+
+def datasets_of(transaction: Transaction, run_pks: Sequence[int]) -> Mapping[int, Sequence[DatasetInput]]:
+    """By run, in the order they were logged; runs without any are absent."""
+    statement = (
+        select(run_datasets.c.run_pk, run_datasets.c.tags, datasets)
+        .join(datasets, datasets.c.pk == run_datasets.c.dataset_pk)
+        .where(among(run_datasets.c.run_pk, run_pks, transaction.dialect.name))
+        .order_by(run_datasets.c.run_pk, run_datasets.c.position)
+    )
+    found: dict[int, list[DatasetInput]] = defaultdict(list)
+    for row in transaction.execute(statement):
+        dataset = Dataset(row.name, row.digest, row.source_type, row.source, row.schema, row.profile)
+        found[row.run_pk].append(DatasetInput(dataset, json.loads(row.tags)))
+    return found
+
+
+def models_of(transaction: Transaction, run_pks: Sequence[int]) -> Mapping[tuple[int, Direction], Sequence[ModelLink]]:
+    """By run and direction, in the order they were logged."""
+    statement = (
+        select(run_models)
+        .where(among(run_models.c.run_pk, run_pks, transaction.dialect.name))
+        .order_by(run_models.c.run_pk, run_models.c.position)
+    )
+    found: dict[tuple[int, Direction], list[ModelLink]] = defaultdict(list)
+    for row in transaction.execute(statement):
+        found[row.run_pk, row.direction].append(ModelLink(row.model_id, row.step))
+    return found
+
+
+def _insert_new(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
+    transaction.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def _next_position(transaction: Transaction, table: Table, run_pk: int) -> int:
+    highest = transaction.execute(select(func.max(table.c.position)).where(table.c.run_pk == run_pk)).scalar()
+    return 0 if highest is None else highest + 1

@@ -1,0 +1,103 @@
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from modelyard.domain.experiments import Lifecycle
+from modelyard.domain.runs import Run, RunChange, RunStatus
+from modelyard.storage import key_values
+from modelyard.storage.database import Transaction
+from modelyard.storage.members import among
+from modelyard.storage.tables.tracking import run_tags, runs
+
+NAME_TAG = "mlflow.runName"
+"""The tag that mirrors a run's name."""
+
+
+def insert_one(transaction: Transaction, workspace_id: int, run: Run) -> int:
+    """The new row's key."""
+    made = transaction.execute(
+        insert(runs).values(
+            workspace_id=workspace_id,
+            id=run.id,
+            experiment_pk=int(run.experiment_id),
+            name=run.name,
+            user=run.user,
+            status=run.status,
+            lifecycle=run.lifecycle,
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+            artifact_uri=run.artifact_uri,
+            version=0,
+        )
+    ).inserted_primary_key
+    return int(made[0]) if made is not None else 0
+
+
+def from_row(row: Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        experiment_id=str(row.experiment_pk),
+        name=row.name,
+        user=row.user,
+        status=RunStatus(row.status),
+        lifecycle=Lifecycle(row.lifecycle),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        artifact_uri=row.artifact_uri,
+    )
+
+
+def row_of(transaction: Transaction, workspace_id: int, run_id: str) -> Row[Any] | None:
+    return transaction.execute(
+        select(runs).where(runs.c.id == run_id, runs.c.workspace_id == workspace_id)
+    ).one_or_none()
+
+
+def rows_of(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Those that exist, in no order."""
+    mine = among(runs.c.id, run_ids, transaction.dialect.name)
+    return transaction.execute(select(runs).where(mine, runs.c.workspace_id == workspace_id)).all()
+
+
+def by_id(transaction: Transaction, workspace_id: int, run_id: str) -> Run | None:
+    row = row_of(transaction, workspace_id, run_id)
+    return None if row is None else from_row(row)
+
+
+def change(transaction: Transaction, workspace_id: int, pk: int, wanted: RunChange) -> None:
+    """Changes what is not None; a new name goes to the tag that mirrors it too."""
+    values: dict[str, Any] = {}
+    if wanted.status is not None:
+        values["status"] = wanted.status
+    if wanted.ended_at is not None:
+        values["ended_at"] = wanted.ended_at
+    if wanted.name:
+        values["name"] = wanted.name
+        put_tags(transaction, workspace_id, pk, [(NAME_TAG, wanted.name)])
+        values["version"] = runs.c.version + 1
+    if values:
+        transaction.execute(update(runs).where(runs.c.pk == pk).values(values))
+
+
+def move(transaction: Transaction, pk: int, lifecycle: Lifecycle, now: int) -> None:
+    deleted_at = now if lifecycle is Lifecycle.DELETED else None
+    transaction.execute(update(runs).where(runs.c.pk == pk).values(lifecycle=lifecycle, deleted_at=deleted_at))
+
+
+def put_tags(transaction: Transaction, workspace_id: int, pk: int, tags: Sequence[tuple[str, str]]) -> None:
+    key_values.put(transaction, run_tags, workspace_id, [(pk, key, value) for key, value in tags])
+
+
+def remove_tag(transaction: Transaction, pk: int, key: str) -> bool:
+    """Whether there was one to remove."""
+    removed = key_values.remove(transaction, run_tags, pk, key)
+    outdate(transaction, [pk])
+    return removed
+
+
+def outdate(transaction: Transaction, pks: Sequence[int]) -> None:
+    """Says that the documents of these runs no longer show what is logged."""
+    transaction.execute(
+        update(runs).where(among(runs.c.pk, pks, transaction.dialect.name)).values(version=runs.c.version + 1)
+    )
