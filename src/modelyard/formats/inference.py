@@ -7,15 +7,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
 from modelyard.domain.errors import InvalidInput
 
-Datatype = Literal[
-    "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "FP32", "FP64", "BYTES"
-]
+_WIDTHS = (8, 16, 32, 64)
+DATATYPES = (
+    "BOOL",
+    *(f"UINT{bits}" for bits in _WIDTHS),
+    *(f"INT{bits}" for bits in _WIDTHS),
+    *(f"FP{bits}" for bits in _WIDTHS[1:]),
+    "BYTES",
+)
+"""The element types of the Open Inference Protocol; BF16 has no form in JSON."""
 
 
 class Form(StrEnum):

@@ -26,6 +26,7 @@ class Metadata:
     platform: str
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
+    mlflow_version: str = ""
 
 
 def describe(model: MLModel) -> Metadata:
@@ -35,6 +36,7 @@ def describe(model: MLModel) -> Metadata:
         platform=f"mlflow_{flavors[0] if flavors else 'pyfunc'}",
         inputs=tuple(_spec(field, "input", place) for place, field in enumerate(model.inputs)),
         outputs=tuple(_spec(field, "output", place) for place, field in enumerate(model.outputs)),
+        mlflow_version=model.mlflow_version or "",
     )
 
 
