@@ -1,0 +1,39 @@
+"""What is left in the world when a story has been told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    experiment: str
+    model: str
+    endpoint: str
+
+    @classmethod
+    def on(cls, server_url: str, experiment_id: str, model: str, version: int, endpoint_url: str) -> "Links":
+        """Paths as the MLflow UI has them, which stay valid for ever."""
+        base = server_url.rstrip("/")
+        return cls(
+            experiment=f"{base}/#/experiments/{experiment_id}",
+            model=f"{base}/#/models/{model}/versions/{version}",
+            endpoint=endpoint_url,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`metrics` are those of the winner and its baseline; `prediction` is the answer to the one question asked over
+    HTTP; `seed` is set when the input was generated.
+    """
+
+    story: str
+    experiment_id: str
+    run_id: str
+    model: str
+    version: int
+    winner: str
+    metrics: Mapping[str, float]
+    prediction: float
+    links: Links
+    seed: int | None
