@@ -28,8 +28,8 @@ class RunLog:
         """Adds metrics, params and tags to a run, all or nothing; durable when it returns.
 
         With `model_id` the metrics are the logged model's as well, about the dataset (name, digest) if one is given.
-        Raises PermissionDenied; NotFound for an unknown run or model; InvalidInput for a bad key, a time below zero, a run in the trash,
-        or a param that has another value already. Params over 6,000 and tags over 8,000 characters are cut.
+        Raises PermissionDenied; NotFound for an unknown run or model; InvalidInput for a bad key, a time below zero,
+        a run in the trash, or a param that has another value already. Params over 6,000 and tags over 8,000 characters are cut.
         """
         resource = Resource("run", run_id)
         authorize(principal, "runs.log", resource)
