@@ -16,13 +16,17 @@ PUBLIC = "public"
 
 @dataclass(frozen=True, slots=True)
 class Route(Generic[S]):
-    """One line of a protocol's table. Without an action, a route cannot be built: deny by default."""
+    """One line of a protocol's table. Without an action, a route cannot be built: deny by default.
+
+    `query`, `body` and `returns` are the wire types of what goes in and out, for documentation.
+    """
 
     method: str
     path: str
     handler: Callable[[Call[S]], Awaitable[Reply]]
     action: str
     summary: str = ""
+    query: type | None = None
     body: type | None = None
     returns: type | None = None
     max_body: int = DEFAULT_BODY_LIMIT

@@ -1,0 +1,90 @@
+"""The data directory: one live server owns it, nobody else may read it."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+from modelyard.domain.errors import StartupError
+
+LEAST_FREE = 32 << 20
+"""Bytes without which not even the log of changes could be kept."""
+
+_LOCK = "server.lock"
+
+
+class DataDirectory:
+    """A directory that is ours until `release`."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.path / 'modelyard.db'}"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    def announce(self, url: str) -> None:
+        """Write down who owns it, for the next one that wants it."""
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, f"{os.getpid()} {url}\n".encode(), 0)
+
+    def release(self) -> None:
+        # The file stays: were it removed, two servers could hold locks on two files of one name.
+        os.ftruncate(self._lock, 0)
+        os.close(self._lock)
+
+
+def take(path: Path) -> DataDirectory:
+    """Make the directory where it is missing, and own it.
+
+    Raises StartupError when it cannot be made or written, its disk is full, or another live server owns it.
+    """
+    _check_space(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StartupError(_refusal(path, error)) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.pread(lock, 200, 0).decode("utf-8", "replace").split()
+        os.close(lock)
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise StartupError(f"The data directory {path} cannot be locked: {error.strerror}") from None
+        raise StartupError(
+            f"The data directory {path} is in use by another server{_named(owner)}; "
+            "stop that one, or choose another directory with --data-dir"
+        ) from None
+    return DataDirectory(path, lock)
+
+
+def _named(owner: list[str]) -> str:
+    return f" (process {owner[0]} at {owner[1]})" if len(owner) == 2 else ""
+
+
+def _check_space(path: Path) -> None:
+    standing = next((one for one in (path, *path.parents) if one.exists()), Path("/"))
+    free = 0
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(standing).free
+    if free < LEAST_FREE and os.access(standing, os.W_OK):
+        raise StartupError(
+            f"The disk of the data directory {path} is full ({free >> 20} MB free, {LEAST_FREE >> 20} MB needed); "
+            "free some space, or choose another directory with --data-dir"
+        )
+
+
+def _refusal(path: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return f"The data directory {path} cannot be used: a part of its path is a file; choose another with --data-dir"
+    if error.errno == errno.ENOSPC:
+        return f"The disk of the data directory {path} is full; free some space, or choose another with --data-dir"
+    return f"The data directory {path} cannot be written ({error.strerror}); choose another with --data-dir"

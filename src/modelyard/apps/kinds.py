@@ -1,0 +1,95 @@
+"""From the text of a setting to its value. Each raises ValueError with what the text should have been."""
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+_UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
+_SIZE = re.compile(r"(\d+)\s*([KMGT]?)B?", re.IGNORECASE)
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"0", "false", "no", "off"})
+
+
+class LogFormat(StrEnum):
+    HUMAN = "human"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class RequestLog(StrEnum):
+    AUTO = "auto"
+    ALL = "all"
+    NONE = "none"
+
+
+def text(given: str) -> str:
+    return given
+
+
+def path(given: str) -> Path:
+    if not given:
+        raise ValueError("it must be a path")
+    return Path(given).expanduser().absolute()
+
+
+def port(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or int(given) > 65535:
+        raise ValueError("it must be a port number from 0 to 65535")
+    return int(given)
+
+
+def words(given: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in given.split(",") if word.strip())
+
+
+def switch(given: str) -> bool:
+    if given.lower() in _YES | _NO:
+        return given.lower() in _YES
+    raise ValueError("it must be true or false")
+
+
+def seconds(given: str) -> float:
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 86_400:
+        raise ValueError("it must be a number of seconds from 0 to 86400")
+    return number
+
+
+def size(given: str) -> int:
+    """Bytes, with decimal units: 10, 500MB, 2 GB."""
+    match = _SIZE.fullmatch(given.strip())
+    if match is None:
+        raise ValueError("it must be a number of bytes such as 500MB or 2GB")
+    return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def choice(options: type[E]) -> Callable[[str], E]:
+    def chosen(given: str) -> E:
+        try:
+            return options(given.lower())
+        except ValueError:
+            raise ValueError(f"it must be one of {', '.join(options)}") from None
+
+    return chosen
+
+
+def is_http(given: str) -> bool:
+    return given.startswith(("http://", "https://"))
+
+
+def url(given: str) -> str:
+    if not is_http(given):
+        raise ValueError("it must be an http:// or https:// URL")
+    return given.rstrip("/")

@@ -1,0 +1,141 @@
+"""The one reader of the environment. A flag wins over its variable, which wins over the default."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from modelyard.apps import kinds
+from modelyard.apps.kinds import LogFormat, LogLevel, RequestLog
+from modelyard.domain.errors import InvalidInput
+
+Flag = str | bool | None
+Flags = Mapping[str, Flag]
+"""What was given on the command line, by setting name; None and False mean that it was not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that can be set. `kind` makes its value from text, or raises ValueError saying what it should be."""
+
+    name: str
+    flag: str
+    env: str
+    default: str
+    help: str
+    kind: Callable[[str], object] = kinds.text
+
+
+def _setting(name: str, default: str, help_: str, kind: Callable[[str], object] = kinds.text) -> Setting:
+    return Setting(name, "--" + name.replace("_", "-"), f"MODELYARD_{name.upper()}", default, help_, kind)
+
+
+SERVER: Sequence[Setting] = (
+    _setting("host", "127.0.0.1", "Address to listen on; any but this machine's own needs --insecure-no-auth"),
+    _setting("port", "5000", "Port to listen on; 0 picks a free one", kinds.port),
+    _setting("data_dir", "./modelyard-data", "Where everything is kept that is not kept elsewhere", kinds.path),
+    _setting("database", "", "sqlite:///path or postgresql://user@host/name; empty: SQLite in the data directory"),
+    _setting("artifacts", "", "Directory or s3://, gs://, az:// URL of artifacts; empty: in the data directory"),
+    _setting("allowed_hosts", "", "Further names to answer to, separated by commas; * for any", kinds.words),
+    _setting("allowed_origins", "", "Web origins whose pages may call, separated by commas", kinds.words),
+    _setting("insecure_no_auth", "false", "Let everybody who reaches the server do everything", kinds.switch),
+    _setting("log_format", LogFormat.HUMAN, "human or json", kinds.choice(LogFormat)),
+    _setting("log_level", LogLevel.INFO, "debug, info, warning or error", kinds.choice(LogLevel)),
+    _setting(
+        "log_requests",
+        RequestLog.AUTO,
+        "all, none, or auto: all of them in json, else those that failed or were slow",
+        kinds.choice(RequestLog),
+    ),
+    _setting("max_artifact_size", "100GB", "Largest file to take, such as 500MB", kinds.size),
+    _setting("shutdown_grace", "30", "Seconds that running requests get to finish at the end", kinds.seconds),
+)
+CLIENT: Sequence[Setting] = (
+    _setting("url", "http://127.0.0.1:5000", "The server that commands talk to; else MLFLOW_TRACKING_URI", kinds.url),
+)
+SETTINGS: Sequence[Setting] = (*SERVER, *CLIENT)
+BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `modelyard up` runs with."""
+
+    host: str
+    port: int
+    data_dir: Path
+    database: str
+    artifacts: str
+    allowed_hosts: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    insecure_no_auth: bool
+    log_format: LogFormat
+    log_level: LogLevel
+    log_requests: RequestLog
+    max_artifact_size: int
+    shutdown_grace: float
+
+
+class BadSetting(InvalidInput):
+    """A flag or variable has a value that it cannot have."""
+
+
+class Source(StrEnum):
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A setting in effect; `origin` is the flag or variable it came from, empty for the default."""
+
+    setting: Setting
+    value: Any  # what its kind made of the text
+    source: Source
+    origin: str = ""
+
+
+def environment() -> Mapping[str, str]:
+    """A copy of the process's environment, for those who hand parts of it to children."""
+    return dict(os.environ)
+
+
+def resolve(flags: Flags, env: Mapping[str, str], settings: Sequence[Setting] = SETTINGS) -> Sequence[Value]:
+    """Every setting with where it came from. Raises BadSetting naming the flag or variable and its value."""
+    return [_value(setting, flags.get(setting.name), env) for setting in settings]
+
+
+def load(flags: Flags, env: Mapping[str, str]) -> Settings:
+    """What the server runs with. Raises BadSetting as `resolve` does."""
+    values: dict[str, Any] = {one.setting.name: one.value for one in resolve(flags, env, SERVER)}
+    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+def server_url(flag: str | None, env: Mapping[str, str]) -> str:
+    """Which server commands talk to. Raises BadSetting for something that is no http(s) URL."""
+    return str(_value(BY_NAME["url"], flag, env).value)
+
+
+def _value(setting: Setting, flag: Flag, env: Mapping[str, str]) -> Value:
+    if flag not in (None, False):
+        return Value(setting, _cast(setting, setting.flag, str(flag)), Source.FLAG, setting.flag)
+    for variable in _variables(setting):
+        text = env.get(variable, "")
+        if text and (variable == setting.env or kinds.is_http(text)):
+            return Value(setting, _cast(setting, variable, text), Source.ENVIRONMENT, variable)
+    return Value(setting, _cast(setting, setting.flag, setting.default), Source.DEFAULT)
+
+
+def _variables(setting: Setting) -> tuple[str, ...]:
+    """Who follows the advice of `modelyard up` has set MLflow's variable and should not need a second one."""
+    return (setting.env, "MLFLOW_TRACKING_URI") if setting.name == "url" else (setting.env,)
+
+
+def _cast(setting: Setting, key: str, text: str) -> object:
+    try:
+        return setting.kind(text)
+    except ValueError as error:
+        raise BadSetting(f"{key}={text!r} cannot be used: {error}") from None

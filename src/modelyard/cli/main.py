@@ -1,0 +1,23 @@
+"""The entry point, and what an error looks like."""
+
+import sys
+
+from modelyard.apps.settings import BadSetting
+from modelyard.cli import output
+from modelyard.cli.root import app
+from modelyard.domain.errors import ModelyardError
+
+FAILED = 1
+MISUSED = 2
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run a command and end the process: 0 done, 1 could not be done, 2 asked for wrongly, 130 interrupted."""
+    try:
+        app(prog_name="modelyard")
+    except ModelyardError as error:
+        output.fail(error.message)
+        sys.exit(MISUSED if isinstance(error, BadSetting) else FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,46 @@
+"""What commands print: tables for people, JSON for scripts, errors for both."""
+
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+
+def json(value: object) -> None:
+    """`value` is anything msgspec can encode."""
+    encoded = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
+    sys.stdout.write(f"{encoded.decode()}\n")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> None:
+    """A table, or the sentence `empty` when there is nothing to show."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not rows:
+        line(empty)
+        return
+    grid = Table(*(escape(column) for column in columns), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    _print(grid)
+
+
+def line(text: str) -> None:
+    """A line for people, as it is."""
+    sys.stdout.write(f"{text}\n")
+
+
+def fail(message: str) -> None:
+    """The one line that says what went wrong and what to do."""
+    start = "\x1b[1;31mError:\x1b[0m" if sys.stderr.isatty() else "Error:"
+    sys.stderr.write(f"{start} {message}\n")
+
+
+def _print(renderable: object) -> None:
+    from rich.console import Console
+
+    console = Console(soft_wrap=False)
+    # Without a terminal nothing needs to fit on one: a pipe gets whole cells.
+    console = console if console.is_terminal else Console(width=1000)
+    console.print(renderable)

@@ -1,0 +1,33 @@
+"""From a call to values. Raises InvalidInput, MalformedBody or UnsupportedMediaType."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from modelyard.domain.errors import InvalidInput, UnsupportedMediaType
+from modelyard.protocols.http.call import DEFAULT_BODY_LIMIT, Call
+from modelyard.protocols.http.errors import MalformedBody
+
+T = TypeVar("T")
+
+
+async def body(call: Call[Any], kind: type[T]) -> T:
+    """The JSON body. Its content type is asked for because a web page cannot send it across origins unasked."""
+    if call.content_type != "application/json":
+        raise UnsupportedMediaType(f"Send the body as application/json, not {call.content_type or 'without a type'}")
+    raw = await call.body(DEFAULT_BODY_LIMIT)
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The body is not valid: {error}") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise MalformedBody(f"The body is not JSON: {error}") from None
+
+
+def query(call: Call[Any], kind: type[T]) -> T:
+    """The query parameters; of one that is given twice the last counts."""
+    given = {name: values[-1] for name, values in call.queries().items()}
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The query is not valid: {error}") from None

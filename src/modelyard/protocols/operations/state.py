@@ -1,0 +1,13 @@
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsState:
+    """What the server can say of itself. `ready` names by part what keeps it from its work, if anything does."""
+
+    ready: Callable[[], Awaitable[Mapping[str, str]]]
+    metrics: Callable[[], tuple[bytes, str]]
+    openapi: Callable[[], bytes]
+    documentation: Callable[[], bytes]
+    welcome: Callable[[], bytes]

@@ -1,0 +1,92 @@
+"""A real `modelyard up` in a process of its own."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+class _Ready(msgspec.Struct):
+    url: str
+
+
+@dataclass(slots=True)
+class RunningServer:
+    """A server that said it is ready. `log` is the file of its stderr, one JSON object a line."""
+
+    url: str
+    data_dir: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> int:
+        """SIGTERM, and wait for the end. Returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """SIGKILL: what a power cut looks like to the process."""
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+    def logs(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "modelyard", *arguments]
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ours, without what would point a command at some other server."""
+    ours = {key: value for key, value in os.environ.items() if not key.startswith(("MODELYARD_", "MLFLOW_"))}
+    return ours | dict(extra or {})
+
+
+@contextmanager
+def running_server(tmp_path: Path, *flags: str, env: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+    """Starts a server on a free port with its data in `tmp_path / "data"`; on leaving, it is gone.
+
+    Raises AssertionError with what it said when it does not become ready.
+    """
+    data_dir, log = tmp_path / "data", tmp_path / "server.log"
+    arguments = ("up", "--port", "0", "--data-dir", str(data_dir), "--log-format", "json", *flags)
+    with log.open("ab") as stderr:
+        process = subprocess.Popen(
+            command(*arguments), stdout=subprocess.PIPE, stderr=stderr, env=clean_environment(env), cwd=tmp_path
+        )
+    try:
+        yield RunningServer(_announced_url(process, log), data_dir, log, process)
+    finally:
+        _end(process)
+
+
+def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        line = process.stdout.readline() if selector.select(READY_SECONDS) else b""
+    assert line, f"the server did not become ready:\n{log.read_text('utf-8', 'replace')}"
+    return msgspec.json.decode(line, type=_Ready).url
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_SECONDS)
+    if process.stdout is not None:
+        process.stdout.close()
