@@ -7,10 +7,10 @@ files = Table(
     metadata,
     Column("workspace_id", Integer, primary_key=True, autoincrement=False),
     Column("path", String, primary_key=True),
-    text("parent"),  # the directory part of path, so that one level is one range of an index
+    text("parent"),  # path up to and with its last slash, so that one level is one range of an index
     text("digest"),
     number("size"),
     number("modified_at"),
-    Index("ix_files_parent", "workspace_id", "parent"),
+    Index("ix_files_parent", "workspace_id", "parent", "path"),
     Index("ix_files_digest", "digest"),
 )

@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "path", name=op.f("pk_files")),
     )
     op.create_index("ix_files_digest", "files", ["digest"], unique=False)
-    op.create_index("ix_files_parent", "files", ["workspace_id", "parent"], unique=False)
+    op.create_index("ix_files_parent", "files", ["workspace_id", "parent", "path"], unique=False)
     op.create_table(
         "models",
         sa.Column("pk", Number, autoincrement=True, nullable=False),
@@ -152,6 +152,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_logged_models_newest", "logged_models", ["experiment_pk", "lifecycle", "created_at", "id"], unique=False
     )
+    op.create_index("ix_logged_models_run", "logged_models", ["source_run_id"], unique=False)
     op.create_table(
         "model_aliases",
         sa.Column("model_pk", Number, nullable=False),

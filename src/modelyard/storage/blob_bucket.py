@@ -1,0 +1,165 @@
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore, from_url
+
+from modelyard.domain.artifacts import Blob
+from modelyard.domain.errors import Corrupt, StartupError, StorageFull, Unavailable
+from modelyard.kit.threads import in_thread
+from modelyard.storage.uploads import Fingerprint, regrouped
+
+SCHEMES = ("s3", "gs", "az")
+PART = 8 << 20
+PARTS_AT_ONCE = 4
+LARGEST_COPY = 5 << 30
+"""Bytes that S3 copies within itself; more must pass through us."""
+
+_NO_ROOM = ("StorageFull", "QuotaExceeded", "507 ")
+_STALLED = timedelta(minutes=2)
+_WHOLE_TRANSFER = timedelta(hours=12)
+
+
+def open_bucket(url: str) -> "BucketBlobs":
+    """Raises StartupError for a URL that names no bucket; nothing is asked of the store yet."""
+    options = {"timeout": _WHOLE_TRANSFER, "read_timeout": _STALLED}
+    try:
+        return BucketBlobs(from_url(url, client_options=options), url)  # type: ignore[call-overload]
+    except (BaseError, ValueError) as error:
+        raise StartupError(f"Artifacts cannot be kept at {url}: {_first_line(error)}") from None
+
+
+class BucketBlobs:
+    """Blobs as objects `blobs/ab/cdef…` of a store that shows an object whole or not at all.
+
+    Big ones are received as `uploads/…` and copied within the store once their digest is known.
+    """
+
+    def __init__(self, store: ObjectStore, name: str, *, part: int = PART, largest_copy: int = LARGEST_COPY) -> None:
+        self._store = store
+        self._name = name
+        self._part = part
+        self._largest_copy = largest_copy
+
+    async def put(self, stream: AsyncIterator[bytes]) -> Blob:
+        pieces = regrouped(stream, self._part)
+        first = await anext(pieces, b"")
+        if len(first) < self._part:
+            return await self._put_small(first)
+        upload = f"uploads/{secrets.token_hex(16)}"
+        fingerprint = Fingerprint()
+        try:
+            with self._faults():
+                await obstore.put_async(
+                    self._store,
+                    upload,
+                    _marked(first, pieces, fingerprint),
+                    use_multipart=True,
+                    chunk_size=self._part,
+                    max_concurrency=PARTS_AT_ONCE,
+                )
+            blob = fingerprint.blob()
+            await self._name_by_digest(upload, blob)
+            return blob
+        finally:
+            await self._discard(upload)
+
+    async def get(self, blob: Blob, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        end = blob.size if stop is None else min(stop, blob.size)
+        if not await self._has(blob):
+            raise Corrupt(f"The stored content {blob.digest} is missing or not {blob.size} bytes long; restore it")
+        if start >= end:
+            return _nothing()
+        with self._faults():
+            found = await obstore.get_async(self._store, _key(blob), options={"range": (start, end)})
+        return self._pieces(found.stream(min_chunk_size=1 << 20))
+
+    async def local_path(self, blob: Blob) -> Path | None:  # noqa: ARG002 - of the port
+        return None
+
+    async def sweep(self, older_than: float) -> int:
+        before = datetime.now(UTC) - timedelta(seconds=older_than)
+        with self._faults():
+            listed = await obstore.list(self._store, "uploads/").collect_async()
+            left = [found["path"] for found in listed if found["last_modified"] <= before]
+            if left:
+                await obstore.delete_async(self._store, left)
+        return len(left)
+
+    async def _put_small(self, content: bytes) -> Blob:
+        fingerprint = Fingerprint()
+        fingerprint.add(content)
+        blob = fingerprint.blob()
+        if not await self._has(blob):
+            with self._faults():
+                await obstore.put_async(self._store, _key(blob), content, use_multipart=False)
+        return blob
+
+    async def _name_by_digest(self, upload: str, blob: Blob) -> None:
+        if await self._has(blob):
+            return
+        with self._faults():
+            if blob.size <= self._largest_copy:
+                await obstore.copy_async(self._store, upload, _key(blob))
+            else:
+                found = await obstore.get_async(self._store, upload)
+                await obstore.put_async(
+                    self._store, _key(blob), found, chunk_size=self._part, max_concurrency=PARTS_AT_ONCE
+                )
+
+    async def _has(self, blob: Blob) -> bool:
+        with self._faults():
+            try:
+                return (await obstore.head_async(self._store, _key(blob)))["size"] == blob.size
+            except FileNotFoundError:
+                return False
+
+    async def _discard(self, upload: str) -> None:
+        try:
+            await obstore.delete_async(self._store, upload)
+        except (BaseError, OSError):
+            return  # the sweep finds it
+
+    async def _pieces(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        with self._faults():
+            async for piece in stream:
+                yield bytes(piece)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Raises StorageFull or Unavailable in place of the store's errors."""
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            if any(sign in str(error) for sign in _NO_ROOM):
+                raise StorageFull(f"There is no room left in {self._name}; nothing was kept") from error
+            raise Unavailable(
+                f"The artifact store {self._name} does not do what it is asked ({_first_line(error)}); "
+                "check that the bucket exists, the credentials, and the network"
+            ) from error
+
+
+def _key(blob: Blob) -> str:
+    digest = blob.digest.removeprefix("sha256:")
+    return f"blobs/{digest[:2]}/{digest[2:]}"
+
+
+async def _marked(first: bytes, rest: AsyncIterator[bytes], fingerprint: Fingerprint) -> AsyncIterator[bytes]:
+    await in_thread(fingerprint.add, first)
+    yield first
+    async for piece in rest:
+        await in_thread(fingerprint.add, piece)
+        yield piece
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,48 @@
+"""Where blobs are kept: a directory of ours, or a bucket."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from modelyard.domain.artifacts import Blob
+from modelyard.domain.errors import StartupError
+from modelyard.storage.blob_bucket import SCHEMES, open_bucket
+from modelyard.storage.blob_directory import DirectoryBlobs
+
+
+class Blobs(Protocol):
+    """A content-addressed store: a blob is there whole or not at all, once however often it is put."""
+
+    async def put(self, stream: AsyncIterator[bytes]) -> Blob:
+        """Stores all of `stream` durably, in constant memory; when the stream raises, nothing of it stays.
+
+        Raises StorageFull, or Unavailable when the store cannot be written.
+        """
+
+    async def get(self, blob: Blob, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes `start` <= n < `stop` in pieces. Raises Corrupt when the blob is missing or has another size."""
+
+    async def local_path(self, blob: Blob) -> Path | None:
+        """A read-only file with the blob's bytes, where there is one on this machine."""
+
+    async def sweep(self, older_than: float) -> int:
+        """Removes what uploads that never ended have left for so many seconds; answers how many."""
+
+
+def open_blobs(location: str | Path) -> Blobs:
+    """A path, `file:///path`, `s3://bucket/prefix`, `gs://…` or `az://…`; a directory is made where it is missing.
+
+    Buckets take credentials, region and endpoint from where their own tools do. Raises StartupError.
+    """
+    text = str(location)
+    scheme, separator, _ = text.partition("://")
+    if not separator:
+        return DirectoryBlobs(Path(location))
+    if scheme == "file":
+        return DirectoryBlobs(Path(unquote(urlsplit(text).path)))
+    if scheme in SCHEMES:
+        return open_bucket(text)
+    raise StartupError(
+        f"Artifacts cannot be kept at {text}; write a directory or one of {', '.join(f'{one}://' for one in SCHEMES)}"
+    )

@@ -1,0 +1,69 @@
+import obstore
+import pytest
+from obstore.store import MemoryStore, S3Store
+
+from modelyard.domain.artifacts import Blob
+from modelyard.domain.errors import Corrupt, Unavailable
+from modelyard.storage.blob_bucket import BucketBlobs
+from tests.support.streams import Cut, cut_off, noise, pieces, whole
+
+PART = 1 << 18
+SIZES = [0, 1, PART - 1, PART, PART + 1, 1_000_000]
+
+
+def bucket(store: MemoryStore, largest_copy: int = 1 << 30) -> BucketBlobs:
+    return BucketBlobs(store, "memory", part=PART, largest_copy=largest_copy)
+
+
+async def keys(store: MemoryStore) -> list[str]:
+    return [found["path"] for found in await obstore.list(store).collect_async()]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("largest_copy", [1 << 30, PART])
+async def test_what_is_put_comes_back(size: int, largest_copy: int) -> None:
+    store = MemoryStore()
+    blobs = bucket(store, largest_copy)
+    content = noise(size, size)
+    blob = await blobs.put(pieces(content))
+    assert await blobs.put(pieces(content)) == blob
+    assert await whole(await blobs.get(blob)) == content
+    assert await whole(await blobs.get(blob, 5, 900_000)) == content[5:900_000]
+    digest = blob.digest.removeprefix("sha256:")
+    assert await keys(store) == [f"blobs/{digest[:2]}/{digest[2:]}"]
+    assert await blobs.local_path(blob) is None
+
+
+@pytest.mark.parametrize("at", [0, PART // 2, PART, 700_000, 1_000_000])
+async def test_an_upload_that_is_cut_leaves_nothing(at: int) -> None:
+    store = MemoryStore()
+    with pytest.raises(Cut):
+        await bucket(store).put(cut_off(noise(1, 1_000_000), at))
+    assert await keys(store) == []
+
+
+async def test_a_missing_object_is_said_before_the_first_byte() -> None:
+    with pytest.raises(Corrupt, match="missing"):
+        await bucket(MemoryStore()).get(Blob("sha256:" + "0" * 64, 3))
+
+
+async def test_leftovers_are_swept_by_age() -> None:
+    store = MemoryStore()
+    await obstore.put_async(store, "uploads/left", b"half")
+    assert await bucket(store).sweep(3600) == 0
+    assert await bucket(store).sweep(0) == 1
+    assert await keys(store) == []
+
+
+async def test_a_store_that_does_not_answer_is_unavailable() -> None:
+    store = S3Store(
+        "bucket",
+        endpoint="http://127.0.0.1:9",
+        access_key_id="a",
+        secret_access_key="b",
+        region="x",
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+    with pytest.raises(Unavailable, match="artifact store s3://bucket"):
+        await BucketBlobs(store, "s3://bucket").put(pieces(b"x"))
