@@ -18,6 +18,10 @@ from modelyard.protocols.http.dispatcher import Dispatcher
 from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
 from modelyard.protocols.http.observe import Observer
 from modelyard.protocols.http.routing import Protocol
+from modelyard.protocols.mlflow.errors import render_error as mlflow_error
+from modelyard.protocols.mlflow.routes import PREFIXES as MLFLOW_PREFIXES
+from modelyard.protocols.mlflow.routes import ROUTES as MLFLOW
+from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.native import openapi, wire
 from modelyard.protocols.native.errors import render_error as native_error
 from modelyard.protocols.native.routes import ROUTES as NATIVE
@@ -29,6 +33,9 @@ from modelyard.protocols.operations.routes import ROUTES as OPERATIONS
 from modelyard.protocols.operations.state import OperationsState
 from modelyard.services.authorize import authorize
 from modelyard.services.experiments import Experiments
+from modelyard.services.run_log import RunLog
+from modelyard.services.runs import Runs
+from modelyard.services.series import Series
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
 
@@ -38,6 +45,9 @@ class Services:
     """All use cases, over one database."""
 
     experiments: Experiments
+    runs: Runs
+    run_log: RunLog
+    series: Series
 
 
 class Platform:
@@ -82,11 +92,13 @@ def _describe(settings: Settings, owned: DataDirectory, url: str) -> wire.Server
 
 
 def _services(database: Database) -> Services:
-    return Services(experiments=Experiments(database))
+    return Services(
+        experiments=Experiments(database), runs=Runs(database), run_log=RunLog(database), series=Series(database)
+    )
 
 
 def _dispatcher(platform: Platform, settings: Settings) -> Dispatcher:
-    protocols: list[Protocol[Any]] = [_native(platform), _operations(platform)]
+    protocols: list[Protocol[Any]] = [_mlflow(platform), _native(platform), _operations(platform)]
     hosts = LOOPBACK_HOSTS | listener.names_of(settings.host) | frozenset(settings.allowed_hosts)
     return Dispatcher(
         protocols,
@@ -95,6 +107,14 @@ def _dispatcher(platform: Platform, settings: Settings) -> Dispatcher:
         _authenticate,
         _authorize,
     )
+
+
+def _mlflow(platform: Platform) -> Protocol[MlflowState]:
+    services = platform.services
+    state = MlflowState(
+        experiments=services.experiments, runs=services.runs, run_log=services.run_log, series=services.series
+    )
+    return Protocol("mlflow", MLFLOW_PREFIXES, MLFLOW, state, mlflow_error)
 
 
 def _native(platform: Platform) -> Protocol[NativeState]:

@@ -1,0 +1,112 @@
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.pages import Page
+from modelyard.domain.runs import Logged, Metric
+from modelyard.protocols.mlflow.wire import metrics as wire
+
+MOST_METRICS = 1000
+MOST_PARAMS = 100
+MOST_TAGS = 100
+MOST_IN_ALL = 1000
+Target = tuple[str, tuple[str, str]]
+"""The model that points are about, and the dataset's name and digest."""
+
+
+def metric(sent: wire.LogMetric) -> Metric:
+    return Metric(sent.key, sent.value, sent.timestamp, sent.step)
+
+
+def target(sent: wire.LogMetric | wire.Metric) -> Target:
+    return sent.model_id, (sent.dataset_name, sent.dataset_digest)
+
+
+def batches(sent: wire.LogBatch) -> Sequence[tuple[Logged, Target]]:
+    """What to log, in one piece for all points that are about the same; params and tags go with the first.
+
+    Raises InvalidInput when there is too much of it.
+    """
+    _check_size(sent)
+    params = [(one.key, one.value) for one in sent.params]
+    tags = [(one.key, one.value) for one in sent.tags]
+    if not any(one.model_id for one in sent.metrics):
+        return [(Logged(_points(sent.metrics), params, tags), ("", ("", "")))]
+    grouped: dict[Target, list[wire.Metric]] = {}
+    for one in sent.metrics:
+        grouped.setdefault(target(one), []).append(one)
+    first, *rest = grouped.items()
+    return [
+        (Logged(_points(first[1]), params, tags), first[0]),
+        *((Logged(_points(metrics)), about) for about, metrics in rest),
+    ]
+
+
+def _points(sent: Sequence[wire.Metric]) -> Sequence[Metric]:
+    """The messages themselves, which have all a Metric has: to copy a point costs more than to store it."""
+    return cast("Sequence[Metric]", sent)
+
+
+def history(page: Page[Metric]) -> wire.MetricHistory:
+    metrics: Sequence[object] = page.items
+    if not math.isfinite(sum(one.value for one in page.items)):
+        metrics = [wire.Point(one.key, shown(one.value), one.timestamp, one.step) for one in page.items]
+    return wire.MetricHistory(metrics=metrics, next_page_token=page.next_token or "")
+
+
+def histories(found: Mapping[str, Sequence[Metric]], most: int) -> wire.MetricHistory:
+    """Points of several runs, one run after the other, up to `most` in all."""
+    return wire.MetricHistory(
+        metrics=[point for run_id in sorted(found) for point in _of(run_id, found[run_id])][:most]
+    )
+
+
+def samples(
+    found: Mapping[str, Sequence[Metric]], run_ids: Sequence[str], steps: tuple[int, int] | None, most: int
+) -> wire.MetricHistory:
+    """Up to `most` points of each run, evenly spread over its steps; the first and the last one always."""
+    chosen: list[wire.PointOfRun] = []
+    for run_id in run_ids:
+        inside = [one for one in found[run_id] if steps is None or steps[0] <= one.step <= steps[1]]
+        inside.sort(key=lambda one: (one.step, one.timestamp))
+        chosen.extend(_of(run_id, [inside[at] for at in spread(len(inside), most)]))
+    return wire.MetricHistory(metrics=chosen)
+
+
+def spread(total: int, most: int) -> Sequence[int]:
+    """At most `most` places out of `total`, evenly apart, first and last included; of one, the last."""
+    if total <= most:
+        return range(total)
+    if most == 1:
+        return (total - 1,)
+    apart = (total - 1) / (most - 1)
+    return sorted({round(at * apart) for at in range(most)})
+
+
+def shown(value: float) -> float | str:
+    """NaN as a text, infinity as the largest number there is."""
+    if math.isnan(value):
+        return "NaN"
+    return min(max(value, -sys.float_info.max), sys.float_info.max)
+
+
+def _of(run_id: str, metrics: Sequence[Metric]) -> Iterator[wire.PointOfRun]:
+    for one in metrics:
+        yield wire.PointOfRun(one.key, shown(one.value), one.timestamp, one.step, run_id)
+
+
+def _check_size(sent: wire.LogBatch) -> None:
+    everything = len(sent.metrics) + len(sent.params) + len(sent.tags)
+    for what, most, count in (
+        ("metrics", MOST_METRICS, len(sent.metrics)),
+        ("params", MOST_PARAMS, len(sent.params)),
+        ("tags", MOST_TAGS, len(sent.tags)),
+        ("metrics, params, and tags", MOST_IN_ALL, everything),
+    ):
+        if count > most:
+            raise InvalidInput(
+                f"A batch logging request can contain at most {most} {what}. Got {count} {what}. "
+                f"Please split up {what} across multiple requests and try again."
+            )

@@ -1,0 +1,73 @@
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.pages import PageRequest
+from modelyard.domain.runs import Logged
+from modelyard.protocols.http.call import Call
+from modelyard.protocols.http.reply import Reply, json_reply
+from modelyard.protocols.mlflow import parsing
+from modelyard.protocols.mlflow.convert import metrics as convert
+from modelyard.protocols.mlflow.replies import NOTHING
+from modelyard.protocols.mlflow.state import MlflowState
+from modelyard.protocols.mlflow.wire import metrics as wire
+
+MOST_RUNS = 100
+MOST_POINTS = 25_000
+MOST_SAMPLES = 2500
+
+
+async def log_metric(call: Call[MlflowState]) -> Reply:
+    sent = await parsing.body(call, wire.LogMetric)
+    await call.state.run_log.log(call.principal, sent.run_id, Logged([convert.metric(sent)]), *convert.target(sent))
+    return NOTHING
+
+
+async def log_batch(call: Call[MlflowState]) -> Reply:
+    sent = await parsing.body(call, wire.LogBatch)
+    for logged, about in convert.batches(sent):
+        await call.state.run_log.log(call.principal, sent.run_id, logged, *about)
+    return NOTHING
+
+
+async def history(call: Call[MlflowState]) -> Reply:
+    sent = parsing.query(call, wire.GetMetricHistory)
+    page = None if sent.max_results is None else PageRequest(sent.max_results, sent.page_token or None)
+    found = await call.state.series.history(call.principal, sent.run_id, sent.metric_key, page)
+    return json_reply(convert.history(found))
+
+
+async def bulk(call: Call[MlflowState]) -> Reply:
+    sent = parsing.query(call, wire.GetMetricHistoryBulk)
+    if not sent.run_id:
+        raise InvalidInput("GetMetricHistoryBulk request must specify at least one run_id.")
+    if sent.metric_key is None:
+        raise InvalidInput("GetMetricHistoryBulk request must specify a metric_key.")
+    _check_runs("GetMetricHistoryBulk", len(sent.run_id))
+    found = await call.state.series.bulk(call.principal, sent.run_id, sent.metric_key)
+    return json_reply(convert.histories(found, min(sent.max_results, MOST_POINTS)))
+
+
+async def sampled(call: Call[MlflowState]) -> Reply:
+    sent = parsing.query(call, wire.GetMetricHistoryBulkInterval)
+    _check_runs("GetMetricHistoryBulkInterval", len(sent.run_ids))
+    if not 1 <= sent.max_results <= MOST_SAMPLES:
+        raise InvalidInput(f"max_results must be between 1 and {MOST_SAMPLES}.")
+    steps = _interval(sent)
+    found = await call.state.series.bulk(call.principal, sent.run_ids, sent.metric_key)
+    return json_reply(convert.samples(found, sent.run_ids, steps, sent.max_results))
+
+
+def _check_runs(request: str, count: int) -> None:
+    if count > MOST_RUNS:
+        raise InvalidInput(f"{request} request must specify at most {MOST_RUNS} run_ids. Received {count} run_ids.")
+
+
+def _interval(sent: wire.GetMetricHistoryBulkInterval) -> tuple[int, int] | None:
+    if sent.start_step is None and sent.end_step is None:
+        return None
+    if sent.start_step is None or sent.end_step is None:
+        raise InvalidInput("If either start step or end step are specified, both must be specified.")
+    if sent.start_step > sent.end_step:
+        raise InvalidInput(
+            "end_step must be greater than start_step. "
+            f"Found start_step={sent.start_step} and end_step={sent.end_step}."
+        )
+    return sent.start_step, sent.end_step

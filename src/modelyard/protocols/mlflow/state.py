@@ -1,0 +1,16 @@
+from dataclasses import dataclass
+
+from modelyard.services.experiments import Experiments
+from modelyard.services.run_log import RunLog
+from modelyard.services.runs import Runs
+from modelyard.services.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class MlflowState:
+    """The services that the handlers call."""
+
+    experiments: Experiments
+    runs: Runs
+    run_log: RunLog
+    series: Series
