@@ -103,9 +103,13 @@ def test_values_cannot_hold_nul() -> None:
             check("a\0b")
 
 
-@pytest.mark.parametrize("text", ["0", "1", "007", "9223372036854775807"])
+@pytest.mark.parametrize("text", ["0", "1", "9223372036854775807"])
 def test_decimal_experiment_ids_are_accepted(text: str) -> None:
     assert names.experiment_id(text) == text
+
+
+def test_leading_zeros_of_experiment_ids_are_dropped() -> None:
+    assert names.experiment_id("007") == "7"
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.0", " 1", "٣", "9223372036854775808", "1" * 5000])
