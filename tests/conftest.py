@@ -1,13 +1,48 @@
 """What holds for the whole suite."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
+from modelyard.storage.database import Database
+from modelyard.storage.opening import open_database
+from tests.support import postgres
+
 # A loaded machine is not a bug in the code under test.
 hypothesis.settings.register_profile("modelyard", deadline=None)
 hypothesis.settings.load_profile("modelyard")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with our schema and nothing in it, to copy."""
+    path = tmp_path_factory.mktemp("template") / "modelyard.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own, with our schema and nothing in it; the test is run for both kinds."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "modelyard.db")
+        yield f"sqlite:///{tmp_path / 'modelyard.db'}"
+        return
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed here: there is no `postgres` program")
+    with postgres.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
 
 
 @pytest.hookimpl(trylast=True)
