@@ -108,14 +108,14 @@ def server() -> Postgres:
 
 
 def _make(programs: Path, home: Path, user: str | None) -> None:
-    command = [programs / "initdb", "--pgdata", home / "data", "--username=postgres", "--auth=trust", "--no-sync"]
-    options = ["--encoding=UTF8", "--locale=C.UTF-8"]
+    command = [str(programs / "initdb"), "--pgdata", str(home / "data"), "--username=postgres", "--auth=trust"]
+    options = ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
     subprocess.run([*command, *options], check=True, capture_output=True, cwd=home, env=_environment(), user=user)
 
 
 def _start(programs: Path, home: Path, user: str | None) -> subprocess.Popen[bytes]:
     settings = [part for setting in SETTINGS for part in ("-c", setting)]
-    command = [programs / "postgres", "-D", home / "data", "-k", home, *settings]
+    command = [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(home), *settings]
     with (home / "log").open("wb") as log:
         return subprocess.Popen(
             ["sh", "-c", LIFELINE, "postgres", *command],
