@@ -30,6 +30,10 @@ class DataDirectory:
     def artifacts(self) -> Path:
         return self.path / "artifacts"
 
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
     def announce(self, url: str) -> None:
         """Write down who owns it, for the next one that wants it."""
         os.ftruncate(self._lock, 0)

@@ -15,8 +15,8 @@ import uvloop
 
 from modelyard.apps import datadir, listener, logs
 from modelyard.apps.datadir import DataDirectory
-from modelyard.apps.settings import Settings
-from modelyard.apps.wiring import Platform
+from modelyard.apps.platform import Platform
+from modelyard.apps.settings import Settings, environment
 from modelyard.domain.errors import StartupError
 from modelyard.protocols.native import wire
 
@@ -60,7 +60,7 @@ def _refuse_open_house(settings: Settings) -> None:
 async def _serve(settings: Settings, bound: socket.socket, owned: DataDirectory, announce: Announce) -> None:
     url = listener.url_of(bound)
     owned.announce(url)
-    platform = Platform(settings, owned, url)
+    platform = Platform(settings, owned, url, environment())
     try:
         await platform.start()
         server = _Server(_config(platform, settings), lambda: announce(platform.server))
@@ -115,6 +115,8 @@ def _stop_on_signals(server: _Server, platform: Platform) -> None:
         hurry = server.should_exit
         log.info("%s: %s", number.name, "not waiting any longer" if hurry else "finishing what runs, then stopping")
         platform.draining = True
+        if hurry:
+            platform.hurry.set()
         server.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -31,10 +31,7 @@ class CappedLog:
         self._reader.join(DRAIN_SECONDS)
 
     def tail(self, lines: int) -> tuple[str, ...]:
-        text = _end_of(self._path)
-        if text.count("\n") < lines:
-            text = _end_of(self._path.with_name(f"{self._path.name}.1")) + text
-        return tuple(text.splitlines()[-lines:])
+        return tail(self._path, lines)
 
     def _copy(self) -> None:
         while chunk := os.read(self._source, _CHUNK):
@@ -51,6 +48,14 @@ class CappedLog:
             os.write(self._file, chunk)
         except OSError:
             return  # a full disk must not block the child on its own output
+
+
+def tail(path: Path, lines: int) -> tuple[str, ...]:
+    """The last lines of the log at `path`, nothing when there is none."""
+    text = _end_of(path)
+    if text.count("\n") < lines:
+        text = _end_of(path.with_name(f"{path.name}.1")) + text
+    return tuple(text.splitlines()[-lines:])
 
 
 def _open(path: Path) -> int:

@@ -1,7 +1,14 @@
 """Ours to the wire's, pure."""
 
+import math
+from collections.abc import Sequence
+
+import msgspec
+
 from modelyard.domain import experiments
+from modelyard.domain.events import Event
 from modelyard.domain.pages import Page
+from modelyard.domain.runs import Metric, RunDetail
 from modelyard.protocols.native import wire
 
 
@@ -19,3 +26,45 @@ def experiment(one: experiments.Experiment) -> wire.Experiment:
 
 def experiment_page(page: Page[experiments.Experiment]) -> wire.Experiments:
     return wire.Experiments([experiment(one) for one in page.items], page.next_token)
+
+
+def run(detail: RunDetail) -> wire.Run:
+    one = detail.run
+    data = msgspec.json.decode(detail.document.body, type=wire.RunData)
+    return wire.Run(
+        id=one.id,
+        experiment_id=one.experiment_id,
+        name=one.name,
+        user=one.user,
+        status=one.status,
+        lifecycle=one.lifecycle,
+        started_at=one.started_at,
+        ended_at=one.ended_at,
+        artifact_uri=one.artifact_uri,
+        metrics=data.metrics,
+        params=data.params,
+        tags=data.tags,
+    )
+
+
+def run_page(page: Page[RunDetail]) -> wire.Runs:
+    return wire.Runs([run(one) for one in page.items], page.next_token)
+
+
+def points_page(page: Page[Metric]) -> wire.Points:
+    points = [wire.Point(point.step, point.timestamp, _number(point.value)) for point in page.items]
+    return wire.Points(points, page.next_token)
+
+
+def _number(value: float) -> float | str:
+    """JSON has no number for these."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def event_page(found: Sequence[Event], limit: int) -> wire.Events:
+    items = [
+        wire.Event(one.id, one.at, one.actor, one.action, one.kind, one.subject, dict(one.detail)) for one in found
+    ]
+    return wire.Events(items, items[-1].id if len(items) == limit else None)

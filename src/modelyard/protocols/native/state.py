@@ -1,7 +1,13 @@
 from dataclasses import dataclass
 
 from modelyard.protocols.native import wire
+from modelyard.services.endpoints import Endpoints
+from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
+from modelyard.services.model_versions import ModelVersions
+from modelyard.services.models import Models
+from modelyard.services.runs import Runs
+from modelyard.services.series import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +16,9 @@ class NativeState:
 
     server: wire.Server
     experiments: Experiments
+    runs: Runs
+    series: Series
+    models: Models
+    versions: ModelVersions
+    endpoints: Endpoints
+    events: Events

@@ -113,6 +113,12 @@ class SearchRuns(Struct, frozen=True, forbid_unknown_fields=True):
     page_token: str | None = None
 
 
+class CountRuns(Struct, frozen=True, forbid_unknown_fields=True):
+    experiment_ids: list[str]
+    filter: str = ""
+    view: View = "active"
+
+
 class RunCount(Struct, frozen=True):
     count: int
 
@@ -134,3 +140,168 @@ class Events(Struct, frozen=True):
 
     items: list[Event]
     next_before: int | None = None
+
+
+class ListEvents(Struct, frozen=True, forbid_unknown_fields=True):
+    """Only those of a `kind`, or of one `subject` of a kind, and older than the event `before`."""
+
+    kind: str | None = None
+    subject: str | None = None
+    before: int | None = None
+    limit: Limit = 100
+
+
+class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
+    """`model_uri` is models:/NAME/VERSION, models:/NAME@ALIAS or runs:/RUN_ID/PATH; it is resolved now."""
+
+    model_uri: str
+    environment: Literal["local", "uv"] = "local"
+
+
+class Revision(Struct, frozen=True):
+    """An immutable answer to: which model, from where, in which environment."""
+
+    number: int
+    model_uri: str
+    model_version: str
+    environment: str
+    created_at: int
+
+
+class EndpointStatus(Struct, frozen=True):
+    """`phase` is Pending, Preparing, Loading, Ready, Failed or Removing.
+
+    `serving_revision` is 0 while none answers; it may lag behind the wanted one. `reason` is a word for programs,
+    `message` a sentence for people.
+    """
+
+    phase: str
+    serving_revision: int
+    reason: str
+    message: str
+    exit_code: int | None
+    log_tail: str
+    probe: str
+    restarts: int
+    updated_at: int
+
+
+class Endpoint(Struct, frozen=True):
+    """A name under which one model answers; `revision` is the one that is wanted."""
+
+    name: str
+    revision: Revision
+    status: EndpointStatus
+    invocations_url: str
+    created_at: int
+    updated_at: int
+
+
+class Endpoints(Struct, frozen=True):
+    """All endpoints, by name."""
+
+    items: list[Endpoint]
+
+
+class ReadLogs(Struct, frozen=True, forbid_unknown_fields=True):
+    lines: Annotated[int, Meta(ge=1, le=10_000)] = 200
+
+
+class Logs(Struct, frozen=True):
+    """The last lines that an endpoint's processes wrote."""
+
+    text: str
+
+
+class ModelVersion(Struct, frozen=True):
+    """`stage` and `aliases` say what it is used for; `source` is what was registered."""
+
+    name: str
+    version: int
+    stage: str
+    aliases: list[str]
+    status: str
+    status_message: str
+    description: str
+    user: str
+    source: str
+    run_id: str
+    model_id: str
+    tags: dict[str, str]
+    created_at: int
+    updated_at: int
+
+
+class Model(Struct, frozen=True):
+    """`aliases` maps to version numbers; `latest` is the newest version of each stage that has any."""
+
+    name: str
+    description: str
+    aliases: dict[str, int]
+    latest: list[ModelVersion]
+    tags: dict[str, str]
+    created_at: int
+    updated_at: int
+
+
+class Models(Struct, frozen=True):
+    """One page; `next_page_token` asks for the next one and is missing on the last."""
+
+    items: list[Model]
+    next_page_token: str | None = None
+
+
+class ModelVersions(Struct, frozen=True):
+    """One page, newest first; `next_page_token` asks for the next one and is missing on the last."""
+
+    items: list[ModelVersion]
+    next_page_token: str | None = None
+
+
+class ListModels(Struct, frozen=True, forbid_unknown_fields=True):
+    """`filter` is MLflow's: `name LIKE 'taxi%'`, `tags.team = 'x'`."""
+
+    filter: str = ""
+    limit: Limit = 100
+    page_token: str | None = None
+
+
+class ListVersions(Struct, frozen=True, forbid_unknown_fields=True):
+    limit: Limit = 100
+    page_token: str | None = None
+
+
+class Move(Struct, frozen=True):
+    """An alias that moved between versions, or a version that moved between stages; null is nowhere."""
+
+    id: int
+    at: int
+    actor: str
+    alias: str | None
+    version: int | None
+    before: str | None
+    after: str | None
+
+
+class Moves(Struct, frozen=True):
+    """Who moved which alias or stage, newest first."""
+
+    items: list[Move]
+
+
+class Point(Struct, frozen=True):
+    step: int
+    timestamp: int
+    value: float | str
+
+
+class ReadSeries(Struct, frozen=True, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=25_000)] = 10_000
+    page_token: str | None = None
+
+
+class Points(Struct, frozen=True):
+    """Points of a metric by timestamp; `next_page_token` asks for the next ones and is missing on the last page."""
+
+    items: list[Point]
+    next_page_token: str | None = None

@@ -1,0 +1,113 @@
+"""Which protocols the server speaks, and what each of them gets to work with."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+import modelyard
+from modelyard.apps import listener, measures
+from modelyard.apps.services import Services
+from modelyard.apps.settings import Settings
+from modelyard.domain.principals import LOCAL_OWNER, Principal, Resource
+from modelyard.protocols.http.dispatcher import Dispatcher
+from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
+from modelyard.protocols.http.observe import Observer
+from modelyard.protocols.http.routing import Protocol
+from modelyard.protocols.kserve import errors as kserve_errors
+from modelyard.protocols.kserve import routes as kserve
+from modelyard.protocols.mlflow import errors as mlflow_errors
+from modelyard.protocols.mlflow import routes as mlflow
+from modelyard.protocols.mlflow.state import MlflowState
+from modelyard.protocols.native import errors as native_errors
+from modelyard.protocols.native import openapi, wire
+from modelyard.protocols.native import routes as native
+from modelyard.protocols.native.state import NativeState
+from modelyard.protocols.oip import errors as oip_errors
+from modelyard.protocols.oip import routes as oip
+from modelyard.protocols.operations import documentation, welcome
+from modelyard.protocols.operations import errors as operations_errors
+from modelyard.protocols.operations import routes as operations
+from modelyard.protocols.operations.state import OperationsState
+from modelyard.protocols.scoring import errors as scoring_errors
+from modelyard.protocols.scoring import routes as scoring
+from modelyard.services.authorize import authorize
+from modelyard.serving.dataplane import DataPlane
+
+Problems = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What requests reach."""
+
+    server: wire.Server
+    services: Services
+    data_plane: DataPlane
+    problems: Problems
+
+
+def dispatcher(parts: Parts, settings: Settings) -> Dispatcher:
+    """The ASGI application."""
+    registry = CollectorRegistry()
+    hosts = LOOPBACK_HOSTS | listener.names_of(settings.host) | frozenset(settings.allowed_hosts)
+    return Dispatcher(
+        [
+            _mlflow(parts.services),
+            _native(parts),
+            Protocol("oip", oip.PREFIXES, oip.ROUTES, parts.data_plane, oip_errors.render_error),
+            Protocol("kserve", kserve.PREFIXES, kserve.ROUTES, parts.data_plane, kserve_errors.render_error),
+            Protocol("scoring", scoring.PREFIXES, scoring.ROUTES, parts.data_plane, scoring_errors.render_error),
+            _operations(parts, registry),
+        ],
+        Guard(hosts, settings.allowed_origins),
+        Observer(registry),
+        _authenticate,
+        _authorize,
+    )
+
+
+def _mlflow(services: Services) -> Protocol[MlflowState]:
+    state: Any = MlflowState(
+        experiments=services.experiments,
+        runs=services.runs,
+        run_log=services.run_log,
+        series=services.series,
+    )
+    return Protocol("mlflow", mlflow.PREFIXES, mlflow.ROUTES, state, mlflow_errors.render_error)
+
+
+def _native(parts: Parts) -> Protocol[NativeState]:
+    services = parts.services
+    state = NativeState(
+        server=parts.server,
+        experiments=services.experiments,
+        runs=services.runs,
+        series=services.series,
+        models=services.models,
+        versions=services.versions,
+        endpoints=services.endpoints,
+        events=services.events,
+    )
+    return Protocol("native", (native.V1,), native.ROUTES, state, native_errors.render_error)
+
+
+def _operations(parts: Parts, registry: CollectorRegistry) -> Protocol[OperationsState]:
+    state = OperationsState(
+        ready=parts.problems,
+        metrics=measures.exposition(registry),
+        openapi=openapi.document,
+        documentation=lambda: documentation.page(openapi.document()),
+        welcome=lambda: welcome.page(modelyard.__version__, parts.server.url, parts.server.data_dir),
+    )
+    return Protocol("operations", (), operations.ROUTES, state, operations_errors.render_error)
+
+
+def _authenticate(_: Mapping[str, str]) -> Principal:
+    """Until there are accounts, whoever reaches the server is its owner."""
+    return LOCAL_OWNER
+
+
+def _authorize(principal: Principal, action: str) -> None:
+    authorize(principal, action, Resource(action.partition(".")[0]))

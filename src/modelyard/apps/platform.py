@@ -1,0 +1,99 @@
+"""Everything behind the socket, and the order in which it starts and ends."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+import modelyard
+from modelyard.apps import application, fleet, services
+from modelyard.apps.datadir import DataDirectory
+from modelyard.apps.settings import Settings
+from modelyard.domain.errors import ModelyardError
+from modelyard.kit.clock import now_ms
+from modelyard.protocols.native import wire
+from modelyard.storage.blobs import open_blobs
+from modelyard.storage.opening import open_database
+
+log = logging.getLogger("modelyard.server")
+ABANDONED_AFTER = 24 * 3600.0
+"""Seconds: no upload takes that long, so what it left behind is nobody's."""
+
+
+class Platform:
+    """`start` before the first request, `close` after the last; `hurry` when there is no time for an orderly end."""
+
+    def __init__(self, settings: Settings, owned: DataDirectory, url: str, environment: Mapping[str, str]) -> None:
+        self.draining = False
+        self.hurry = asyncio.Event()
+        database = settings.database or owned.database_url
+        artifacts = settings.artifacts or str(owned.artifacts)
+        self.server = _describe(url, owned, database, artifacts)
+        self._blobs = open_blobs(artifacts)
+        self._database = open_database(database)
+        self._services = services.over(
+            self._database, self._blobs, settings.max_artifact_size, partial(fleet.read_log, owned)
+        )
+        self._fleet = fleet.Fleet(self._services.endpoints, self._services.artifacts, owned, environment)
+        parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems)
+        self.application = application.dispatcher(parts, settings)
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self._services.experiments.ensure_default()
+        self._fleet.start()
+        self._sweeping = asyncio.create_task(self._sweep(), name="sweep")
+
+    async def problems(self) -> Mapping[str, str]:
+        """What keeps the server from its work, by part."""
+        if self.draining:
+            return {"server": "It is shutting down"}
+        found = {}
+        if self._fleet.problem:
+            found["endpoints"] = self._fleet.problem
+        try:
+            await self._database.read(lambda _: None)
+        except ModelyardError as error:
+            found["database"] = error.message
+        return found
+
+    async def close(self) -> None:
+        """Ends the replicas, then finishes what is queued for the database."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeping
+        await self._fleet.stop(self.hurry)
+        await asyncio.to_thread(self._database.close)
+
+    async def _sweep(self) -> None:
+        try:
+            removed = await self._blobs.sweep(ABANDONED_AFTER)
+        except ModelyardError as error:
+            log.warning("What unfinished uploads left behind could not be removed: %s", error.message)
+        else:
+            log.debug("%d unfinished uploads removed", removed)
+
+
+def _describe(url: str, owned: DataDirectory, database: str, artifacts: str) -> wire.Server:
+    return wire.Server(
+        name="modelyard",
+        version=modelyard.__version__,
+        url=url,
+        data_dir=str(owned.path),
+        database=_without_password(database),
+        artifacts=_without_password(artifacts),
+        pid=os.getpid(),
+        started_at=now_ms(),
+    )
+
+
+def _without_password(url: str) -> str:
+    """Shown to whoever asks the server about itself, so it must not say how to get at the data."""
+    parts = urlsplit(url)
+    if not parts.password:
+        return url
+    return parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}").geturl()

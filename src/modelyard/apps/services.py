@@ -1,0 +1,50 @@
+"""All use cases over one database and one store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modelyard.services.artifacts import Artifacts
+from modelyard.services.endpoints import Endpoints
+from modelyard.services.events import Events
+from modelyard.services.experiments import Experiments
+from modelyard.services.logged_models import LoggedModels
+from modelyard.services.model_versions import ModelVersions
+from modelyard.services.models import Models
+from modelyard.services.run_log import RunLog
+from modelyard.services.runs import Runs
+from modelyard.services.series import Series
+from modelyard.storage.blobs import Blobs
+from modelyard.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each."""
+
+    experiments: Experiments
+    runs: Runs
+    run_log: RunLog
+    series: Series
+    models: Models
+    versions: ModelVersions
+    logged_models: LoggedModels
+    artifacts: Artifacts
+    endpoints: Endpoints
+    events: Events
+
+
+def over(database: Database, blobs: Blobs, largest_file: int, read_log: Callable[[str, int], str]) -> Services:
+    """`read_log(name, lines)` gives the last lines that an endpoint's replicas wrote."""
+    versions = ModelVersions(database)
+    return Services(
+        experiments=Experiments(database),
+        runs=Runs(database),
+        run_log=RunLog(database),
+        series=Series(database),
+        models=Models(database),
+        versions=versions,
+        logged_models=LoggedModels(database),
+        artifacts=Artifacts(database, blobs, largest_file),
+        endpoints=Endpoints(database, versions, read_log),
+        events=Events(database),
+    )

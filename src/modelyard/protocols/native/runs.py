@@ -1,0 +1,39 @@
+from modelyard.domain.pages import PageRequest
+from modelyard.domain.query import View
+from modelyard.formats.filters.runs import parse_run_filter, parse_run_order
+from modelyard.protocols.http.call import Call
+from modelyard.protocols.http.reply import Reply, json_reply
+from modelyard.protocols.native import convert, parse, wire
+from modelyard.protocols.native.state import NativeState
+
+
+async def get(call: Call[NativeState]) -> Reply:
+    found = await call.state.runs.get(call.principal, call.params["id"])
+    return json_reply(convert.run(found))
+
+
+async def search(call: Call[NativeState]) -> Reply:
+    sent = await parse.body(call, wire.SearchRuns)
+    page = await call.state.runs.search(
+        call.principal,
+        sent.experiment_ids,
+        parse_run_filter(sent.filter),
+        parse_run_order(sent.order_by),
+        View(sent.view),
+        PageRequest(sent.limit, sent.page_token),
+    )
+    return json_reply(convert.run_page(page))
+
+
+async def count(call: Call[NativeState]) -> Reply:
+    sent = await parse.body(call, wire.CountRuns)
+    filter_ = parse_run_filter(sent.filter)
+    number = await call.state.runs.count(call.principal, sent.experiment_ids, filter_, View(sent.view))
+    return json_reply(wire.RunCount(number))
+
+
+async def series(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire.ReadSeries)
+    page = PageRequest(asked.limit, asked.page_token)
+    found = await call.state.series.history(call.principal, call.params["id"], call.params["key"], page)
+    return json_reply(convert.points_page(found))
