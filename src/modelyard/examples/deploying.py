@@ -13,6 +13,8 @@ Row = Mapping[str, Value]
 
 
 class Deployer(Protocol):
+    """Whoever serves models; the server's own client does."""
+
     def deploy(self, model_uri: str, name: str) -> str:
         """Bring the endpoint `name` to this model, new or not, wait until it is ready, return its invocations URL."""
 

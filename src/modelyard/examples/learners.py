@@ -1,14 +1,14 @@
 """scikit-learn has no types of its own; this is the little of it the stories lean on."""
 
-from typing import Protocol, Self, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, Self
 
-import joblib  # type: ignore[import-untyped] - has no types of its own
+import joblib  # type: ignore[import-untyped]
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-
-L = TypeVar("L", bound="Learner")
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 
 class Learner(Protocol):
@@ -25,7 +25,12 @@ class Classifier(Learner, Protocol):
     def predict_proba(self, features: pd.DataFrame, /) -> NDArray[np.float64]: ...
 
 
-def fit_on_all_cores(learner: L, features: pd.DataFrame, target: "pd.Series[float]") -> L:
-    """Only for now: a model that was told itself to use all cores would also do so for every served request."""
-    with joblib.parallel_config(n_jobs=-1):
-        return learner.fit(features, target)
+@contextmanager
+def training_threads() -> Iterator[None]:
+    """All cores, but only while training: a model told itself to use them would also do so for every served request.
+
+    Trees grow side by side; the native threads inside one step stay off, since on a busy machine they spend minutes
+    waiting for each other in what takes a second alone.
+    """
+    with joblib.parallel_config(n_jobs=-1), threadpool_limits(limits=1):
+        yield

@@ -15,6 +15,8 @@ FIGURE = re.compile(r"^-?[\d.,]+ ?[%s]?$")
 
 
 class Reporter(Protocol):
+    """Whoever tells the story: a terminal, a log, nobody."""
+
     def step(self, title: str) -> None:
         """A new chapter begins."""
 

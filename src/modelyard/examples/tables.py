@@ -1,6 +1,7 @@
 """Reading tables that people bring along, with errors that name the file, the line and the column."""
 
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def column_names(file: Path) -> list[str]:
             return list(pyarrow.parquet.read_schema(file).names)
         except (pyarrow.lib.ArrowException, OSError) as failure:
             raise errors.InvalidInput(f"{file} is not a readable Parquet file: {failure}") from failure
-    return list(_read_csv(file, columns=None, rows=0).columns)
+    return list(_read_csv(file, rows=0).columns)
 
 
 def read(file: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def read(file: Path, columns: Sequence[str]) -> pd.DataFrame:
             return pd.read_parquet(file, columns=list(columns))
         except (pyarrow.lib.ArrowException, OSError) as failure:
             raise errors.InvalidInput(f"{file} is not a readable Parquet file: {failure}") from failure
-    return _read_csv(file, columns=columns, rows=None)
+    return _read_csv(file)[list(columns)]
 
 
 def as_numbers(values: "pd.Series[str]", file: Path, column: str) -> "pd.Series[float]":
@@ -72,15 +73,10 @@ def _refuse_the_unreadable(
     )
 
 
-def _read_csv(file: Path, *, columns: Sequence[str] | None, rows: int | None) -> pd.DataFrame:
+def _read_csv(file: Path, *, rows: int | None = None) -> pd.DataFrame:
+    """All columns even where few are wanted, since only then does the parser count the fields of every line."""
     try:
-        return pd.read_csv(
-            file,
-            usecols=None if columns is None else list(columns),
-            nrows=rows,
-            skip_blank_lines=False,
-            low_memory=False,
-        )
+        frame = pd.read_csv(file, nrows=rows, skip_blank_lines=False, low_memory=False)
     except pd.errors.EmptyDataError as failure:
         raise errors.InvalidInput(f"{file} is empty: expected a header line and rows") from failure
     except pd.errors.ParserError as failure:
@@ -89,8 +85,14 @@ def _read_csv(file: Path, *, columns: Sequence[str] | None, rows: int | None) ->
         raise errors.InvalidInput(f"{file}{place} is not valid CSV: {failure}") from failure
     except UnicodeDecodeError as failure:
         raise errors.InvalidInput(f"{file} is not UTF-8 text (byte {failure.start}): is it a CSV file?") from failure
-    except OSError as failure:
+    except (OSError, EOFError, zlib.error) as failure:
         raise errors.InvalidInput(f"{file} cannot be read: {failure}") from failure
+    if not isinstance(frame.index, pd.RangeIndex):
+        # What pandas makes of surplus fields when the very first line has them: row labels.
+        raise errors.InvalidInput(
+            f"{file}, line {1 + LINES_BEFORE_DATA} is not valid CSV: it has more fields than the header"
+        )
+    return frame
 
 
 def _is_parquet(file: Path) -> bool:

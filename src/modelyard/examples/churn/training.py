@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from modelyard.examples.churn import customers
-from modelyard.examples.learners import Classifier, fit_on_all_cores
+from modelyard.examples.learners import Classifier, training_threads
 
 SEED = 0
 FOLDS = 5
@@ -73,8 +73,9 @@ def folds(people: pd.DataFrame) -> list[Fold]:
 
 def score_fold(model: Classifier, people: pd.DataFrame, fold: Fold) -> Scores:
     train, test = people.iloc[fold.train], people.iloc[fold.test]
-    fit_on_all_cores(model, train[customers.REQUEST], train[customers.TARGET])
-    probability = model.predict_proba(test[customers.REQUEST])[:, 1]
+    with training_threads():
+        model.fit(train[customers.REQUEST], train[customers.TARGET])
+        probability = model.predict_proba(test[customers.REQUEST])[:, 1]
     # What predict would answer, without asking the neighbours twice.
     predicted = probability > 0.5
     actual = test[customers.TARGET]
@@ -95,7 +96,8 @@ def mean(scores: Sequence[Scores]) -> Scores:
 
 def refit(family: Family, settings: Settings, people: pd.DataFrame) -> Classifier:
     """On all customers: the folds have told how good it is, now it may learn from everybody."""
-    return fit_on_all_cores(family.build(settings), people[customers.REQUEST], people[customers.TARGET])
+    with training_threads():
+        return family.build(settings).fit(people[customers.REQUEST], people[customers.TARGET])
 
 
 def families() -> tuple[Family, ...]:

@@ -22,7 +22,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.tree import DecisionTreeRegressor
 
-from modelyard.examples.learners import Learner, fit_on_all_cores
+from modelyard.examples.learners import Learner, training_threads
 from modelyard.examples.taxi import features
 
 SEED = 0
@@ -88,10 +88,11 @@ def split_at_random(rides: pd.DataFrame) -> Split:
 
 
 def fit(family: Family, split: Split) -> Fitted:
-    started = perf_counter()
-    model = fit_on_all_cores(family.build(), features.requests(split.train), split.train[features.TARGET])
-    fit_seconds = perf_counter() - started
-    guessed = model.predict(features.requests(split.test))
+    with training_threads():
+        started = perf_counter()
+        model = family.build().fit(features.requests(split.train), split.train[features.TARGET])
+        fit_seconds = perf_counter() - started
+        guessed = model.predict(features.requests(split.test))
     actual = split.test[features.TARGET]
     scores = Scores(float(mean_absolute_error(actual, guessed)), float(root_mean_squared_error(actual, guessed)))
     return Fitted(family, model, scores, fit_seconds)
