@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, exists, func, not_, select
+from sqlalchemy import ColumnElement, Double, Table, exists, literal, not_, select
 from sqlalchemy.sql.operators import OperatorType, eq, ge, gt, le, lt, ne
 
 from modelyard.domain.errors import InvalidInput
@@ -25,7 +25,8 @@ def compare(column: ColumnElement[Any], comparison: Comparison, dialect: Dialect
     """`column` against the comparison's value; LIKE is case-sensitive on both databases, ILIKE is not."""
     operator, value = comparison.operator, comparison.value
     if operator in _COMPARE:
-        return column.operate(_COMPARE[operator], value)
+        # A float must not become the column's integer: 1.5 is not 2.
+        return column.operate(_COMPARE[operator], literal(value, Double()) if isinstance(value, float) else value)
     if operator is Operator.IN or operator is Operator.NOT_IN:
         members = value if isinstance(value, tuple) else ()
         return column.in_(members) if operator is Operator.IN else column.not_in(members)
@@ -35,10 +36,11 @@ def compare(column: ColumnElement[Any], comparison: Comparison, dialect: Dialect
 
 
 def _like(column: ColumnElement[Any], pattern: str, dialect: Dialect, *, sensitive: bool) -> ColumnElement[bool]:
+    """`%` and `_` are wildcards and nothing escapes them; without case, only A-Z are equal to a-z."""
     if dialect != "sqlite":
-        return column.like(pattern) if sensitive else column.ilike(pattern)
+        return column.like(pattern, escape="") if sensitive else column.ilike(pattern, escape="")
     if not sensitive:
-        return func.lower(column).like(pattern.lower())
+        return column.like(pattern)
     # SQLite's LIKE ignores case; GLOB does not, and has other wildcards.
     glob = "".join({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}.get(sign, sign) for sign in pattern)
     return column.op("GLOB")(glob)

@@ -22,6 +22,7 @@ I = TypeVar("I")  # noqa: E741 - an item
 R = TypeVar("R")
 READERS = 4
 MOST_IN_A_GROUP = 4096
+_CLOSED = "The server is shutting down; send the request again to the next one"
 
 
 class Database:
@@ -46,7 +47,9 @@ class Database:
         return self._writer.dialect.name == "sqlite"
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Runs `work` on a read-only connection that sees everything acknowledged before the call."""
+        """Runs `work` on a read-only snapshot that has everything acknowledged before the call."""
+        if self._closed:
+            raise Unavailable(_CLOSED)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -72,7 +75,7 @@ class Database:
 
     async def _submit(self, work: Callable[..., Any], item: Any) -> Any:
         if self._closed:
-            raise Unavailable("The server is shutting down; send the request again to the next one")
+            raise Unavailable(_CLOSED)
         change = Change(work, item, asyncio.get_running_loop().create_future(), asyncio.get_running_loop())
         self._queue.put(change)
         return await change.future

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, false, or_
 
+from modelyard.domain.errors import InvalidInput
+
 Scalar = str | int | float | None
 
 
@@ -24,7 +26,7 @@ class SortKey:
 def page(statement: Select[Any], keys: Sequence[SortKey], after: Sequence[Scalar] | None, limit: int) -> Select[Any]:
     """Orders `statement`, starts it after the row whose sort values are `after`, asks for one row more than `limit`.
 
-    The sort values come back as columns `sort_0`, `sort_1`…
+    The sort values come back as columns `sort_0`, `sort_1`… Raises InvalidInput when `after` is not of this order.
     """
     terms: list[ColumnElement[Any]] = []
     for key in keys:
@@ -33,6 +35,8 @@ def page(statement: Select[Any], keys: Sequence[SortKey], after: Sequence[Scalar
         terms.append(key.column if key.ascending else key.column.desc())
     statement = statement.add_columns(*(key.column.label(f"sort_{at}") for at, key in enumerate(keys)))
     if after is not None:
+        if len(after) != len(keys):
+            raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
         statement = statement.where(_beyond(keys, after))
     return statement.order_by(*terms).limit(limit + 1)
 

@@ -11,5 +11,5 @@ def among(column: ColumnElement[Any], values: Sequence[int] | Sequence[str], dia
     if dialect == "sqlite":
         listed = func.json_each(bindparam(None, json.dumps(list(values)))).table_valued("value")
         return column.in_(select(listed.c.value))
-    kind = Text() if values and isinstance(values[0], str) else BigInteger()
+    kind = Text() if column.type.python_type is str else BigInteger()
     return column == func.any(cast(bindparam(None, list(values), type_=ARRAY(kind)), ARRAY(kind)))

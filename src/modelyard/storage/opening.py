@@ -25,8 +25,15 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         reader, writer = _sqlite(parsed)
     else:
-        reader = writer = create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
-    schema.bring_up_to_date(writer)
+        writer = create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
+        # A page is several statements; they must all see the same moment.
+        reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    try:
+        schema.bring_up_to_date(reader, writer)
+    except StartupError:
+        reader.dispose()
+        writer.dispose()
+        raise
     return Database(reader, writer)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.domain.events import Event
@@ -15,7 +15,6 @@ from modelyard.domain.series import Points
 from modelyard.storage import events, key_values, runs, series
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.tracking import params, run_tags
-from modelyard.storage.tables.tracking import runs as run_table
 
 Param = tuple[int, str]
 
@@ -69,7 +68,7 @@ def _runs(transaction: Transaction, entries: Sequence[Entry]) -> dict[tuple[int,
     for entry in entries:
         by_workspace[entry.workspace_id].add(entry.run_id)
     for workspace_id, run_ids in by_workspace.items():
-        for row in runs.rows_of(transaction, workspace_id, sorted(run_ids)):
+        for row in runs.rows_of(transaction, workspace_id, sorted(run_ids), lock=True):
             found[workspace_id, row.id] = row
     return found
 
@@ -127,8 +126,8 @@ def _write(transaction: Transaction, gathered: _Gathered) -> None:
             by_workspace[gathered.runs[pk]].append((pk, key, value))
         for workspace_id, rows in by_workspace.items():
             key_values.put(transaction, table, workspace_id, rows)
-    for (pk, key), value in gathered.tags.items():
-        if key == runs.NAME_TAG:
-            transaction.execute(update(run_table).where(run_table.c.pk == pk).values(name=value))
+    renamed = {pk: value for (pk, key), value in gathered.tags.items() if key == runs.NAME_TAG and value}
+    if renamed:
+        runs.rename(transaction, renamed)
     if gathered.runs:
         runs.outdate(transaction, list(gathered.runs))

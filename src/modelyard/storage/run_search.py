@@ -85,7 +85,7 @@ def _used_dataset(comparison: Comparison, dialect: str) -> ColumnElement[bool]:
         context = (
             func.json_extract(run_datasets.c.tags, '$."mlflow.data.context"')
             if dialect == "sqlite"
-            else cast(run_datasets.c.tags, JSONB)["mlflow.data.context"].astext
+            else cast(run_datasets.c.tags, JSONB)["mlflow.data.context"].astext.collate("C")
         )
         return exists(used.where(conditions.compare(context, comparison, dialect)))
     column = {"name": datasets.c.name, "digest": datasets.c.digest}.get(comparison.key)

@@ -1,7 +1,7 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.runs import Run, RunChange, RunStatus
@@ -54,15 +54,24 @@ def row_of(transaction: Transaction, workspace_id: int, run_id: str) -> Row[Any]
     ).one_or_none()
 
 
-def rows_of(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Sequence[Row[Any]]:
-    """Those that exist, in no order."""
+def rows_of(
+    transaction: Transaction, workspace_id: int, run_ids: Sequence[str], *, lock: bool = False
+) -> Sequence[Row[Any]]:
+    """Those that exist. `lock` keeps other servers on the same database from changing them until we commit."""
     mine = among(runs.c.id, run_ids, transaction.dialect.name)
-    return transaction.execute(select(runs).where(mine, runs.c.workspace_id == workspace_id)).all()
+    statement = select(runs).where(mine, runs.c.workspace_id == workspace_id).order_by(runs.c.pk)
+    return transaction.execute(statement.with_for_update() if lock else statement).all()
 
 
 def by_id(transaction: Transaction, workspace_id: int, run_id: str) -> Run | None:
     row = row_of(transaction, workspace_id, run_id)
     return None if row is None else from_row(row)
+
+
+def rename(transaction: Transaction, names: Mapping[int, str]) -> None:
+    """By row key; the tag that mirrors the name is the caller's business."""
+    statement = update(runs).where(runs.c.pk == bindparam("of")).values(name=bindparam("to"))
+    transaction.execute(statement, [{"of": pk, "to": name} for pk, name in names.items()])
 
 
 def change(transaction: Transaction, workspace_id: int, pk: int, wanted: RunChange) -> None:

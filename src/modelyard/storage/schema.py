@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from modelyard.domain.errors import StartupError
 
@@ -15,12 +15,15 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "modelyard_schema"
 
 
-def bring_up_to_date(engine: Engine) -> None:
-    """Migrates in one transaction. Raises StartupError, with nothing touched, where that is not possible."""
+def bring_up_to_date(reader: Engine, writer: Engine) -> None:
+    """Migrates in one transaction. Raises StartupError, with nothing touched, where that is not possible.
+
+    The reader looks first: only the writer would change a file that turns out not to be ours.
+    """
     try:
-        current = _current(engine)
-    except (OperationalError, DatabaseError) as error:
-        raise StartupError(f"The database {engine.url!s} cannot be opened: {error.orig}") from error
+        current = _current(reader)
+    except DBAPIError as error:
+        raise StartupError(f"The database {reader.url!s} cannot be opened: {error.orig}") from error
     if current == REVISION:
         return
     if current is not None and current not in _OLDER:
@@ -28,12 +31,22 @@ def bring_up_to_date(engine: Engine) -> None:
             f"The database was written by a newer Modelyard (schema {current}, this one knows {REVISION}); "
             "install that version or point --database elsewhere"
         )
-    _upgrade(engine)
+    try:
+        _upgrade(writer)
+    except DBAPIError as error:
+        raise StartupError(f"The database {writer.url!s} cannot be brought up to date: {error.orig}") from error
 
 
 def _current(engine: Engine) -> str | None:
+    """Raises StartupError for a database that is somebody else's."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table(_VERSION_TABLE):
+        tables = inspect(connection).get_table_names()
+        if tables and _VERSION_TABLE not in tables:
+            raise StartupError(
+                f"The database {engine.url!s} holds other tables ({', '.join(sorted(tables)[:3])}); "
+                "give Modelyard one of its own with --database"
+            )
+        if not tables:
             return None
         return connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
 
@@ -45,6 +58,8 @@ def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # two servers may start at once; on SQLite BEGIN IMMEDIATE waits
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": _VERSION_TABLE})
         config.attributes["connection"] = connection
         config.attributes["version_table"] = _VERSION_TABLE
         command.upgrade(config, REVISION)
