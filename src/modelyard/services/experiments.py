@@ -30,6 +30,7 @@ class Experiments:
         def work(transaction: Transaction) -> None:
             if storage.by_id(transaction, SYSTEM.workspace_id, int(DEFAULT_ID)) is None:
                 storage.insert_one(transaction, SYSTEM.workspace_id, "Default", "", now_ms(), pk=int(DEFAULT_ID))
+                events.record(transaction, event(SYSTEM, "experiment.created", _resource(DEFAULT_ID), name="Default"))
 
         await self._database.write(work)
 

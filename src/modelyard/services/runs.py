@@ -3,7 +3,8 @@ from dataclasses import replace
 
 from modelyard.domain import dataset_limits, names
 from modelyard.domain.errors import InvalidInput, NotFound
-from modelyard.domain.experiments import Lifecycle
+from modelyard.domain.events import Detail
+from modelyard.domain.experiments import Experiment, Lifecycle
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.query import Filter, Order, View
@@ -47,7 +48,7 @@ class Runs:
                     f"The experiment {experiment.id} must be in the 'active' state. "
                     f"Current state is {experiment.lifecycle}; restore it first."
                 )
-            run = _started(new, name, experiment.artifact_location)
+            run = _started(new, name, experiment)
             pk = storage.insert_one(transaction, principal.workspace_id, run)
             storage.put_tags(transaction, principal.workspace_id, pk, list(tags.items()))
             events.record(transaction, event(principal, "run.created", _resource(run.id), experiment=experiment.id))
@@ -68,10 +69,10 @@ class Runs:
         def work(transaction: Transaction) -> Run:
             pk, run = _active(transaction, principal, run_id)
             storage.change(transaction, principal.workspace_id, pk, wanted)
-            if wanted.status is not None and wanted.status is not run.status:
-                moved = event(principal, "run.moved", _resource(run_id), before=run.status, after=wanted.status)
-                events.record(transaction, moved)
-            return storage.by_id(transaction, principal.workspace_id, run_id) or run
+            _, after = existing(transaction, principal, run_id)
+            if after != run:
+                events.record(transaction, event(principal, "run.updated", _resource(run_id), **_changes(run, after)))
+            return after
 
         return await self._database.write(work)
 
@@ -195,19 +196,24 @@ def _chosen_name(new: NewRun, tags: dict[str, str]) -> str:
     return given or tagged or friendly_name()
 
 
-def _started(new: NewRun, name: str, location: str) -> Run:
+def _started(new: NewRun, name: str, experiment: Experiment) -> Run:
     run_id = hex_id()
     return Run(
         id=run_id,
-        experiment_id=new.experiment_id,
+        experiment_id=experiment.id,
         name=name,
         user=new.user,
         status=RunStatus.RUNNING,
         lifecycle=Lifecycle.ACTIVE,
         started_at=now_ms() if new.started_at is None else new.started_at,
         ended_at=None,
-        artifact_uri=f"{location.rstrip('/')}/{run_id}/artifacts",
+        artifact_uri=f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts",
     )
+
+
+def _changes(before: Run, after: Run) -> dict[str, Detail]:
+    changed = {"status": after.status, "ended_at": after.ended_at, "name": after.name}
+    return {what: value for what, value in changed.items() if value != getattr(before, what)}
 
 
 def _numbers(experiment_ids: Sequence[str]) -> list[int]:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.pages import Page, PageRequest
@@ -34,12 +35,11 @@ class Series:
         digest = page_tokens.digest_of("history", run_id, key)
         after = paging.start(page, digest) if page is not None else None
         points = await self._points(principal, run_id, key)
-        metrics = _metrics(key, points)
         if page is None:
-            return Page(metrics)
+            return Page(_metrics(key, points))
         first = _position(after)
         until = first + page.limit
-        return paging.finish(metrics[first:until], [until] if until < len(metrics) else None, digest)
+        return paging.finish(_metrics(key, points, first, until), [until] if until < len(points) else None, digest)
 
     async def bulk(self, principal: Principal, run_ids: Sequence[str], key: str) -> Mapping[str, Sequence[Metric]]:
         """One metric's points of up to 100 runs. Raises NotFound naming the runs that do not exist."""
@@ -66,8 +66,8 @@ class Series:
         return await self._database.read(work)
 
 
-def _metrics(key: str, points: Points) -> Sequence[Metric]:
-    return [Metric(key, value, timestamp, step) for step, timestamp, value in points]
+def _metrics(key: str, points: Points, first: int = 0, until: int | None = None) -> Sequence[Metric]:
+    return [Metric(key, value, timestamp, step) for step, timestamp, value in islice(points, first, until)]
 
 
 def _position(after: Sequence[str | int | float | None] | None) -> int:
