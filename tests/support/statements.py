@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 
 from modelyard.storage.database import Database
 
@@ -16,16 +16,13 @@ def counted(database: Database) -> Iterator[list[str]]:
     """The statements run in the meantime, without those that only hold a transaction together."""
     seen: list[str] = []
 
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if not statement.lstrip().startswith(_OVERHEAD):
+    def note(connection: Connection, _: Any, statement: str, *__: Any) -> None:
+        if connection.engine.pool in pools and not statement.lstrip().startswith(_OVERHEAD):
             seen.append(statement)
 
-    # On PostgreSQL the reader is the writer with other options, and its statements are heard there too.
-    engines = {engine.pool: engine for engine in (database._reader, database._writer)}.values()
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
+    pools = (database._reader.pool, database._writer.pool)
+    event.listen(Engine, "before_cursor_execute", note)  # one engine may be a view of the other
     try:
         yield seen
     finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)

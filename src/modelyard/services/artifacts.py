@@ -164,6 +164,11 @@ def location_path(uri: str, own_hosts: Collection[str] = ()) -> str:
     return safe_path(uri.partition(":")[2].removeprefix(f"//{parts.netloc}").lstrip("/"))
 
 
+def path_in(root_uri: str, path: str) -> str:
+    """The workspace's path of a path below an artifact root, which is not left. Raises InvalidInput."""
+    return safe_path("/".join(part for part in (location_path(root_uri), safe_path(path)) if part))
+
+
 def _file_path(path: str) -> str:
     safe = safe_path(path)
     if not safe:
