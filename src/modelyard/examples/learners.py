@@ -32,5 +32,5 @@ def training_threads() -> Iterator[None]:
     Trees grow side by side; the native threads inside one step stay off, since on a busy machine they spend minutes
     waiting for each other in what takes a second alone.
     """
-    with joblib.parallel_config(n_jobs=-1), threadpool_limits(limits=1):
+    with joblib.parallel_config(backend="threading", n_jobs=-1), threadpool_limits(limits=1):
         yield
