@@ -78,6 +78,10 @@ def model_tag_value(value: str) -> str:
     return _limited(_storable(value, "tag value"), "value", MODEL_TAG_LENGTH)
 
 
+def free_text(text: str, what: str) -> str:
+    return _storable(text, what)
+
+
 def model_name(name: str, path: str = "name") -> str:
     """The name of a registered model."""
     if not name.strip():

@@ -134,6 +134,7 @@ logged_models = Table(
     number("created_at"),
     number("updated_at"),
     Index("ix_logged_models_newest", "experiment_pk", "lifecycle", "created_at", "id"),
+    Index("ix_logged_models_run", "source_run_id"),
 )
 _of_logged_model = owner("model_pk", "logged_models.pk")
 logged_model_params = key_values("logged_model_params", _of_logged_model)
