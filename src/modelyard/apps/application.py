@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from prometheus_client import CollectorRegistry
 
@@ -69,11 +68,15 @@ def dispatcher(parts: Parts, settings: Settings) -> Dispatcher:
 
 
 def _mlflow(services: Services) -> Protocol[MlflowState]:
-    state: Any = MlflowState(
+    state = MlflowState(
         experiments=services.experiments,
         runs=services.runs,
         run_log=services.run_log,
         series=services.series,
+        artifacts=services.artifacts,
+        models=services.models,
+        versions=services.versions,
+        logged_models=services.logged_models,
     )
     return Protocol("mlflow", mlflow.PREFIXES, mlflow.ROUTES, state, mlflow_errors.render_error)
 

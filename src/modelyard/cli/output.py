@@ -1,7 +1,10 @@
 """What commands print: tables for people, JSON for scripts, errors for both."""
 
+import shutil
 import sys
 from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
@@ -44,3 +47,38 @@ def _print(renderable: object) -> None:
     # Without a terminal nothing needs to fit on one: a pipe gets whole cells.
     console = console if console.is_terminal else Console(width=1000)
     console.print(renderable)
+
+
+def note(text: str) -> None:
+    """A line beside the result, so not on the standard output."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def value(given: object) -> None:
+    """One prediction: a bare text or number as it is, anything else as JSON on a line."""
+    line(given if isinstance(given, str) else msgspec.json.encode(given).decode())
+
+
+class Status:
+    """What is going on at the moment: one line that changes on a terminal, a line for each change elsewhere."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def say(self, text: str) -> None:
+        """`text` is shown up to its first line's end."""
+        first = text.splitlines()[0] if text else ""
+        if sys.stderr.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{first[:width]}")
+            sys.stderr.flush()
+        else:
+            note(first)

@@ -2,9 +2,11 @@
 
 import typer
 
-from modelyard.cli import config, up, version
+from modelyard.cli import config, demo, endpoints, events, registry, tracking, up, version
 
-SERVER = "Server"
+START = "Start"
+SERVE = "Serve models"
+LOOK = "Look around"
 
 app = typer.Typer(
     name="modelyard",
@@ -14,6 +16,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("up", rich_help_panel=SERVER)(up.up)
-app.command("config", rich_help_panel=SERVER)(config.config)
-app.command("version", rich_help_panel=SERVER)(version.version)
+app.command("up", rich_help_panel=START)(up.up)
+app.command("demo", rich_help_panel=START)(demo.demo)
+app.command("config", rich_help_panel=START)(config.config)
+app.command("version", rich_help_panel=START)(version.version)
+app.command("deploy", rich_help_panel=SERVE)(endpoints.deploy)
+app.command("endpoints", rich_help_panel=SERVE)(endpoints.endpoints)
+app.command("predict", rich_help_panel=SERVE)(endpoints.predict)
+app.command("logs", rich_help_panel=SERVE)(endpoints.logs)
+app.command("undeploy", rich_help_panel=SERVE)(endpoints.undeploy)
+app.command("experiments", rich_help_panel=LOOK)(tracking.experiments)
+app.command("runs", rich_help_panel=LOOK)(tracking.runs)
+app.command("models", rich_help_panel=LOOK)(registry.models)
+app.command("events", rich_help_panel=LOOK)(events.events)

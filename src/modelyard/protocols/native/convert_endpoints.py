@@ -6,7 +6,7 @@ from modelyard.domain.endpoints import EndpointDetail, Phase
 from modelyard.protocols.native import wire
 
 
-def endpoint(detail: EndpointDetail, server_url: str) -> wire.Endpoint:
+def endpoint(detail: EndpointDetail) -> wire.Endpoint:
     one, status = detail.endpoint, detail.status
     revision = wire.Revision(
         number=one.revision.number,
@@ -26,5 +26,5 @@ def endpoint(detail: EndpointDetail, server_url: str) -> wire.Endpoint:
         restarts=status.restarts,
         updated_at=status.updated_at,
     )
-    invocations = f"{server_url}/endpoints/{quote(one.name, safe='')}/invocations"
+    invocations = f"/endpoints/{quote(one.name, safe='')}/invocations"
     return wire.Endpoint(one.name, revision, seen, invocations, one.created_at, one.updated_at)

@@ -6,12 +6,12 @@ from modelyard.protocols.native.state import NativeState
 
 async def index(call: Call[NativeState]) -> Reply:
     found = await call.state.endpoints.list(call.principal)
-    return json_reply(wire.Endpoints([convert_endpoints.endpoint(one, call.state.server.url) for one in found]))
+    return json_reply(wire.Endpoints([convert_endpoints.endpoint(one) for one in found]))
 
 
 async def get(call: Call[NativeState]) -> Reply:
     found = await call.state.endpoints.get(call.principal, call.params["name"])
-    return json_reply(convert_endpoints.endpoint(found, call.state.server.url))
+    return json_reply(convert_endpoints.endpoint(found))
 
 
 async def deploy(call: Call[NativeState]) -> Reply:

@@ -187,12 +187,15 @@ class EndpointStatus(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True):
-    """A name under which one model answers; `revision` is the one that is wanted."""
+    """A name under which one model answers; `revision` is the one that is wanted.
+
+    Predictions are asked for by POST to `invocations_path` of this server.
+    """
 
     name: str
     revision: Revision
     status: EndpointStatus
-    invocations_url: str
+    invocations_path: str
     created_at: int
     updated_at: int
 

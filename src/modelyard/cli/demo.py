@@ -1,0 +1,101 @@
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modelyard.apps import child, settings
+from modelyard.cli import options, output
+from modelyard.domain.errors import ModelyardError
+
+if TYPE_CHECKING:
+    from modelyard.examples.outcome import Outcome
+
+
+class Story(StrEnum):
+    TAXI = "taxi"
+    CHURN = "churn"
+
+
+Which = Annotated[Story, typer.Argument(help="taxi: how long a ride takes; churn: who leaves a bank")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="A file or folder of real data; made up with a fixed seed without", show_default=False),
+]
+Exit = Annotated[bool, typer.Option("--exit", help="Stop the server in the end, also on a terminal")]
+Url = Annotated[
+    str | None, typer.Option("--url", help="Use the server there instead of starting one", show_default=False)
+]
+
+
+def demo(
+    story: Which,
+    data: Data = None,
+    url: Url = None,
+    port: options.Port = None,
+    data_dir: options.DataDir = None,
+    exit_: Exit = False,
+    json: options.Json = False,
+) -> None:
+    """Carry a model from raw data to a served, versioned prediction."""
+    with _server(url, port, data_dir) as server:
+        base = server.url if server else str(settings.server_url(url, {}))
+        outcome = _tell(story, base, data, quiet=json)
+        if json:
+            output.json(outcome)
+        if server is None or json or exit_ or not sys.stdout.isatty():
+            return
+        _invite(server, outcome)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            output.line("\nStopping; `modelyard up` finds everything again")
+
+
+@contextmanager
+def _server(url: str | None, port: str | None, data_dir: str | None) -> Iterator[child.Child | None]:
+    if url is not None:
+        yield None
+        return
+    with child.running({"port": port, "data_dir": data_dir}, settings.environment()) as server:
+        output.note(f"Server at {server.url}, data in {server.data_dir}")
+        yield server
+
+
+def _tell(story: Story, url: str, data: Path | None, *, quiet: bool) -> "Outcome":
+    try:
+        from rich.console import Console
+
+        from modelyard.examples.churn import story as churn
+        from modelyard.examples.reporting import RichReporter
+        from modelyard.examples.taxi import story as taxi
+    except ModuleNotFoundError as error:
+        raise ModelyardError(f"The demo needs {error.name}: pip install 'modelyard[demo]'") from None
+    tell = {Story.TAXI: taxi.run, Story.CHURN: churn.run}[story]
+    return tell(url, data, RichReporter(Console(stderr=quiet)), _Deployer(url))
+
+
+class _Deployer:
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def deploy(self, model_uri: str, name: str) -> str:
+        from modelyard.sdk.client import Client
+
+        with Client(self._url) as client:
+            client.deploy(model_uri, name)
+            return client.invocations_url(name)
+
+
+def _invite(server: child.Child, outcome: "Outcome") -> None:
+    output.line(
+        f"\nThe server stays up at {server.url} until Ctrl-C. In another terminal:\n"
+        f"  export MLFLOW_TRACKING_URI={server.url}\n"
+        "  modelyard endpoints\n"
+        f"  modelyard runs {outcome.story}\n"
+        f"  modelyard models {outcome.model}\n"
+        "  modelyard events"
+    )

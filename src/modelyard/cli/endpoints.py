@@ -1,0 +1,124 @@
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modelyard.cli import connect, options, output, times
+
+if TYPE_CHECKING:
+    from modelyard.sdk.resources import Endpoint
+
+Name = Annotated[str, typer.Argument(help="The endpoint's name", metavar="NAME", show_default=False)]
+ModelUri = Annotated[
+    str,
+    typer.Argument(
+        help="models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN_ID/PATH", metavar="MODEL_URI", show_default=False
+    ),
+]
+NewName = Annotated[str, typer.Option("--name", help="The endpoint's name: a-z, 0-9 and dashes", show_default=False)]
+Env = Annotated[str, typer.Option("--env", help="local: the server's own Python; uv: one built for the model")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Return when it is done, or at once")]
+Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait at most")]
+Data = Annotated[Path, typer.Option("--data", help="A CSV file with a header, or JSON rows", show_default=False)]
+Lines = Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines", min=1, max=10_000)]
+
+
+def deploy(
+    model_uri: ModelUri,
+    name: NewName,
+    env: Env = "local",
+    wait: Wait = True,
+    timeout: Timeout = 600.0,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Serve a model: as a new endpoint, or as the next revision of an existing one."""
+    with connect.client(url) as client, output.Status() as status:
+        endpoint = client.deploy(
+            model_uri,
+            name,
+            env,
+            wait=wait,
+            timeout_seconds=timeout,
+            on_status=lambda seen: status.say(f"{seen.name}: {seen.status.phase} {seen.status.message}".rstrip()),
+        )
+    invocations = client.invocations_url(name)
+    if json:
+        output.json(endpoint)
+        return
+    output.line(f"{name} revision {endpoint.revision.number} of {model_uri}: {endpoint.status.phase}")
+    output.line(f"  Predict  modelyard predict {name} --data FILE")
+    output.line(f"  Or       curl {invocations} -H 'Content-Type: text/csv' --data-binary @FILE.csv")
+
+
+def endpoints(url: options.Url = None, json: options.Json = False) -> None:
+    """List endpoints and how they are."""
+    with connect.client(url) as client:
+        found = client.endpoints()
+    if json:
+        output.json(found)
+        return
+    output.table(
+        ("Name", "Phase", "Model", "Version", "Revision", "Restarts", "Since", "Message"),
+        [_row(one) for one in found],
+        "No endpoints; `modelyard deploy MODEL_URI --name NAME` makes one",
+    )
+
+
+def predict(name: Name, data: Data, url: options.Url = None, json: options.Json = False) -> None:
+    """Ask an endpoint for predictions about the rows of a file."""
+    from modelyard.domain.errors import InvalidInput
+    from modelyard.sdk import payloads
+
+    payload = payloads.read(data)
+    with connect.client(url) as client:
+        try:
+            predictions = client.predict_bytes(name, payload.body, payload.content_type)
+        except InvalidInput as error:
+            raise InvalidInput(f"{data}: {error.message}") from None
+    if json or not isinstance(predictions, list):
+        output.json({"predictions": predictions})
+        return
+    for prediction in predictions:
+        output.value(prediction)
+
+
+def logs(name: Name, lines: Lines = 200, url: options.Url = None, json: options.Json = False) -> None:
+    """Show what an endpoint's processes wrote last."""
+    with connect.client(url) as client:
+        text = client.logs(name, lines)
+    if json:
+        output.json({"name": name, "lines": text.splitlines()})
+    elif text:
+        output.line(text)
+
+
+def undeploy(
+    name: Name,
+    wait: Wait = True,
+    timeout: Timeout = 60.0,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Stop serving an endpoint, after its running requests."""
+    with connect.client(url) as client:
+        client.undeploy(name, wait=wait, timeout_seconds=timeout)
+    if json:
+        output.json({"name": name, "removed": wait})
+    else:
+        output.line(f"{name} is {'gone' if wait else 'on its way out'}")
+
+
+def _row(one: "Endpoint") -> tuple[object, ...]:
+    revision, status = one.revision, one.status
+    shown = status.message if status.phase != "Ready" else status.probe
+    return (
+        one.name,
+        status.phase,
+        revision.model_uri,
+        revision.model_version,
+        revision.number,
+        status.restarts,
+        times.ago(status.updated_at),
+        shown.splitlines()[0] if shown else "",
+    )

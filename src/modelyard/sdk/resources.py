@@ -1,0 +1,146 @@
+"""What the server answers, as values. Times are milliseconds since the epoch."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Server(Struct, frozen=True):
+    """Who answers, and where its data lies."""
+
+    version: str
+    url: str
+    data_dir: str
+    database: str
+    artifacts: str
+    pid: int
+    started_at: int
+
+
+class Revision(Struct, frozen=True):
+    """An immutable answer to: which model, from where, in which environment."""
+
+    number: int
+    model_uri: str
+    model_version: str
+    environment: str
+    created_at: int
+
+
+class Status(Struct, frozen=True):
+    """`phase` is Pending, Preparing, Loading, Ready, Failed or Removing; `serving_revision` is 0 while none answers."""
+
+    phase: str
+    serving_revision: int
+    reason: str
+    message: str
+    exit_code: int | None
+    log_tail: str
+    probe: str
+    restarts: int
+    updated_at: int
+
+
+class Endpoint(Struct, frozen=True):
+    """A name under which one model answers; `revision` is the one that is wanted."""
+
+    name: str
+    revision: Revision
+    status: Status
+    invocations_path: str
+    created_at: int
+    updated_at: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether the wanted revision answers."""
+        return self.status.phase == "Ready" and self.status.serving_revision == self.revision.number
+
+    @property
+    def failed(self) -> bool:
+        """Whether the wanted revision was tried and will not answer."""
+        return self.status.phase == "Failed" and self.status.updated_at >= self.revision.created_at
+
+
+class Experiment(Struct, frozen=True):
+    """A named set of runs."""
+
+    id: str
+    name: str
+    lifecycle: str
+    created_at: int
+    updated_at: int
+    artifact_location: str = ""
+    tags: Mapping[str, str] = {}
+
+
+class Metric(Struct, frozen=True):
+    """The latest point of a metric; NaN and the infinities come as words."""
+
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+
+
+class KeyValue(Struct, frozen=True):
+    """A param or a tag."""
+
+    key: str
+    value: str
+
+
+class Run(Struct, frozen=True):
+    """A run with its params, tags and latest metrics."""
+
+    id: str
+    experiment_id: str
+    name: str
+    user: str
+    status: str
+    lifecycle: str
+    started_at: int
+    ended_at: int | None
+    artifact_uri: str
+    metrics: list[Metric]
+    params: list[KeyValue]
+    tags: list[KeyValue]
+
+
+class ModelVersion(Struct, frozen=True):
+    """`stage` and `aliases` say what it is used for."""
+
+    name: str
+    version: int
+    stage: str
+    aliases: list[str]
+    status: str
+    source: str
+    run_id: str
+    tags: Mapping[str, str]
+    created_at: int
+    updated_at: int
+
+
+class Model(Struct, frozen=True):
+    """A registered model; `aliases` maps to version numbers."""
+
+    name: str
+    description: str
+    aliases: Mapping[str, int]
+    latest: list[ModelVersion]
+    tags: Mapping[str, str]
+    created_at: int
+    updated_at: int
+
+
+class Event(Struct, frozen=True):
+    """`action` is a verb done to the thing that `kind` and `subject` name."""
+
+    id: int
+    at: int
+    actor: str
+    action: str
+    kind: str
+    subject: str
+    detail: Mapping[str, str | int | float | bool | None]

@@ -1,0 +1,118 @@
+"""One request to a server, and its errors as exceptions."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from modelyard.domain import errors
+
+T = TypeVar("T")
+Query = Mapping[str, str | int | None]
+JSON = "application/json"
+_BY_STATUS: Mapping[int, type[errors.ModelyardError]] = {
+    400: errors.InvalidInput,
+    401: errors.Unauthenticated,
+    403: errors.PermissionDenied,
+    404: errors.NotFound,
+    408: errors.Unavailable,
+    409: errors.Conflict,
+    413: errors.TooLarge,
+    415: errors.UnsupportedMediaType,
+    501: errors.NotSupported,
+    503: errors.Unavailable,
+    504: errors.DeadlineExceeded,
+    507: errors.StorageFull,
+}
+
+
+class _Said(msgspec.Struct):
+    message: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    """An error in the words of the native API, or of the scoring protocol."""
+
+    error: _Said | str | None = None
+    message: str = ""
+
+
+class Transport:
+    """Requests to the server at `url`."""
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self.url = url.rstrip("/")
+        # The server is asked itself, whatever proxy the environment names for the rest of the world.
+        self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds, trust_env=not _is_local(self.url))
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        answer: type[T],
+        *,
+        query: Query | None = None,
+        body: object = None,
+    ) -> T:
+        """The answer to a JSON request. Raises what the server refused it with, or Unavailable when it is not there."""
+        content = None if body is None else msgspec.json.encode(body)
+        received = self.send(method, path, content, JSON, query)
+        try:
+            return msgspec.json.decode(received or b"null", type=answer)
+        except msgspec.MsgspecError as error:
+            raise errors.Unavailable(f"{self.url} is not a Modelyard server of this version ({error})") from None
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        content_type: str = JSON,
+        query: Query | None = None,
+    ) -> bytes:
+        """The bytes that answer a request. Raises as `ask` does."""
+        headers = {"content-type": content_type} if content is not None else {}
+        asked = {key: value for key, value in (query or {}).items() if value is not None}
+        try:
+            response = self._http.request(method, path, content=content, headers=headers, params=asked)
+        except (httpx.ConnectError, httpx.UnsupportedProtocol):
+            raise errors.Unavailable(f"No server answers at {self.url}; is `modelyard up` running there?") from None
+        except httpx.TimeoutException:
+            raise errors.DeadlineExceeded(f"{self.url} did not answer in time; try again") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise errors.Unavailable(f"The connection to {self.url} broke ({error}); try again") from None
+        if response.is_error:
+            raise _refusal(response)
+        return response.content
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def segment(name: str) -> str:
+    """A name as one segment of a path."""
+    return quote(name, safe="")
+
+
+def _is_local(url: str) -> bool:
+    try:
+        return httpx.URL(url).host in {"127.0.0.1", "localhost", "::1"}
+    except httpx.InvalidURL:
+        return False
+
+
+def _refusal(response: httpx.Response) -> errors.ModelyardError:
+    kind = _BY_STATUS.get(response.status_code, errors.ModelyardError)
+    return kind(_message(response) or f"{response.url} answered {response.status_code}")
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        refusal = msgspec.json.decode(response.content, type=_Refusal)
+    except msgspec.MsgspecError:
+        return response.text.strip()[:500]
+    if isinstance(refusal.error, _Said):
+        return refusal.error.message
+    return refusal.error or refusal.message
