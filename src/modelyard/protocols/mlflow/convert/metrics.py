@@ -1,6 +1,7 @@
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import cast
 
 from modelyard.domain.errors import InvalidInput
@@ -53,14 +54,13 @@ def history(page: Page[Metric]) -> wire.MetricHistory:
     metrics: Sequence[object] = page.items
     if not math.isfinite(sum(one.value for one in page.items)):
         metrics = [wire.Point(one.key, shown(one.value), one.timestamp, one.step) for one in page.items]
-    return wire.MetricHistory(metrics=metrics, next_page_token=page.next_token or "")
+    return wire.MetricHistory(metrics=metrics or (), next_page_token=page.next_token or "")
 
 
 def histories(found: Mapping[str, Sequence[Metric]], most: int) -> wire.MetricHistory:
     """Points of several runs, one run after the other, up to `most` in all."""
-    return wire.MetricHistory(
-        metrics=[point for run_id in sorted(found) for point in _of(run_id, found[run_id])][:most]
-    )
+    points = chain.from_iterable(_of(run_id, found[run_id]) for run_id in sorted(found))
+    return wire.MetricHistory(metrics=tuple(islice(points, max(most, 0))))
 
 
 def samples(
@@ -72,7 +72,7 @@ def samples(
         inside = [one for one in found[run_id] if steps is None or steps[0] <= one.step <= steps[1]]
         inside.sort(key=lambda one: (one.step, one.timestamp))
         chosen.extend(_of(run_id, [inside[at] for at in spread(len(inside), most)]))
-    return wire.MetricHistory(metrics=chosen)
+    return wire.MetricHistory(metrics=tuple(chosen))
 
 
 def spread(total: int, most: int) -> Sequence[int]:
