@@ -76,9 +76,7 @@ def _twice() -> Iterator[Route[MlflowState]]:
 
 ARTIFACT_ROUTES: Final[Sequence[Route[MlflowState]]] = (
     *_twice(),
-    Route(
-        "GET", "/get-artifact", rooted_artifacts.get_of_run, _READ, "A file of a run", query=wire.GetArtifact
-    ),
+    Route("GET", "/get-artifact", rooted_artifacts.get_of_run, _READ, "A file of a run", query=wire.GetArtifact),
     Route(
         "GET",
         "/model-versions/get-artifact",

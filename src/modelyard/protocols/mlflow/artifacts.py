@@ -9,6 +9,7 @@ from modelyard.protocols.mlflow.convert import artifacts as convert
 from modelyard.protocols.mlflow.replies import NOTHING
 from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.mlflow.wire import artifacts as wire
+from modelyard.services.artifacts import safe_path
 
 PATH = "artifact_path"
 
@@ -33,7 +34,8 @@ async def listing(call: Call[MlflowState]) -> Reply:
     return json_reply(convert.basenames(await call.state.artifacts.list(call.principal, sent.path)))
 
 
-async def multipart_upload(_: Call[MlflowState]) -> Reply:
+async def multipart_upload(call: Call[MlflowState]) -> Reply:
+    safe_path(call.params[PATH])
     # Clients look for these very words, and then send the file in one piece.
     raise NotSupported("Multipart upload is not supported for the current artifact repository")
 
@@ -42,7 +44,8 @@ async def presigned_upload(_: Call[MlflowState]) -> Reply:
     raise NotSupported("Presigned upload is not supported for the current artifact repository")
 
 
-async def presigned_download(_: Call[MlflowState]) -> Reply:
+async def presigned_download(call: Call[MlflowState]) -> Reply:
+    safe_path(call.params.get(PATH, ""))
     raise NotSupported("Presigned download is not supported for the current artifact repository")
 
 

@@ -44,7 +44,7 @@ async def get_of_model(call: Call[MlflowState]) -> Reply:
 
 async def get_of_version(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetOfVersion)
-    version = await call.state.model_versions.get(call.principal, sent.name, sent.version)
+    version = await call.state.versions.get(call.principal, sent.name, sent.version)
     return await send(call, path_in(version.location, sent.path))
 
 

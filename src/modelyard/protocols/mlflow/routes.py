@@ -8,6 +8,8 @@ from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.routing import PUBLIC, Route
 from modelyard.protocols.mlflow import experiments, metrics, runs, server
+from modelyard.protocols.mlflow.artifact_routes import ARTIFACT_ROUTES
+from modelyard.protocols.mlflow.registry_routes import LOGGED_MODEL_ROUTES, REGISTRY_ROUTES
 from modelyard.protocols.mlflow.state import MlflowState
 
 API = "/api"
@@ -104,4 +106,7 @@ ROUTES: Final[Sequence[Route[MlflowState]]] = (
     Route("GET", "/version", server.version, PUBLIC, "The version of MLflow whose API this is"),
     *_routes(TRACKING),
     *_routes(SERVER),
+    *REGISTRY_ROUTES,
+    *LOGGED_MODEL_ROUTES,
+    *ARTIFACT_ROUTES,
 )

@@ -1,6 +1,10 @@
 from dataclasses import dataclass
 
+from modelyard.services.artifacts import Artifacts
 from modelyard.services.experiments import Experiments
+from modelyard.services.logged_models import LoggedModels
+from modelyard.services.model_versions import ModelVersions
+from modelyard.services.models import Models
 from modelyard.services.run_log import RunLog
 from modelyard.services.runs import Runs
 from modelyard.services.series import Series
@@ -14,3 +18,7 @@ class MlflowState:
     runs: Runs
     run_log: RunLog
     series: Series
+    artifacts: Artifacts
+    models: Models
+    versions: ModelVersions
+    logged_models: LoggedModels
