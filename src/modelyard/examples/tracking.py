@@ -51,7 +51,7 @@ def connect(url: str, experiment: str) -> str:
         raise errors.Unavailable(f"No server answers at {url} ({failure}). Start one with: modelyard up") from failure
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT.set(True)
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(url)
     mlflow.set_registry_uri(url)
     experiment_id: str = mlflow.set_experiment(experiment).experiment_id

@@ -37,7 +37,7 @@ def test_a_path_with_nothing_there_is_refused(tmp_path: Path) -> None:
 def test_missing_columns_are_named(tmp_path: Path) -> None:
     file = public_file(tmp_path, PEOPLE.drop(columns=["Age", "Exited"]))
     with pytest.raises(
-        errors.InvalidInput, match=r"Churn_Modelling\.csv lacks the column Age, Exited\. It has: Credit"
+        errors.InvalidInput, match=r"Churn_Modelling\.csv lacks the column Age, Exited\. It has: Geography"
     ):
         customers.load(file)
 
@@ -48,6 +48,7 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
         ("Age", "old", "line 5, column Age: 'old' is not a number"),
         ("Gender", "", "line 5, column Gender: the value is missing"),
         ("Balance", "", "line 5, column Balance: the value is missing"),
+        ("Tenure", "2.5", "line 5, column Tenure: 2.5 is not a whole number"),
         ("Exited", "2", "line 5, column Exited: 2 is neither 0 nor 1"),
     ],
 )
@@ -62,7 +63,7 @@ def test_a_value_that_cannot_be_used_is_named_with_line_and_column(
 
 def test_a_file_where_nobody_left_is_refused(tmp_path: Path) -> None:
     with pytest.raises(errors.InvalidInput, match="has 0 customers who left and 1000 who stayed; at least 50"):
-        customers.load(public_file(tmp_path, PEOPLE.assign(Exited=0.0)))
+        customers.load(public_file(tmp_path, PEOPLE.assign(Exited=0)))
 
 
 def test_a_corrupt_line_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ NAMES = [family.name for family in FAMILIES]
 
 @pytest.fixture(scope="module")
 def people() -> pd.DataFrame:
-    return generator.generate(seed=7, count=1_500).astype({customers.TARGET: "int64"})
+    return generator.generate(seed=7, count=1_500)
 
 
 def test_the_four_models_of_the_story_have_a_grid_each() -> None:

@@ -7,9 +7,11 @@ import pandas as pd
 from modelyard.domain import errors
 from modelyard.examples import tables
 
-NUMBERS = ["CreditScore", "Age", "Tenure", "Balance", "NumOfProducts", "HasCrCard", "IsActiveMember", "EstimatedSalary"]
 CATEGORIES = ["Geography", "Gender"]
-REQUEST = ["CreditScore", "Geography", "Gender", *NUMBERS[1:]]
+WHOLE_NUMBERS = ["CreditScore", "Age", "Tenure", "NumOfProducts", "HasCrCard", "IsActiveMember"]
+AMOUNTS = ["Balance", "EstimatedSalary"]
+NUMBERS = [*WHOLE_NUMBERS, *AMOUNTS]
+REQUEST = [*CATEGORIES, *NUMBERS]
 TARGET = "Exited"
 FEWEST_CUSTOMERS_A_CLASS = 50
 
@@ -28,8 +30,16 @@ def load(path: Path) -> pd.DataFrame:
     for column in [*NUMBERS, TARGET]:
         frame[column] = tables.as_numbers(frame[column], file, column)
     _refuse_missing(frame, file)
-    _refuse_unusable_target(frame, file)
-    return frame[[*REQUEST, TARGET]]
+    for column in [*WHOLE_NUMBERS, TARGET]:
+        _refuse_where(frame[column] % 1 != 0, frame[column], file, "is not a whole number")
+    _refuse_where(~frame[TARGET].isin((0, 1)), frame[TARGET], file, "is neither 0 nor 1")
+    _refuse_one_sided(frame[TARGET], file)
+    return typed(frame)
+
+
+def typed(people: pd.DataFrame) -> pd.DataFrame:
+    """Columns in our order, whole numbers as such: clients send them so, and a served schema does not convert them."""
+    return people[[*REQUEST, TARGET]].astype(dict.fromkeys([*WHOLE_NUMBERS, TARGET], "int64"))
 
 
 def _file_of(path: Path) -> Path:
@@ -52,16 +62,17 @@ def _refuse_missing(frame: pd.DataFrame, file: Path) -> None:
             )
 
 
-def _refuse_unusable_target(frame: pd.DataFrame, file: Path) -> None:
-    strange = ~frame[TARGET].isin((0, 1)).to_numpy()
-    if strange.any():
-        row = int(strange.argmax())
+def _refuse_where(wrong: "pd.Series[bool]", values: "pd.Series[float]", file: Path, complaint: str) -> None:
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        place = tables.place_of(file, row)
+        raise errors.InvalidInput(f"{file}, {place}, column {values.name}: {values.iloc[row]:g} {complaint}")
+
+
+def _refuse_one_sided(target: "pd.Series[float]", file: Path) -> None:
+    left = int(target.sum())
+    if min(left, len(target) - left) < FEWEST_CUSTOMERS_A_CLASS:
         raise errors.InvalidInput(
-            f"{file}, {tables.place_of(file, row)}, column {TARGET}: {frame[TARGET].iloc[row]:g} is neither 0 nor 1"
-        )
-    left = int(frame[TARGET].sum())
-    if min(left, len(frame) - left) < FEWEST_CUSTOMERS_A_CLASS:
-        raise errors.InvalidInput(
-            f"{file} has {left} customers who left and {len(frame) - left} who stayed;"
+            f"{file} has {left} customers who left and {len(target) - left} who stayed;"
             f" at least {FEWEST_CUSTOMERS_A_CLASS} of each are needed"
         )

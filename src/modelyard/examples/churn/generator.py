@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from modelyard.examples.churn import customers
+
 CUSTOMERS = 10_000
 COUNTRIES = {"France": 0.5014, "Germany": 0.2509, "Spain": 0.2477}
 PRODUCTS = {1: 0.5084, 2: 0.4590, 3: 0.0266, 4: 0.0060}
@@ -46,16 +48,16 @@ def generate(seed: int, count: int = CUSTOMERS) -> pd.DataFrame:
             "Geography": country,
             "Gender": np.where(random.random(count) < FEMALE, "Female", "Male"),
             "Age": (YOUNGEST + random.lognormal(*LOG_YEARS_SINCE_18, count)).clip(YOUNGEST, OLDEST).round(),
-            "Tenure": random.integers(0, 11, count).astype("float64"),
+            "Tenure": random.integers(0, 11, count),
             "Balance": balance,
-            "NumOfProducts": random.choice(list(PRODUCTS), count, p=list(PRODUCTS.values())).astype("float64"),
-            "HasCrCard": (random.random(count) < HAS_CARD).astype("float64"),
-            "IsActiveMember": (random.random(count) < ACTIVE).astype("float64"),
+            "NumOfProducts": random.choice(list(PRODUCTS), count, p=list(PRODUCTS.values())),
+            "HasCrCard": random.random(count) < HAS_CARD,
+            "IsActiveMember": random.random(count) < ACTIVE,
             "EstimatedSalary": random.uniform(11, 200_000, count).round(2),
         }
     )
     left = random.random(count) < churn_probability(people)
-    return people.assign(Exited=left.astype("float64"))
+    return customers.typed(people.assign(Exited=left))
 
 
 def age_band(age: "pd.Series[float]") -> "pd.Series[str]":

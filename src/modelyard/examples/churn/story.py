@@ -22,21 +22,25 @@ MODEL = "churn"
 ENDPOINT = "churn"
 SEED = 2024
 QUESTION: deploying.Row = {
-    "CreditScore": 610.0,
     "Geography": "Germany",
     "Gender": "Female",
-    "Age": 52.0,
-    "Tenure": 2.0,
+    "CreditScore": 610,
+    "Age": 52,
+    "Tenure": 2,
+    "NumOfProducts": 1,
+    "HasCrCard": 1,
+    "IsActiveMember": 0,
     "Balance": 118_000.0,
-    "NumOfProducts": 1.0,
-    "HasCrCard": 1.0,
-    "IsActiveMember": 0.0,
     "EstimatedSalary": 87_000.0,
 }
 QUESTION_TOLD = "A woman of 52 in Germany, one product, 118,000 on her account, not active"
 SIGNATURE = ModelSignature(
     inputs=Schema(
-        [ColSpec("string" if name in customers.CATEGORIES else "double", name) for name in customers.REQUEST]
+        [
+            *(ColSpec("string", name) for name in customers.CATEGORIES),
+            *(ColSpec("long", name) for name in customers.WHOLE_NUMBERS),
+            *(ColSpec("double", name) for name in customers.AMOUNTS),
+        ]
     ),
     outputs=Schema([ColSpec("long", customers.TARGET)]),
 )
@@ -94,7 +98,6 @@ def _prepare(data: Path | None, reporter: Reporter) -> pd.DataFrame:
     else:
         people = customers.load(data)
         told = f"from {data}"
-    people = people.astype({customers.TARGET: "int64"})
     reporter.line(f"{len(people):,} customers, {told}")
     reporter.line(f"{people[customers.TARGET].mean():.1%} of them left")
     return people

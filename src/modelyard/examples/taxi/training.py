@@ -103,9 +103,9 @@ def families() -> tuple[Family, ...]:
     ridge: Settings = {"alpha": 1.0}
     tree: Settings = {"max_depth": 10, "min_samples_leaf": 20}
     forest: Settings = {
-        "n_estimators": 60,
-        "max_depth": 14,
-        "min_samples_leaf": 5,
+        "n_estimators": 40,
+        "max_depth": 12,
+        "min_samples_leaf": 10,
         "max_features": 0.5,
         "max_samples": 0.5,
     }
