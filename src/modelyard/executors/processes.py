@@ -43,12 +43,16 @@ def child_environment(base: Mapping[str, str], extra: Mapping[str, str] | None =
 
 
 class Process:
-    """A child in a process group of its own. Its stdin stays open as long as we live, and ends when we do."""
+    """A child in a process group of its own, which ends with it.
+
+    Its stdin stays open as long as we live, and ends when we do.
+    """
 
     def __init__(self, child: subprocess.Popen[bytes], lifeline: int, log: CappedLog) -> None:
         self._child = child
         self._lifeline: int | None = lifeline
         self._log = log
+        self._reaping = threading.Lock()
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         threading.Thread(target=self._watch, args=(asyncio.get_running_loop(),), daemon=True).start()
 
@@ -66,12 +70,11 @@ class Process:
         return await asyncio.shield(self._ended)
 
     async def stop(self, grace: float) -> int:
-        """Ask the group to end, and kill what is left of it after `grace` seconds."""
-        if not self._ended.done():
-            self._signal(signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(grace):
-                    await self.wait()
+        """Ask the group to end, and kill it after `grace` seconds."""
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                return await self.wait()
         self._signal(signal.SIGKILL)
         return await self.wait()
 
@@ -80,11 +83,15 @@ class Process:
         return self._log.tail(lines)
 
     def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, number)
+        with self._reaping, contextlib.suppress(ProcessLookupError, PermissionError):
+            if self._child.returncode is None:  # else the id may be somebody else's by now
+                os.killpg(self._child.pid, number)
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        code = self._child.wait()
+        os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+        self._signal(signal.SIGKILL)  # the rest of the group
+        with self._reaping:
+            code = self._child.wait()
         self._log.finish()
         with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
             loop.call_soon_threadsafe(self._end, code)

@@ -1,5 +1,6 @@
 """How a replica is started, and how its end is read; what starts it is the controller's business."""
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,5 +48,9 @@ def failure(exit_code: int, tail: Sequence[str]) -> Failure:
             return Failure(last.reason, last.message, exit_code)
         break
     if exit_code < 0:
-        return Failure("Killed", f"The model's process was ended by signal {-exit_code}", exit_code)
+        return Failure(
+            "Killed",
+            f"The model's process was ended by signal {-exit_code} ({signal.strsignal(-exit_code)})",
+            exit_code,
+        )
     return Failure("Exited", f"The model's process ended by itself with exit code {exit_code}", exit_code)

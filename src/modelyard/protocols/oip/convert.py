@@ -53,11 +53,12 @@ def _tensor(wired: wire.RequestInput) -> Tensor:
         raise InvalidInput(f"Input '{wired.name}' has datatype '{wired.datatype}', which is not one of {known}")
     if any(size < 0 for size in wired.shape):
         raise InvalidInput(f"Input '{wired.name}' has shape {wired.shape}; a dimension cannot be negative")
-    if wired.data is None:
+    data = bytes(wired.data)
+    if data == b"null":
         if "binary_data_size" in (wired.parameters or {}):
             raise NotSupported("Binary tensors are not supported; send the data as JSON (binary_data=False)")
         raise InvalidInput(f"Input '{wired.name}' has no data")
-    return Tensor(wired.name, wired.datatype, tuple(wired.shape), bytes(wired.data))
+    return Tensor(wired.name, wired.datatype, tuple(wired.shape), data)
 
 
 def _chosen(outputs: Sequence[Tensor], wanted: Sequence[wire.RequestOutput] | None) -> Sequence[Tensor]:

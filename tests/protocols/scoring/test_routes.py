@@ -1,0 +1,85 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import mlflow.version
+import pytest
+
+from modelyard.protocols.scoring.errors import render_error
+from modelyard.protocols.scoring.routes import ROUTES
+from tests.support.gateway import gateway
+from tests.support.replicas import RAISE
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with gateway(ROUTES, render_error, "linear", "odd") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", '{"dataframe_split": {"columns": ["a", "b"], "data": [[1, 2], [3, 4]]}}'),
+        ("application/json; charset=utf-8", '{"dataframe_records": [{"a": 1, "b": 2}, {"a": 3, "b": 4}]}'),
+        ("Application/JSON;charset=UTF-8", '{"inputs": {"a": [1, 3], "b": [2, 4]}}'),
+        ("application/json", '{"instances": [{"a": 1, "b": 2}, {"a": 3, "b": 4, "extra": 1}], "params": {"k": 1}}'),
+        ("text/csv", "a,b\n1,2\n3,4\n"),
+        ("text/csv; charset=utf-8", "b,a\n2,1\n4,3\n"),
+    ],
+)
+async def test_every_form_of_the_scoring_protocol_is_read(
+    http: httpx.AsyncClient, content_type: str, body: str
+) -> None:
+    answer = await http.post("/endpoints/linear/invocations", content=body, headers={"content-type": content_type})
+    assert answer.status_code == 200
+    assert answer.json() == {"predictions": pytest.approx([8.0, 18.0])}
+
+
+async def test_health_and_version_are_mlflows(http: httpx.AsyncClient) -> None:
+    ping = await http.get("/endpoints/linear/ping")
+    assert (ping.status_code, ping.text) == (200, "\n")
+    assert (await http.get("/endpoints/loading/ping")).status_code == 503
+    assert (await http.get("/endpoints/linear/version")).text == mlflow.version.VERSION
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "status", "code", "words"),
+    [
+        ("linear", '{"dataframe_records": [{"a": 1}]}', 400, "BAD_REQUEST", "Column 'b' is missing"),
+        ("linear", '{"dataframe_records": [{"a": 1, "b": "x"}]}', 400, "BAD_REQUEST", "Column 'b' must be double"),
+        ("linear", '{"dataframe_records": [{"a": 1, "b": null}]}', 400, "BAD_REQUEST", "NaN"),
+        ("linear", '{"instances": [[1, 2]]}', 400, "BAD_REQUEST", "no column names"),
+        ("linear", '{"instances": [[1]], "inputs": [[1]]}', 400, "BAD_REQUEST", "exactly one of"),
+        ("linear", "[[1, 2]]", 400, "BAD_REQUEST", "JSON object"),
+        ("linear", "{", 400, "BAD_REQUEST", "not valid JSON"),
+        ("odd", f'{{"inputs": {{"a": [{RAISE}]}}}}', 500, "INTERNAL_ERROR", "The model raised RuntimeError"),
+        ("nobody", '{"inputs": [1]}', 404, "RESOURCE_DOES_NOT_EXIST", "no endpoint"),
+        ("loading", '{"inputs": [1]}', 503, "TEMPORARILY_UNAVAILABLE", "starting"),
+    ],
+)
+async def test_errors_carry_mlflows_codes(
+    http: httpx.AsyncClient, endpoint: str, body: str, status: int, code: str, words: str
+) -> None:
+    answer = await http.post(f"/endpoints/{endpoint}/invocations", content=body, headers=JSON)
+    assert answer.status_code == status
+    assert answer.json().keys() == {"error_code", "message"}
+    assert answer.json()["error_code"] == code
+    assert words in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": "text/plain"},
+        {"content-type": "application/json; charset=latin-1"},
+        {"content-type": "application/json; version=2"},
+        {"content-type": "application/json", "content-encoding": "gzip"},
+    ],
+)
+async def test_another_media_type_is_refused_in_plain_text(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    answer = await http.post("/endpoints/linear/invocations", content=b"{}", headers=headers)
+    assert answer.status_code == 415
+    assert answer.headers["content-type"].startswith("text/plain")
