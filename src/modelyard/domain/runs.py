@@ -54,17 +54,23 @@ class RunChange:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A point of a series. `step` may be negative, `timestamp` is milliseconds, `value` may be NaN or infinite."""
+    """A point of a series. `step` may be negative, `timestamp` is milliseconds, `value` may be NaN or infinite.
+
+    With a `model_id` it says something about that logged model as well, measured on the dataset if one is named.
+    """
 
     key: str
     value: float
     timestamp: int
     step: int
+    model_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """What one batch adds to a run, with the model and dataset the points are about, if any."""
+    """What one batch adds to a run."""
 
     metrics: Sequence[Metric] = ()
     params: Sequence[tuple[str, str]] = ()

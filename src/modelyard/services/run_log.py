@@ -8,8 +8,6 @@ from modelyard.services.journal import event
 from modelyard.storage import run_log as storage
 from modelyard.storage.database import Database
 
-NO_DATASET = ("", "")
-
 
 class RunLog:
     """Logging points, params and tags to runs."""
@@ -17,31 +15,25 @@ class RunLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def log(
-        self,
-        principal: Principal,
-        run_id: str,
-        logged: Logged,
-        model_id: str = "",
-        dataset: tuple[str, str] = NO_DATASET,
-    ) -> None:
+    async def log(self, principal: Principal, run_id: str, logged: Logged) -> None:
         """Adds metrics, params and tags to a run, all or nothing; durable when it returns.
 
-        With `model_id` the metrics are the logged model's as well, about the dataset (name, digest) if one is given.
         Raises PermissionDenied; NotFound for an unknown run or model; InvalidInput for a bad key, a time below zero,
-        a run in the trash, or a param that has another value already. Params over 6,000 and tags over 8,000 characters are cut.
+        a run in the trash, or a param that has another value already.
+        Params over 6,000 and tags over 8,000 characters are cut.
         """
         resource = Resource("run", run_id)
         authorize(principal, "runs.log", resource)
-        entry = storage.Entry(
-            principal.workspace_id, run_id, _checked(logged), model_id, dataset, _noted(principal, resource, logged)
-        )
+        noted = _noted(principal, resource, logged)
+        entry = storage.Entry(principal.workspace_id, run_id, _checked(logged), noted)
         await self._database.append(storage.append, entry)
 
 
 def _checked(logged: Logged) -> Logged:
+    known: set[str] = set()
     for at, metric in enumerate(logged.metrics):
-        names.metric_key(metric.key, f"metrics[{at}].name")
+        if metric.key not in known:
+            known.add(names.metric_key(metric.key, f"metrics[{at}].name"))
         if metric.timestamp < 0:
             raise InvalidInput(
                 f"Got invalid timestamp {metric.timestamp} for metric '{metric.key}' (value={metric.value}). "

@@ -10,10 +10,11 @@ from sqlalchemy import Row
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.domain.events import Event
 from modelyard.domain.experiments import Lifecycle
-from modelyard.domain.runs import Logged
+from modelyard.domain.runs import Logged, Metric
 from modelyard.domain.series import Points
 from modelyard.storage import events, key_values, runs, series
 from modelyard.storage.database import Transaction
+from modelyard.storage.logged_model_metrics import record_metrics
 from modelyard.storage.tables.tracking import params, run_tags
 
 Param = tuple[int, str]
@@ -26,8 +27,6 @@ class Entry:
     workspace_id: int
     run_id: str
     logged: Logged
-    model_id: str = ""
-    dataset: tuple[str, str] = ("", "")
     event: Event | None = None
 
 
@@ -46,6 +45,7 @@ def append(transaction: Transaction, entries: Sequence[Entry]) -> Sequence[Model
     """Adds what can be added; an entry is taken whole or refused whole.
 
     Refuses with NotFound an unknown run, with InvalidInput a deleted one and a param that has another value already.
+    Raises NotFound for an unknown logged model: then each entry is tried alone.
     """
     found = _runs(transaction, entries)
     known = _known_params(transaction, entries, found)
@@ -57,6 +57,7 @@ def append(transaction: Transaction, entries: Sequence[Entry]) -> Sequence[Model
         outcomes.append(refusal)
         if refusal is None and row is not None:
             _gather(gathered, entry, row.pk, known)
+            _record_about_models(transaction, entry)
     _write(transaction, gathered)
     events.record(transaction, *gathered.events)
     return outcomes
@@ -116,6 +117,15 @@ def _gather(gathered: _Gathered, entry: Entry, pk: int, known: dict[Param, str])
     gathered.runs[pk] = entry.workspace_id
     if entry.event is not None:
         gathered.events.append(entry.event)
+
+
+def _record_about_models(transaction: Transaction, entry: Entry) -> None:
+    about: dict[tuple[str, str, str], list[Metric]] = defaultdict(list)
+    for metric in entry.logged.metrics:
+        if metric.model_id:
+            about[metric.model_id, metric.dataset_name, metric.dataset_digest].append(metric)
+    for (model_id, name, digest), metrics in about.items():
+        record_metrics(transaction, entry.workspace_id, model_id, entry.run_id, (name, digest), metrics)
 
 
 def _write(transaction: Transaction, gathered: _Gathered) -> None:

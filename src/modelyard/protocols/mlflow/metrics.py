@@ -16,14 +16,13 @@ MOST_SAMPLES = 2500
 
 async def log_metric(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogMetric)
-    await call.state.run_log.log(call.principal, sent.run_id, Logged([convert.metric(sent)]), *convert.target(sent))
+    await call.state.run_log.log(call.principal, sent.run_id, Logged([convert.metric(sent)]))
     return NOTHING
 
 
 async def log_batch(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogBatch)
-    for logged, about in convert.batches(sent):
-        await call.state.run_log.log(call.principal, sent.run_id, logged, *about)
+    await call.state.run_log.log(call.principal, sent.run_id, convert.batch(sent))
     return NOTHING
 
 

@@ -25,22 +25,16 @@ def series(*values: float) -> list[Metric]:
     return [Metric("loss", value, 100 + at, at) for at, value in enumerate(values)]
 
 
-def test_a_batch_about_nothing_in_particular_is_one_piece() -> None:
-    ((logged, target),) = convert.batches(
-        wire.LogBatch(run_id="r", metrics=sent(3), params=pairs(2), tags=(wire.Pair("t", "1"),))
-    )
-    assert [point.key for point in logged.metrics] == ["m0", "m1", "m2"]
+def test_a_batch_keeps_what_its_points_are_about() -> None:
+    metrics = sent(2, "m-1", "train") + sent(1)
+    logged = convert.batch(wire.LogBatch(run_id="r", metrics=metrics, params=pairs(2), tags=(wire.Pair("t", "1"),)))
+    assert [(point.key, point.model_id, point.dataset_name) for point in logged.metrics] == [
+        ("m0", "m-1", "train"),
+        ("m1", "m-1", "train"),
+        ("m0", "", ""),
+    ]
     assert list(logged.params) == [("k0", "v"), ("k1", "v")]
     assert list(logged.tags) == [("t", "1")]
-    assert target == ("", ("", ""))
-
-
-def test_points_about_different_models_are_pieces_of_their_own() -> None:
-    batch = wire.LogBatch(run_id="r", metrics=sent(2, "m-1", "train") + sent(1, "m-2"), params=pairs(1))
-    (first, about_first), (second, about_second) = convert.batches(batch)
-    assert (about_first, about_second) == (("m-1", ("train", "")), ("m-2", ("", "")))
-    assert (len(first.metrics), len(second.metrics)) == (2, 1)
-    assert (len(first.params), len(second.params)) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +48,11 @@ def test_points_about_different_models_are_pieces_of_their_own() -> None:
 )
 def test_too_much_at_once_is_refused(batch: wire.LogBatch, what: str) -> None:
     with pytest.raises(InvalidInput, match=what):
-        convert.batches(batch)
+        convert.batch(batch)
 
 
 def test_a_full_batch_is_accepted() -> None:
-    assert convert.batches(wire.LogBatch(run_id="r", metrics=sent(900), params=pairs(100)))
+    assert convert.batch(wire.LogBatch(run_id="r", metrics=sent(900), params=pairs(100)))
 
 
 def test_a_history_shows_what_json_has_no_number_for() -> None:

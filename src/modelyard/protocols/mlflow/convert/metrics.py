@@ -13,36 +13,19 @@ MOST_METRICS = 1000
 MOST_PARAMS = 100
 MOST_TAGS = 100
 MOST_IN_ALL = 1000
-Target = tuple[str, tuple[str, str]]
-"""The model that points are about, and the dataset's name and digest."""
 
 
 def metric(sent: wire.LogMetric) -> Metric:
-    return Metric(sent.key, sent.value, sent.timestamp, sent.step)
+    return Metric(
+        sent.key, sent.value, sent.timestamp, sent.step, sent.model_id, sent.dataset_name, sent.dataset_digest
+    )
 
 
-def target(sent: wire.LogMetric | wire.Metric) -> Target:
-    return sent.model_id, (sent.dataset_name, sent.dataset_digest)
-
-
-def batches(sent: wire.LogBatch) -> Sequence[tuple[Logged, Target]]:
-    """What to log, in one piece for all points that are about the same; params and tags go with the first.
-
-    Raises InvalidInput when there is too much of it.
-    """
+def batch(sent: wire.LogBatch) -> Logged:
+    """Raises InvalidInput when there is too much of it."""
     _check_size(sent)
     params = [(one.key, one.value) for one in sent.params]
-    tags = [(one.key, one.value) for one in sent.tags]
-    if not any(one.model_id for one in sent.metrics):
-        return [(Logged(_points(sent.metrics), params, tags), ("", ("", "")))]
-    grouped: dict[Target, list[wire.Metric]] = {}
-    for one in sent.metrics:
-        grouped.setdefault(target(one), []).append(one)
-    first, *rest = grouped.items()
-    return [
-        (Logged(_points(first[1]), params, tags), first[0]),
-        *((Logged(_points(metrics)), about) for about, metrics in rest),
-    ]
+    return Logged(_points(sent.metrics), params, [(one.key, one.value) for one in sent.tags])
 
 
 def _points(sent: Sequence[wire.Metric]) -> Sequence[Metric]:
