@@ -73,3 +73,9 @@ def test_a_refitted_model_comes_back_whole_from_its_file_with_declared_types_onl
 def test_a_country_never_seen_is_predicted_all_the_same(people: pd.DataFrame) -> None:
     model = training.refit(FAMILIES[1], next(FAMILIES[1].combinations()), people)
     assert model.predict(people[customers.REQUEST].head(1).assign(Geography="Portugal")).shape == (1,)
+
+
+def test_a_refitted_model_takes_one_core_per_request(people: pd.DataFrame) -> None:
+    for family in FAMILIES:
+        params = training.refit(family, next(family.combinations()), people).get_params()
+        assert not [name for name, value in params.items() if name.endswith("n_jobs") and value is not None]

@@ -22,8 +22,9 @@ from sklearn.preprocessing import (
 )
 from sklearn.tree import DecisionTreeRegressor
 
-from modelyard.examples.learners import Learner, training_threads
+from modelyard.examples.learners import Learner
 from modelyard.examples.taxi import features
+from modelyard.examples.threads import one_native_thread
 
 SEED = 0
 TRAINING_SHARE = 0.8
@@ -88,7 +89,7 @@ def split_at_random(rides: pd.DataFrame) -> Split:
 
 
 def fit(family: Family, split: Split) -> Fitted:
-    with training_threads():
+    with one_native_thread():
         started = perf_counter()
         model = family.build().fit(features.requests(split.train), split.train[features.TARGET])
         fit_seconds = perf_counter() - started
