@@ -1,0 +1,107 @@
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from modelyard.domain.errors import StartupError
+from modelyard.storage import schema
+from modelyard.storage.database import Database
+from modelyard.storage.opening import open_database
+from modelyard.storage.tables import base, every
+from tests.support import postgres
+
+ROOT = Path(__file__).parents[2]
+KILLS = 3
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    if postgres.binaries() is None:
+        pytest.skip("PostgreSQL is not installed here: there is no `postgres` program")
+    with postgres.fresh_database(migrated=False) as url:
+        yield url
+
+
+def differences(database: Database) -> list[object]:
+    options = {"compare_type": True, "compare_server_default": True, "version_table": schema._VERSION_TABLE}
+    assert every.AREAS, "all tables are known"
+    with database._writer.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), base.metadata))
+
+
+def mark(database: Database, revision: str) -> None:
+    with database._writer.begin() as connection:
+        connection.execute(text("UPDATE modelyard_schema SET version_num = :revision"), {"revision": revision})
+
+
+async def test_a_migrated_database_is_what_the_tables_say(database: Database) -> None:
+    assert differences(database) == []
+
+
+def test_a_newer_schema_is_refused(database: Database, database_url: str) -> None:
+    mark(database, "9999")
+    with pytest.raises(StartupError, match=r"newer Modelyard \(schema 9999"):
+        open_database(database_url)
+
+
+def test_a_file_of_a_newer_schema_is_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "modelyard.db"
+    database = open_database(f"sqlite:///{path}")
+    mark(database, "9999")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(StartupError):
+        open_database(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["modelyard.db"]
+
+
+def test_a_database_of_something_else_is_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE experiments (experiment_id INTEGER)")
+    before = path.read_bytes()
+    with pytest.raises(StartupError, match=r"holds other tables \(experiments\).* one of its own"):
+        open_database(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_reopening_does_not_load_alembic(sqlite_template: Path, tmp_path: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "modelyard.db")
+    program = (
+        "import sys; from modelyard.storage.opening import open_database; open_database(sys.argv[1]).close();"
+        "assert 'sqlalchemy' in sys.modules; sys.exit('alembic' in sys.modules)"
+    )
+    url = f"sqlite:///{tmp_path / 'modelyard.db'}"
+    assert subprocess.run([sys.executable, "-c", program, url], check=False).returncode == 0
+
+
+def test_a_migration_that_was_killed_is_done_by_the_next_start(empty_url: str) -> None:
+    for last in random.sample(range(2, 43), KILLS):
+        program = [sys.executable, "-m", "tests.support.killed_migration", empty_url, str(last)]
+        assert subprocess.run(program, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    database = open_database(empty_url)
+    assert differences(database) == []
+    database.close()
+
+
+def test_servers_that_start_at_once_on_an_empty_database_all_come_up(empty_url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        databases = list(threads.map(open_database, [empty_url] * 4))
+    assert differences(databases[0]) == []
+    for database in databases:
+        database.close()
