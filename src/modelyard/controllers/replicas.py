@@ -14,7 +14,7 @@ from modelyard.domain.principals import SYSTEM
 from modelyard.executors.environments import EnvironmentKind, Environments
 from modelyard.executors.processes import LocalProcesses, Process
 from modelyard.formats import mlmodel
-from modelyard.services.artifacts import Artifacts
+from modelyard.services.artifacts import Artifacts, location_path
 from modelyard.serving import launch
 from modelyard.serving.metadata import Metadata, describe
 from modelyard.serving.replica_client import ReplicaClient
@@ -122,11 +122,11 @@ class Launcher:
 
     async def _fetch(self, revision: Revision) -> Path:
         """The model's files in a directory named after what is in them, so that equal models are fetched once."""
-        root = self._artifacts.location_path(revision.location)
+        root = location_path(revision.location)
         files = await self._artifacts.walk(SYSTEM, root)
         if not any(file.path == f"{root}/MLmodel" for file in files):
             raise NotFound(f"There is no MLmodel file at {revision.location}; was the model logged completely?")
-        inventory = "\n".join(f"{file.path.removeprefix(root)} {file.digest}" for file in files)
+        inventory = "\n".join(f"{file.path.removeprefix(root)} {file.blob.digest}" for file in files)
         target = self._places.models / hashlib.sha256(inventory.encode()).hexdigest()[:32]
         if not target.is_dir():
             await self._artifacts.materialise(SYSTEM, root, target)
