@@ -1,4 +1,5 @@
 from modelyard.domain import errors
+from modelyard.domain.models import AliasNotFound
 from modelyard.protocols.http.errors import InternalError, MethodNotAllowed, NoSuchRoute, RequestTimeout
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.mlflow.wire.server import Error
@@ -10,6 +11,7 @@ _TABLE: dict[type[Exception], tuple[int, str]] = {
     errors.ModelyardError: (500, "INTERNAL_ERROR"),
     errors.InvalidInput: (400, "INVALID_PARAMETER_VALUE"),
     errors.NotFound: (404, "RESOURCE_DOES_NOT_EXIST"),
+    AliasNotFound: (400, "INVALID_PARAMETER_VALUE"),  # as MLflow has it
     NoSuchRoute: (404, "ENDPOINT_NOT_FOUND"),
     MethodNotAllowed: (405, "ENDPOINT_NOT_FOUND"),
     errors.AlreadyExists: (400, "RESOURCE_ALREADY_EXISTS"),
