@@ -9,6 +9,7 @@ from modelyard.domain.principals import LOCAL_OWNER as OWNER
 from modelyard.formats.filters.versions import parse_version_filter, parse_version_order
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
+from modelyard.storage.opening import open_database
 
 S3 = NewVersion("s3://bucket/model")
 
@@ -51,6 +52,19 @@ async def test_two_hundred_at_once_are_numbered_without_gaps(models: Models, ver
     made = await asyncio.gather(*(versions.create(OWNER, "taxi", S3) for _ in range(200)))
     assert sorted(version.number for version in made) == list(range(1, 201))
     assert len(await found(versions)) == 200
+
+
+async def test_two_servers_on_one_database_number_without_gaps_too(
+    models: Models, versions: ModelVersions, database_url: str
+) -> None:
+    await models.create(OWNER, "taxi")
+    other = open_database(database_url)
+    try:
+        both = (versions, ModelVersions(other))
+        made = await asyncio.gather(*(both[at % 2].create(OWNER, "taxi", S3) for at in range(60)))
+    finally:
+        other.close()
+    assert sorted(version.number for version in made) == list(range(1, 61))
 
 
 async def test_a_refused_version_takes_no_number(models: Models, versions: ModelVersions) -> None:
