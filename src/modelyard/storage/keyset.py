@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, or_, true
 
 from modelyard.domain.errors import InvalidInput
 
@@ -37,12 +37,19 @@ def page(statement: Select[Any], keys: Sequence[SortKey], after: Sequence[Scalar
     if after is not None:
         if len(after) != len(keys):
             raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
-        statement = statement.where(_beyond(keys, after))
+        statement = statement.where(_reached(keys[0], after[0]), _beyond(keys, after))
     return statement.order_by(*terms).limit(limit + 1)
 
 
 def values_of(row: Row[Any], keys: Sequence[SortKey]) -> list[Scalar]:
     return [getattr(row, f"sort_{at}") for at in range(len(keys))]
+
+
+def _reached(key: SortKey, value: Scalar) -> ColumnElement[bool]:
+    """Follows from being beyond; said apart, because an index can start there and not at a disjunction."""
+    if value is None or key.nullable:
+        return true()
+    return key.column >= value if key.ascending else key.column <= value
 
 
 def _beyond(keys: Sequence[SortKey], after: Sequence[Scalar]) -> ColumnElement[bool]:

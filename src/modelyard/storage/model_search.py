@@ -71,8 +71,7 @@ def search_versions(
     dialect = transaction.dialect.name
     kept, prompts = _without_prompt_tag(filter_)
     if not prompts:
-        sibling = model_versions.alias()
-        marked = select(1).where(sibling.c.model_pk == models.c.pk, model_version_tags.c.version_pk == sibling.c.pk)
+        marked = select(1).where(model_version_tags.c.version_pk == model_versions.c.pk)
         marked = marked.where(model_version_tags.c.key == PROMPT_TAG, model_version_tags.c.value == "true")
         statement = statement.where(not_(exists(marked)))
     for comparison in kept:
