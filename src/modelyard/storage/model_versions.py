@@ -75,7 +75,8 @@ def latest(
         .join(stages, true())
         .join(
             versions,
-            (versions.c.model_pk == models.c.pk) & (versions.c.number == newest.correlate(models, stages).scalar_subquery()),
+            (versions.c.model_pk == models.c.pk)
+            & (versions.c.number == newest.correlate(models, stages).scalar_subquery()),
         )
         .where(among(models.c.pk, model_pks, transaction.dialect.name))
     )
