@@ -11,6 +11,8 @@ import pytest
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
 from tests.support import postgres
+from tests.support.server import running_server
+from tests.support.stocked import Stocked, stock
 
 # A loaded machine is not a bug in the code under test.
 hypothesis.settings.register_profile("modelyard", deadline=None)
@@ -43,6 +45,13 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stocked]:
+    """A real server that tests may ask and deploy to, each under names of its own."""
+    with running_server(tmp_path_factory.mktemp("stocked")) as server:
+        yield stock(server)
 
 
 @pytest.hookimpl(trylast=True)

@@ -5,6 +5,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import msgspec
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
+POLL_SECONDS = 0.01
 
 
 class _Ready(msgspec.Struct):
@@ -38,6 +40,14 @@ class RunningServer:
         """SIGKILL: what a power cut looks like to the process."""
         self.process.kill()
         self.process.wait(STOP_SECONDS)
+
+    def until_logged(self, text: str) -> None:
+        """Wait for a line of its log."""
+        until = time.monotonic() + READY_SECONDS
+        while text not in self.logs():
+            assert self.process.poll() is None, self.logs()
+            assert time.monotonic() < until, self.logs()
+            time.sleep(POLL_SECONDS)
 
     def logs(self) -> str:
         return self.log.read_text("utf-8", "replace")

@@ -46,7 +46,7 @@ SERVER: Sequence[Setting] = (
     _setting(
         "log_requests",
         RequestLog.AUTO,
-        "all, none, or auto: all of them in json, else those that failed or were slow",
+        "all, none, or auto: all of them in json, else those that failed or took 10 s",
         kinds.choice(RequestLog),
     ),
     _setting("max_artifact_size", "100GB", "Largest file to take, such as 500MB", kinds.size),

@@ -11,6 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 log = logging.getLogger("modelyard.access")
+SLOW = 10.0
+"""Seconds after which an answer is worth a warning."""
+
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -49,6 +52,7 @@ class Observer:
         if timer is None:
             timer = self._timers[route] = self._seconds.labels(route)
         timer.observe(seconds)
-        if log.isEnabledFor(logging.INFO):
+        level = logging.WARNING if status >= 500 or seconds >= SLOW else logging.INFO
+        if log.isEnabledFor(level):
             fields = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 2)}
-            log.info("%s %s %d in %.1f ms", method, path, status, seconds * 1000, extra={"fields": fields})
+            log.log(level, "%s %s %d in %.1f ms", method, path, status, seconds * 1000, extra={"fields": fields})
