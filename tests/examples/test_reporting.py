@@ -26,7 +26,7 @@ def test_square_brackets_in_a_file_name_are_not_markup() -> None:
 
 def test_links_are_not_broken_over_lines() -> None:
     reporter, out = told_by(width=40)
-    link = "http://127.0.0.1:5000/#/models/taxi-duration/versions/1"
+    link = "http://127.0.0.1:5000/api/v1/models/taxi-duration/versions/1"
     reporter.line(link)
     assert link in out.getvalue()
 

@@ -12,11 +12,11 @@ class Links:
 
     @classmethod
     def on(cls, server_url: str, experiment_id: str, model: str, version: int, endpoint_url: str) -> "Links":
-        """Paths as the MLflow UI has them, which stay valid for ever."""
-        base = server_url.rstrip("/")
+        """Addresses of the native API, which a browser shows as JSON."""
+        base = f"{server_url.rstrip('/')}/api/v1"
         return cls(
-            experiment=f"{base}/#/experiments/{experiment_id}",
-            model=f"{base}/#/models/{model}/versions/{version}",
+            experiment=f"{base}/experiments/{experiment_id}",
+            model=f"{base}/models/{model}/versions/{version}",
             endpoint=endpoint_url,
         )
 
