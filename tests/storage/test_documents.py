@@ -45,7 +45,7 @@ async def test_a_document_is_made_once_and_kept_for_the_next_reader(database: Da
 async def test_a_document_is_made_anew_after_a_change_only(database: Database) -> None:
     run_id = await new_run(database, await new_experiment(database))
     log = RunLog(database).log
-    seen = []
+    seen: list[int] = []
     for change in (metrics(("m", 1.0, 1, 1)), Logged(params=[("p", "x")]), Logged(tags=[("t", "x")]), None):
         if change is not None:
             await log(ME, run_id, change)
