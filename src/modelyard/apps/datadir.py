@@ -45,12 +45,12 @@ class DataDirectory:
         os.close(self._lock)
 
 
-def take(path: Path) -> DataDirectory:
+def take(path: Path, least_free: int = LEAST_FREE) -> DataDirectory:
     """Make the directory where it is missing, and own it.
 
     Raises StartupError when it cannot be made or written, its disk is full, or another live server owns it.
     """
-    _check_space(path)
+    _check_space(path, least_free)
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -74,14 +74,14 @@ def _named(owner: list[str]) -> str:
     return f" (process {owner[0]} at {owner[1]})" if len(owner) == 2 else ""
 
 
-def _check_space(path: Path) -> None:
+def _check_space(path: Path, least_free: int) -> None:
     standing = next((one for one in (path, *path.parents) if one.exists()), Path("/"))
     free = 0
     with contextlib.suppress(OSError):
         free = shutil.disk_usage(standing).free
-    if free < LEAST_FREE and os.access(standing, os.W_OK):
+    if free < least_free and os.access(standing, os.W_OK):
         raise StartupError(
-            f"The disk of the data directory {path} is full ({free >> 20} MB free, {LEAST_FREE >> 20} MB needed); "
+            f"The disk of the data directory {path} is full ({free >> 20} MB free, {least_free >> 20} MB needed); "
             "free some space, or choose another directory with --data-dir"
         )
 

@@ -88,6 +88,7 @@ class Transport:
         return response.content
 
     def close(self) -> None:
+        """Close the connections."""
         self._http.close()
 
 

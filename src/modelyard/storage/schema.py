@@ -23,7 +23,7 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
     try:
         current = _current(reader)
     except DBAPIError as error:
-        raise StartupError(f"The database {reader.url!s} cannot be opened: {error.orig}") from error
+        raise StartupError(f"The database {reader.url!r} cannot be opened: {error.orig}") from error
     if current == REVISION:
         return
     if current is not None and current not in _OLDER:
@@ -34,7 +34,7 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
     try:
         _upgrade(writer)
     except DBAPIError as error:
-        raise StartupError(f"The database {writer.url!s} cannot be brought up to date: {error.orig}") from error
+        raise StartupError(f"The database {writer.url!r} cannot be brought up to date: {error.orig}") from error
 
 
 def _current(engine: Engine) -> str | None:
@@ -43,7 +43,7 @@ def _current(engine: Engine) -> str | None:
         tables = inspect(connection).get_table_names()
         if tables and _VERSION_TABLE not in tables:
             raise StartupError(
-                f"The database {engine.url!s} holds other tables ({', '.join(sorted(tables)[:3])}); "
+                f"The database {engine.url!r} holds other tables ({', '.join(sorted(tables)[:3])}); "
                 "give Modelyard one of its own with --database"
             )
         if not tables:
