@@ -74,6 +74,14 @@ def test_a_database_that_is_none_is_refused(tmp_path: Path) -> None:
     flags = ("--port", "0", "--data-dir", str(tmp_path / "data"), "--database", f"sqlite:///{tmp_path}/notes.txt")
     assert "notes.txt" in assert_one_sentence(refused(*flags))
     assert (tmp_path / "notes.txt").read_text().startswith("not a database")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("flags", [("--database", "mysql://host/name"), ("--artifacts", "ftp://host/folder")])
+def test_places_that_cannot_be_used_are_named(tmp_path: Path, flags: tuple[str, str]) -> None:
+    said = assert_one_sentence(refused("--port", "0", "--data-dir", str(tmp_path / "data"), *flags))
+    assert flags[1].partition(":")[0] in said
+    assert not (tmp_path / "data").exists()
 
 
 def test_strangers_are_not_let_in_by_accident(tmp_path: Path) -> None:

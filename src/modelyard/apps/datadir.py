@@ -16,11 +16,12 @@ _LOCK = "server.lock"
 
 
 class DataDirectory:
-    """A directory that is ours until `release`."""
+    """A directory that is ours until `release`; `is_new` when it was made just now."""
 
-    def __init__(self, path: Path, lock: int) -> None:
+    def __init__(self, path: Path, lock: int, *, is_new: bool) -> None:
         self.path = path
         self._lock = lock
+        self._is_new = is_new
 
     @property
     def database_url(self) -> str:
@@ -39,6 +40,11 @@ class DataDirectory:
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()} {url}\n".encode(), 0)
 
+    def abandon(self) -> None:
+        """The start has failed: of a directory that was made for it, nothing stays."""
+        if self._is_new:
+            shutil.rmtree(self.path, ignore_errors=True)
+
     def release(self) -> None:
         # The file stays: were it removed, two servers could hold locks on two files of one name.
         os.ftruncate(self._lock, 0)
@@ -52,6 +58,7 @@ def take(path: Path, least_free: int = LEAST_FREE) -> DataDirectory:
     """
     _check_space(path, least_free)
     try:
+        is_new = not path.exists()
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -67,7 +74,7 @@ def take(path: Path, least_free: int = LEAST_FREE) -> DataDirectory:
             f"The data directory {path} is in use by another server{_named(owner)}; "
             "stop that one, or choose another directory with --data-dir"
         ) from None
-    return DataDirectory(path, lock)
+    return DataDirectory(path, lock, is_new=is_new)
 
 
 def _named(owner: list[str]) -> str:

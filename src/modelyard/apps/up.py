@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import math
 import os
@@ -17,7 +18,7 @@ from modelyard.apps import datadir, listener, logs
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.platform import Platform
 from modelyard.apps.settings import Settings, environment
-from modelyard.domain.errors import StartupError
+from modelyard.domain.errors import ModelyardError, StartupError
 from modelyard.protocols.native import wire
 
 log = logging.getLogger("modelyard.server")
@@ -44,6 +45,9 @@ def run(settings: Settings, announce: Announce) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, bound, owned, announce))
+    except ModelyardError:
+        owned.abandon()
+        raise
     finally:
         owned.release()
         bound.close()
@@ -63,6 +67,8 @@ async def _serve(settings: Settings, bound: socket.socket, owned: DataDirectory,
     platform = Platform(settings, owned, url, environment())
     try:
         await platform.start()
+        gc.freeze()  # what lives as long as the server need not be looked at by every collection
+        gc.enable()
         server = _Server(_config(platform, settings), lambda: announce(platform.server))
         _stop_on_signals(server, platform)
         await server.serve([bound])

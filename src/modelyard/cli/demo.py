@@ -48,8 +48,8 @@ def demo(
             output.json(outcome)
         if server is None or json or exit_ or not sys.stdout.isatty():
             return
-        _invite(server, outcome)
         try:
+            _invite(server, outcome)
             server.wait()
         except KeyboardInterrupt:
             output.line("\nStopping; `modelyard up` finds everything again")

@@ -19,5 +19,8 @@ def main() -> None:
     except ModelyardError as error:
         output.fail(error.message)
         sys.exit(MISUSED if isinstance(error, BadSetting) else FAILED)
+    except OSError as error:
+        output.fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -1,3 +1,4 @@
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ def up(
     """Start the server: API, controllers and gateway. Stop it with Ctrl-C."""
     flags = dict(locals())
     chosen = settings.load(flags, settings.environment())
+    gc.disable()  # until the server has started: nothing that is imported is garbage
     from modelyard.apps import up as server
 
     server.run(chosen, lambda ready: announce(ready, json=chosen.log_format == "json"))
