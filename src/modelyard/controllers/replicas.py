@@ -1,6 +1,7 @@
 """From a revision to a process that has answered a prediction."""
 
 import asyncio
+import contextlib
 import hashlib
 import itertools
 from collections.abc import Callable, Coroutine
@@ -17,7 +18,7 @@ from modelyard.formats import mlmodel
 from modelyard.services.artifacts import Artifacts, location_path
 from modelyard.serving import launch
 from modelyard.serving.metadata import Metadata, describe
-from modelyard.serving.replica_client import ReplicaClient
+from modelyard.serving.replica_client import ReplicaClient, ReplicaLost
 
 LOAD_TIMEOUT = 300.0
 PROBE_TIMEOUT = 60.0
@@ -95,6 +96,7 @@ class Launcher:
     async def start(self, name: str, model: Path, python: Path) -> Replica:
         """A process that has loaded the model and answered a probe prediction. Raises ReplicaFailed."""
         socket = self._places.sockets / f"{next(self._count)}.sock"
+        client = ReplicaClient(socket)
         process = await self._processes.start(
             launch.command(python, model, socket),
             launch.ENVIRONMENT,
@@ -102,8 +104,9 @@ class Launcher:
             log_path=self.log_path(name),
         )
         try:
-            return await self._when_ready(process, ReplicaClient(socket), model)
+            return await self._when_ready(process, client, model)
         except BaseException:
+            client.close()
             await process.stop(0)
             raise
 
@@ -115,7 +118,7 @@ class Launcher:
             await _unless_ended(process, client.until_listening(LOAD_TIMEOUT))
             probe = await client.probe(PROBE_TIMEOUT)
         except ModelyardError as error:
-            raise _why(process, error) from error
+            raise await _why(process, error) from error
         said = f"{probe.probed} ({probe.rows} rows)" if probe.probed else "loaded; the model has no input example"
         document = mlmodel.parse((model / "MLmodel").read_bytes())
         return Replica(process, client, describe(document), said)
@@ -147,7 +150,11 @@ async def _unless_ended(process: Process, ready: Coroutine[Any, Any, None]) -> N
         ended.cancel()
 
 
-def _why(process: Process, error: ModelyardError) -> ReplicaFailed:
+async def _why(process: Process, error: ModelyardError) -> ReplicaFailed:
+    if isinstance(error, ReplicaLost):  # a connection ends a moment before its process is known to have
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_GRACE):
+                await process.wait()
     tail = process.tail(TAIL_LINES)
     shown = "\n".join(tail)
     if process.exit_code is not None:
