@@ -25,4 +25,5 @@ def start(request: PageRequest, digest: str) -> Sequence[Scalar] | None:
 
 
 def finish(items: Sequence[T], last: Sequence[Scalar] | None, digest: str) -> Page[T]:
+    """A page, with a token for the next one when there are sort values to go on after."""
     return Page(items, None if last is None else page_tokens.encode(digest, last))
