@@ -12,7 +12,7 @@ class Limits:
     """Bounds of one request: seconds to an answer, seconds to wait for a lost replica's successor, bytes of body."""
 
     timeout: float = 60.0
-    hold: float = 10.0
+    hold: float = 30.0
     body: int = 16 << 20
 
 

@@ -9,10 +9,14 @@ import msgspec
 
 SHIM = Path(__file__).parent / "shim" / "main.py"
 LOAD_FAILED = 3
-# Model code shall neither report home nor leave byte code in the model's directory.
+# Model code shall neither report home nor leave byte code in the model's directory. A request is small and replicas are
+# many: threads of their own for each would spin waiting for each other.
 ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
+    "MKL_NUM_THREADS": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
 }
