@@ -1,10 +1,13 @@
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import obstore
 import pytest
 from obstore.store import MemoryStore, S3Store
 
 from modelyard.domain.artifacts import Blob
 from modelyard.domain.errors import Corrupt, Unavailable
-from modelyard.storage.blob_bucket import BucketBlobs
+from modelyard.storage.blob_bucket import BucketBlobs, open_bucket
 from tests.support.streams import Cut, cut_off, noise, pieces, whole
 
 PART = 1 << 18
@@ -67,3 +70,23 @@ async def test_a_store_that_does_not_answer_is_unavailable() -> None:
     )
     with pytest.raises(Unavailable, match="artifact store s3://bucket"):
         await BucketBlobs(store, "s3://bucket").put(pieces(b"x"))
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    def do_HEAD(self) -> None:
+        self.send_response(403)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+async def test_a_store_of_ones_own_is_reached_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+        with pytest.raises(Unavailable, match="403"):
+            await open_bucket("s3://bucket").put(pieces(b"x"))
+        server.shutdown()
