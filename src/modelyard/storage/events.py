@@ -6,6 +6,8 @@ from modelyard.domain.events import Event
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.system import events
 
+_ADD = insert(events)
+
 
 def record(transaction: Transaction, *happened: Event) -> None:
     rows = [
@@ -21,7 +23,7 @@ def record(transaction: Transaction, *happened: Event) -> None:
         for event in happened
     ]
     if rows:
-        transaction.execute(insert(events), rows)
+        transaction.execute(_ADD, rows)
 
 
 def newest(

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Column, Table, delete, select
+from sqlalchemy import Column, Select, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.storage.database import Transaction
-from modelyard.storage.members import among
+from modelyard.storage.members import among_bound, listed
 
 
 def owner_of(table: Table) -> Column[int]:
@@ -19,10 +21,8 @@ def read(transaction: Transaction, table: Table, owners: Sequence[int]) -> Mappi
     """By owner, sorted by key; owners without any are absent."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     if owners:
-        owner = owner_of(table)
-        mine = among(owner, owners, transaction.dialect.name)
-        statement = select(owner, table.c.key, table.c.value).where(mine).order_by(owner, table.c.key)
-        for pk, key, value in transaction.execute(statement):
+        dialect = transaction.dialect.name
+        for pk, key, value in transaction.execute(_of_owners(table, dialect), {"owners": listed(owners, dialect)}):
             found[pk][key] = value
     return found
 
@@ -33,13 +33,24 @@ def put(transaction: Transaction, table: Table, workspace_id: int, rows: Iterabl
     latest = {(pk, key): value for pk, key, value in rows}
     if not latest:
         return
-    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    upsert = statement.on_conflict_do_update(index_elements=[owner, "key"], set_={"value": statement.excluded.value})
     transaction.execute(
-        upsert,
+        _upsert(table, transaction.dialect.name),
         [{owner: pk, "key": key, "value": value, "workspace_id": workspace_id} for (pk, key), value in latest.items()],
     )
+
+
+@cache
+def _of_owners(table: Table, dialect: str) -> Select[Any]:
+    owner = owner_of(table)
+    mine = among_bound(owner, "owners", dialect)
+    return select(owner, table.c.key, table.c.value).where(mine).order_by(owner, table.c.key)
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Any:
+    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    keys = [owner_of(table).name, "key"]
+    return statement.on_conflict_do_update(index_elements=keys, set_={"value": statement.excluded.value})
 
 
 def remove(transaction: Transaction, table: Table, owner: int, key: str) -> bool:

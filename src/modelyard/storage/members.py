@@ -2,14 +2,27 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
 def among(column: ColumnElement[Any], values: Sequence[int] | Sequence[str], dialect: str) -> ColumnElement[bool]:
     """`column IN values` with one bound value, so that neither the statement nor a limit grows with the list."""
+    return _among(column, bindparam(None, listed(values, dialect)), dialect)
+
+
+def among_bound(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """As `among`, for a statement that is built once: what `listed` answers is to be bound to `name`."""
+    return _among(column, bindparam(name), dialect)
+
+
+def listed(values: Sequence[int] | Sequence[str], dialect: str) -> object:
+    return json.dumps(list(values)) if dialect == "sqlite" else list(values)
+
+
+def _among(column: ColumnElement[Any], members: BindParameter[Any], dialect: str) -> ColumnElement[bool]:
     if dialect == "sqlite":
-        listed = func.json_each(bindparam(None, json.dumps(list(values)))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    kind = Text() if column.type.python_type is str else BigInteger()
-    return column == func.any(cast(bindparam(None, list(values), type_=ARRAY(kind)), ARRAY(kind)))
+        found = func.json_each(members).table_valued("value")
+        return column.in_(select(found.c.value))
+    kind = ARRAY(Text() if column.type.python_type is str else BigInteger())
+    return column == func.any(cast(members, kind))

@@ -1,13 +1,14 @@
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, Select, Update, bindparam, insert, select, update
 
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.runs import Run, RunChange, RunStatus
 from modelyard.storage import key_values
 from modelyard.storage.database import Transaction
-from modelyard.storage.members import among
+from modelyard.storage.members import among_bound, listed
 from modelyard.storage.tables.tracking import run_tags, runs
 
 NAME_TAG = "mlflow.runName"
@@ -58,9 +59,16 @@ def rows_of(
     transaction: Transaction, workspace_id: int, run_ids: Sequence[str], *, lock: bool = False
 ) -> Sequence[Row[Any]]:
     """Those that exist. `lock` keeps other servers on the same database from changing them until we commit."""
-    mine = among(runs.c.id, run_ids, transaction.dialect.name)
-    statement = select(runs).where(mine, runs.c.workspace_id == workspace_id).order_by(runs.c.pk)
-    return transaction.execute(statement.with_for_update() if lock else statement).all()
+    dialect = transaction.dialect.name
+    wanted = {"ids": listed(run_ids, dialect), "workspace": workspace_id}
+    return transaction.execute(_by_ids(dialect, lock=lock), wanted).all()
+
+
+@cache
+def _by_ids(dialect: str, *, lock: bool) -> Select[Any]:
+    mine = among_bound(runs.c.id, "ids", dialect)
+    statement = select(runs).where(mine, runs.c.workspace_id == bindparam("workspace")).order_by(runs.c.pk)
+    return statement.with_for_update() if lock else statement
 
 
 def by_id(transaction: Transaction, workspace_id: int, run_id: str) -> Run | None:
@@ -107,6 +115,10 @@ def remove_tag(transaction: Transaction, pk: int, key: str) -> bool:
 
 def outdate(transaction: Transaction, pks: Sequence[int]) -> None:
     """Says that the documents of these runs no longer show what is logged."""
-    transaction.execute(
-        update(runs).where(among(runs.c.pk, pks, transaction.dialect.name)).values(version=runs.c.version + 1)
-    )
+    dialect = transaction.dialect.name
+    transaction.execute(_outdate(dialect), {"pks": listed(pks, dialect)})
+
+
+@cache
+def _outdate(dialect: str) -> Update:
+    return update(runs).where(among_bound(runs.c.pk, "pks", dialect)).values(version=runs.c.version + 1)

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import and_, case, func, insert, or_, select
@@ -12,6 +13,8 @@ from modelyard.storage.tables.tracking import chunks, series
 
 Key: TypeAlias = tuple[int, int, str]
 """Workspace, run (by its row's key) and metric."""
+
+_ADD_CHUNKS = insert(chunks)
 
 
 def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
@@ -34,7 +37,7 @@ def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
     reserved = transaction.execute(_reserve(transaction.dialect.name), rows)
     places = {(row.run_pk, row.key): (row.pk, row.chunks) for row in reserved}
     transaction.execute(
-        insert(chunks),
+        _ADD_CHUNKS,
         [
             {"series_pk": pk, "number": number, "workspace_id": key[0], "points": pack(added)}
             for key, added in points.items()
@@ -43,6 +46,7 @@ def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
     )
 
 
+@cache
 def _reserve(dialect: str) -> Any:
     """Takes the next chunk number of a series, and its latest point if the new one is later; NaN counts as zero."""
     statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(series)
