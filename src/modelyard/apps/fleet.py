@@ -18,6 +18,7 @@ from modelyard.services.artifacts import Artifacts
 from modelyard.services.endpoints import Endpoints
 from modelyard.serving.dataplane import DataPlane
 from modelyard.serving.directory import Directory
+from modelyard.serving.replica_client import SOCKET_PATH_LIMIT
 
 log = logging.getLogger("modelyard.endpoints")
 
@@ -30,8 +31,7 @@ class Fleet:
     ) -> None:
         directory = Directory()
         self.data_plane = DataPlane(directory)
-        # Short, because a socket's path has a hundred bytes at most, and private, as mkdtemp makes it.
-        self._sockets = Path(tempfile.mkdtemp(prefix="modelyard-"))
+        self._sockets = _socket_directory(owned.path)
         places = Places(models=owned.path / "models", logs=owned.logs, sockets=self._sockets)
         launcher = Launcher(artifacts, Environments(owned.path, environment), LocalProcesses(environment), places)
         self._controller = EndpointController(endpoints, launcher, directory)
@@ -62,6 +62,16 @@ class Fleet:
             ending.cancel()
             log.warning("replicas were not waited for")
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+
+def _socket_directory(data_dir: Path) -> Path:
+    """In the data directory, where the next start clears what a killed one left; elsewhere if its path is too long."""
+    beside = data_dir / "sockets"
+    if len(str(beside / "0000000.sock").encode()) > SOCKET_PATH_LIMIT:
+        return Path(tempfile.mkdtemp(prefix="modelyard-"))
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    return beside
 
 
 def read_log(owned: DataDirectory, name: str, lines: int) -> str:
