@@ -49,7 +49,7 @@ bench: $(TEST) ## Run the benchmarks
 	@$(PY) -m bench.run $(BENCH_FLAGS)
 
 reference: $(DEMO) ## Write docs/reference tables anew from the code
-	@$(PY) scripts/reference.py
+	@$(PY) -m scripts.reference
 
 lock: ## Resolve requirements.lock anew from pyproject.toml
 	@scripts/environment lock

@@ -1,4 +1,4 @@
-"""Writes docs/reference/http-api.md and settings.md from the route tables and the settings themselves.
+"""Writes docs/reference/http-api.md, settings.md and cli.md from route tables, settings and commands themselves.
 
 `make reference` runs this; `--check` only says whether the pages are up to date.
 """
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 import modelyard.protocols
+from scripts import commands
+from scripts.markdown import table
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 NOTICE = "<!-- Written by `make reference`. Edit the code it comes from. -->"
@@ -83,15 +85,13 @@ def shown(default: object) -> str:
     return "" if default is None or default == "" else f"`{default}`"
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 def pages() -> dict[Path, str]:
     """What the generated pages should say."""
-    return {PAGES / "http-api.md": http_api(route_tables()), PAGES / "settings.md": settings_page(settings())}
+    return {
+        PAGES / "http-api.md": http_api(route_tables()),
+        PAGES / "settings.md": settings_page(settings()),
+        PAGES / "cli.md": commands.page(NOTICE),
+    }
 
 
 def main() -> int:
