@@ -33,4 +33,5 @@ def events(
         )
         for one in found
     ]
-    output.table(("Id", "When", "Who", "What", "Of", "Detail"), rows, "Nothing has happened yet")
+    empty = "No such events" if kind or subject else "Nothing has happened yet"
+    output.table(("Id", "When", "Who", "What", "Of", "Detail"), rows, empty)
