@@ -7,10 +7,10 @@ from sqlalchemy.exc import DBAPIError
 
 from modelyard.domain.errors import StartupError
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; kept here so that a start with nothing to do need not load Alembic."""
 
-_OLDER: frozenset[str] = frozenset()
+_OLDER = frozenset({"0001"})
 _SCRIPTS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "modelyard_schema"
 

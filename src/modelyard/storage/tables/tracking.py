@@ -57,7 +57,8 @@ series = Table(
     workspace(),
     Column("run_pk", Number, ForeignKey("runs.pk", ondelete="CASCADE"), nullable=False),
     text("key"),
-    number("chunks", default=0),
+    number("chunks", default=0),  # the next chunk's number
+    number("packed", default=0),  # chunks below this number have been merged
     number("latest_step"),
     number("latest_at"),
     Column("latest_value", Float(53)),  # NULL is NaN: neither database orders NaN as we need

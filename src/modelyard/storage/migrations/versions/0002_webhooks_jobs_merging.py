@@ -1,0 +1,71 @@
+"""Webhooks with their deliveries, jobs that go on after a crash, and how far a series has been merged."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("pk", Number, autoincrement=True, nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", Text, nullable=False),
+        sa.Column("kind", Text, nullable=False),
+        sa.Column("state", Text, nullable=False),
+        sa.Column("spec", Text, nullable=False),
+        sa.Column("progress", Text, nullable=False),
+        sa.Column("error", Text, nullable=False),
+        sa.Column("user", Text, nullable=False),
+        sa.Column("created_at", Number, nullable=False),
+        sa.Column("updated_at", Number, nullable=False),
+        sa.Column("ended_at", Number, nullable=True),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("id", name=op.f("uq_jobs_id")),
+    )
+    op.create_index("ix_jobs_state", "jobs", ["state", "pk"], unique=False)
+    op.create_table(
+        "webhooks",
+        sa.Column("pk", Number, autoincrement=True, nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("id", Text, nullable=False),
+        sa.Column("name", Text, nullable=False),
+        sa.Column("description", Text, nullable=False),
+        sa.Column("url", Text, nullable=False),
+        sa.Column("events", Text, nullable=False),
+        sa.Column("secret", Text, nullable=True),
+        sa.Column("status", Text, nullable=False),
+        sa.Column("user", Text, nullable=False),
+        sa.Column("created_at", Number, nullable=False),
+        sa.Column("updated_at", Number, nullable=False),
+        sa.Column("deleted_at", Number, nullable=True),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_webhooks")),
+        sa.UniqueConstraint("id", name=op.f("uq_webhooks_id")),
+    )
+    op.create_index("ix_webhooks_newest", "webhooks", ["workspace_id", "created_at"], unique=False)
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("pk", Number, autoincrement=True, nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("webhook_pk", Number, nullable=False),
+        sa.Column("id", Text, nullable=False),
+        sa.Column("payload", Text, nullable=False),
+        sa.Column("state", Text, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", Number, nullable=False),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_error", Text, nullable=False),
+        sa.Column("created_at", Number, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_pk"], ["webhooks.pk"], name=op.f("fk_webhook_deliveries_webhook_pk"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("id", name=op.f("uq_webhook_deliveries_id")),
+    )
+    op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["state", "due_at"], unique=False)
+    op.add_column("series", sa.Column("packed", Number, server_default="0", nullable=False))
