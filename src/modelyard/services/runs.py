@@ -69,7 +69,7 @@ class Runs:
         def work(transaction: Transaction) -> Run:
             pk, run = _active(transaction, principal, run_id)
             storage.change(transaction, principal.workspace_id, pk, wanted)
-            _, after = existing(transaction, principal, run_id)
+            after = _changed(run, wanted)
             if after != run:
                 events.record(transaction, event(principal, "run.updated", _resource(run_id), **_changes(run, after)))
             return after
@@ -208,6 +208,15 @@ def _started(new: NewRun, name: str, experiment: Experiment) -> Run:
         started_at=now_ms() if new.started_at is None else new.started_at,
         ended_at=None,
         artifact_uri=f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts",
+    )
+
+
+def _changed(run: Run, change: RunChange) -> Run:
+    return replace(
+        run,
+        status=change.status or run.status,
+        ended_at=run.ended_at if change.ended_at is None else change.ended_at,
+        name=change.name or run.name,
     )
 
 

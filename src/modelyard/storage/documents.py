@@ -7,15 +7,17 @@ of them with three statements, and hands them back to be kept for the next one.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.runs import RunDocument
 from modelyard.storage import key_values
 from modelyard.storage.database import Transaction
-from modelyard.storage.members import among
+from modelyard.storage.members import among_bound, listed
 from modelyard.storage.tables.tracking import params, run_documents, run_tags, series
 
 _encode = msgspec.json.Encoder().encode
@@ -53,10 +55,10 @@ def current(
     transaction: Transaction, workspace_id: int, versions: Mapping[int, int]
 ) -> tuple[Mapping[int, RunDocument], Sequence[Rebuilt]]:
     """The documents of runs (by row key, with their versions), and those of them that had to be made anew."""
-    stored = select(run_documents).where(among(run_documents.c.run_pk, list(versions), transaction.dialect.name))
+    dialect = transaction.dialect.name
     found = {
         row.run_pk: RunDocument(row.body, bool(row.plain))
-        for row in transaction.execute(stored)
+        for row in transaction.execute(_stored(dialect), {"pks": listed(list(versions), dialect)})
         if row.version == versions[row.run_pk]
     }
     missing = [pk for pk in versions if pk not in found]
@@ -73,10 +75,8 @@ def build(transaction: Transaction, pks: Sequence[int]) -> Mapping[int, RunDocum
     named = key_values.read(transaction, params, pks)
     latest: dict[int, list[LatestMetric]] = defaultdict(list)
     plain = dict.fromkeys(pks, True)
-    statement = select(
-        series.c.run_pk, series.c.key, series.c.latest_value, series.c.latest_at, series.c.latest_step
-    ).where(among(series.c.run_pk, pks, transaction.dialect.name))
-    for pk, key, value, at, step in transaction.execute(statement.order_by(series.c.run_pk, series.c.key)):
+    dialect = transaction.dialect.name
+    for pk, key, value, at, step in transaction.execute(_latest(dialect), {"pks": listed(pks, dialect)}):
         shown = _as_json(value)
         plain[pk] = plain[pk] and not isinstance(shown, str)
         latest[pk].append(LatestMetric(key, shown, at, step))
@@ -106,17 +106,30 @@ def keep(transaction: Transaction, rebuilt: Sequence[Sequence[Rebuilt]]) -> Sequ
         for several in rebuilt
         for made in several
     ]
-    statement = (sqlite if transaction.dialect.name == "sqlite" else postgresql).insert(run_documents)
-    new = statement.excluded
-    transaction.execute(
-        statement.on_conflict_do_update(
-            index_elements=["run_pk"],
-            set_={"version": new.version, "plain": new.plain, "body": new.body},
-            where=new.version > run_documents.c.version,
-        ),
-        rows,
-    )
+    transaction.execute(_keep(transaction.dialect.name), rows)
     return [None] * len(rebuilt)
+
+
+@cache
+def _stored(dialect: str) -> Select[Any]:
+    return select(run_documents).where(among_bound(run_documents.c.run_pk, "pks", dialect))
+
+
+@cache
+def _latest(dialect: str) -> Select[Any]:
+    shown = select(series.c.run_pk, series.c.key, series.c.latest_value, series.c.latest_at, series.c.latest_step)
+    return shown.where(among_bound(series.c.run_pk, "pks", dialect)).order_by(series.c.run_pk, series.c.key)
+
+
+@cache
+def _keep(dialect: str) -> Any:
+    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(run_documents)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["run_pk"],
+        set_={"version": new.version, "plain": new.plain, "body": new.body},
+        where=new.version > run_documents.c.version,
+    )
 
 
 def _pairs(values: Mapping[str, str]) -> list[Pair]:

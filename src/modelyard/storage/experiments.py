@@ -1,12 +1,16 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from modelyard.domain.experiments import Experiment, Lifecycle
 from modelyard.storage import key_values
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.tracking import experiment_tags, experiments, runs
+
+_MINE = select(experiments).where(experiments.c.workspace_id == bindparam("workspace"))
+_BY_ID = _MINE.where(experiments.c.pk == bindparam("pk"))
+_BY_NAME = _MINE.where(experiments.c.name == bindparam("name"))
 
 
 def insert_one(
@@ -33,17 +37,15 @@ def insert_one(
 
 
 def by_id(transaction: Transaction, workspace_id: int, experiment_id: int) -> Experiment | None:
-    return _one(transaction, workspace_id, experiments.c.pk == experiment_id)
+    return _one(transaction, _BY_ID, {"workspace": workspace_id, "pk": experiment_id})
 
 
 def by_name(transaction: Transaction, workspace_id: int, name: str) -> Experiment | None:
-    return _one(transaction, workspace_id, experiments.c.name == name)
+    return _one(transaction, _BY_NAME, {"workspace": workspace_id, "name": name})
 
 
-def _one(transaction: Transaction, workspace_id: int, condition: Any) -> Experiment | None:
-    row = transaction.execute(
-        select(experiments).where(experiments.c.workspace_id == workspace_id, condition)
-    ).one_or_none()
+def _one(transaction: Transaction, statement: Select[Any], values: Mapping[str, Any]) -> Experiment | None:
+    row = transaction.execute(statement, values).one_or_none()
     return None if row is None else with_tags(transaction, [row])[0]
 
 

@@ -4,14 +4,15 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.runs import Dataset, DatasetInput, ModelLink
 from modelyard.storage.database import Transaction
-from modelyard.storage.members import among
+from modelyard.storage.members import among, among_bound, listed
 from modelyard.storage.tables.tracking import datasets, run_datasets, run_models
 
 Direction = Literal["input", "output"]
@@ -72,14 +73,9 @@ def add_models(
 
 def datasets_of(transaction: Transaction, run_pks: Sequence[int]) -> Mapping[int, Sequence[DatasetInput]]:
     """By run, in the order they were logged; runs without any are absent."""
-    statement = (
-        select(run_datasets.c.run_pk, run_datasets.c.tags, datasets)
-        .join(datasets, datasets.c.pk == run_datasets.c.dataset_pk)
-        .where(among(run_datasets.c.run_pk, run_pks, transaction.dialect.name))
-        .order_by(run_datasets.c.run_pk, run_datasets.c.position)
-    )
+    dialect = transaction.dialect.name
     found: dict[int, list[DatasetInput]] = defaultdict(list)
-    for row in transaction.execute(statement):
+    for row in transaction.execute(_datasets_of(dialect), {"runs": listed(run_pks, dialect)}):
         dataset = Dataset(row.name, row.digest, row.source_type, row.source, row.schema, row.profile)
         found[row.run_pk].append(DatasetInput(dataset, json.loads(row.tags)))
     return found
@@ -87,15 +83,27 @@ def datasets_of(transaction: Transaction, run_pks: Sequence[int]) -> Mapping[int
 
 def models_of(transaction: Transaction, run_pks: Sequence[int]) -> Mapping[tuple[int, Direction], Sequence[ModelLink]]:
     """By run and direction, in the order they were logged."""
-    statement = (
-        select(run_models)
-        .where(among(run_models.c.run_pk, run_pks, transaction.dialect.name))
-        .order_by(run_models.c.run_pk, run_models.c.position)
-    )
+    dialect = transaction.dialect.name
     found: dict[tuple[int, Direction], list[ModelLink]] = defaultdict(list)
-    for row in transaction.execute(statement):
+    for row in transaction.execute(_models_of(dialect), {"runs": listed(run_pks, dialect)}):
         found[row.run_pk, row.direction].append(ModelLink(row.model_id, row.step))
     return found
+
+
+@cache
+def _datasets_of(dialect: str) -> Select[Any]:
+    return (
+        select(run_datasets.c.run_pk, run_datasets.c.tags, datasets)
+        .join(datasets, datasets.c.pk == run_datasets.c.dataset_pk)
+        .where(among_bound(run_datasets.c.run_pk, "runs", dialect))
+        .order_by(run_datasets.c.run_pk, run_datasets.c.position)
+    )
+
+
+@cache
+def _models_of(dialect: str) -> Select[Any]:
+    mine = among_bound(run_models.c.run_pk, "runs", dialect)
+    return select(run_models).where(mine).order_by(run_models.c.run_pk, run_models.c.position)
 
 
 def _insert_new(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -14,24 +14,26 @@ from modelyard.storage.tables.tracking import run_tags, runs
 NAME_TAG = "mlflow.runName"
 """The tag that mirrors a run's name."""
 
+_INSERT = insert(runs)
+_BY_ID = select(runs).where(runs.c.id == bindparam("run"), runs.c.workspace_id == bindparam("workspace"))
+
 
 def insert_one(transaction: Transaction, workspace_id: int, run: Run) -> int:
     """The new row's key."""
-    made = transaction.execute(
-        insert(runs).values(
-            workspace_id=workspace_id,
-            id=run.id,
-            experiment_pk=int(run.experiment_id),
-            name=run.name,
-            user=run.user,
-            status=run.status,
-            lifecycle=run.lifecycle,
-            started_at=run.started_at,
-            ended_at=run.ended_at,
-            artifact_uri=run.artifact_uri,
-            version=0,
-        )
-    ).inserted_primary_key
+    values = {
+        "workspace_id": workspace_id,
+        "id": run.id,
+        "experiment_pk": int(run.experiment_id),
+        "name": run.name,
+        "user": run.user,
+        "status": run.status,
+        "lifecycle": run.lifecycle,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "artifact_uri": run.artifact_uri,
+        "version": 0,
+    }
+    made = transaction.execute(_INSERT, values).inserted_primary_key
     return int(made[0]) if made is not None else 0
 
 
@@ -50,9 +52,7 @@ def from_row(row: Row[Any]) -> Run:
 
 
 def row_of(transaction: Transaction, workspace_id: int, run_id: str) -> Row[Any] | None:
-    return transaction.execute(
-        select(runs).where(runs.c.id == run_id, runs.c.workspace_id == workspace_id)
-    ).one_or_none()
+    return transaction.execute(_BY_ID, {"run": run_id, "workspace": workspace_id}).one_or_none()
 
 
 def rows_of(
@@ -92,9 +92,14 @@ def change(transaction: Transaction, workspace_id: int, pk: int, wanted: RunChan
     if wanted.name:
         values["name"] = wanted.name
         put_tags(transaction, workspace_id, pk, [(NAME_TAG, wanted.name)])
-        values["version"] = runs.c.version + 1
+        outdate(transaction, [pk])
     if values:
-        transaction.execute(update(runs).where(runs.c.pk == pk).values(values))
+        transaction.execute(_change(frozenset(values)), {"of": pk, **{f"new_{key}": values[key] for key in values}})
+
+
+@cache
+def _change(columns: frozenset[str]) -> Update:
+    return update(runs).where(runs.c.pk == bindparam("of")).values({key: bindparam(f"new_{key}") for key in columns})
 
 
 def move(transaction: Transaction, pk: int, lifecycle: Lifecycle, now: int) -> None:
