@@ -1,3 +1,4 @@
+import contextlib
 import random
 import shutil
 import signal
@@ -11,15 +12,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from modelyard.domain.errors import StartupError
-from modelyard.storage import schema
+from modelyard.storage import opening, schema
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
 from modelyard.storage.tables import base, every
 from tests.support import postgres
 
+BEFORE = "0001"
 ROOT = Path(__file__).parents[2]
 KILLS = 3
 
@@ -88,6 +90,80 @@ def test_reopening_does_not_load_alembic(sqlite_template: Path, tmp_path: Path) 
     )
     url = f"sqlite:///{tmp_path / 'modelyard.db'}"
     assert subprocess.run([sys.executable, "-c", program, url], check=False).returncode == 0
+
+
+def old_database(url: str) -> None:
+    """A database of the schema `BEFORE`, with an experiment in it."""
+    opened = create_engine(opening._parsed(url))
+    if opened.dialect.name == "sqlite":
+        opening._configure(opened, opening._WRITER_PRAGMAS, "BEGIN IMMEDIATE")
+    schema.upgrade(opened, BEFORE)
+    with opened.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO experiments (workspace_id, name, artifact_location, lifecycle, created_at, updated_at) "
+                "VALUES (1, 'old', 'mlflow-artifacts:/1', 'active', 1, 1)"
+            )
+        )
+    opened.dispose()
+
+
+def names_in(path: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return [name for (name,) in connection.execute("SELECT name FROM experiments")]
+
+
+def revision_of(path: Path) -> str:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("SELECT version_num FROM modelyard_schema").fetchone()[0])
+
+
+def test_a_database_is_copied_before_it_is_migrated(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "modelyard.db"
+    old_database(f"sqlite:///{path}")
+    open_database(f"sqlite:///{path}").close()
+    kept = tmp_path / f"modelyard.db.before-{schema.REVISION}"
+    assert (revision_of(kept), revision_of(path)) == (BEFORE, schema.REVISION)
+    assert names_in(kept) == names_in(path) == ["old"]
+    assert str(kept) in caplog.text
+    assert sorted(tmp_path.iterdir()) == [path, kept]
+
+
+def test_a_new_database_is_not_copied(tmp_path: Path) -> None:
+    open_database(f"sqlite:///{tmp_path / 'modelyard.db'}").close()
+    open_database(f"sqlite:///{tmp_path / 'modelyard.db'}").close()
+    assert [file.name for file in tmp_path.iterdir()] == ["modelyard.db"]
+
+
+def test_the_last_two_copies_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "modelyard.db"
+    for older in ("0000a", "0000b"):
+        (tmp_path / f"modelyard.db.before-{older}").touch()
+    old_database(f"sqlite:///{path}")
+    open_database(f"sqlite:///{path}").close()
+    copies = {file.name for file in tmp_path.glob("*.before-*")}
+    assert copies == {"modelyard.db.before-0000b", f"modelyard.db.before-{schema.REVISION}"}
+
+
+def test_a_database_that_cannot_be_copied_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "modelyard.db"
+    old_database(f"sqlite:///{path}")
+    (tmp_path / f"modelyard.db.before-{schema.REVISION}").mkdir()
+    with pytest.raises(StartupError, match="left as it is"):
+        open_database(f"sqlite:///{path}")
+    assert revision_of(path) == BEFORE
+
+
+def test_a_migration_of_an_old_database_may_be_killed_at_any_statement(empty_url: str) -> None:
+    old_database(empty_url)
+    for last in random.sample(range(2, 13), KILLS):
+        program = [sys.executable, "-m", "tests.support.killed_migration", empty_url, str(last)]
+        assert subprocess.run(program, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    database = open_database(empty_url)
+    assert differences(database) == []
+    with database._reader.connect() as connection:
+        assert connection.execute(text("SELECT name FROM experiments")).scalars().all() == ["old"]
+    database.close()
 
 
 def test_a_migration_that_was_killed_is_done_by_the_next_start(empty_url: str) -> None:

@@ -1,12 +1,15 @@
 """Bringing a database to this version's schema."""
 
+import logging
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import URL, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from modelyard.domain.errors import StartupError
+from modelyard.storage.snapshots import keep_before_migration
 
+log = logging.getLogger("modelyard.storage")
 REVISION = "0002"
 """The newest migration; kept here so that a start with nothing to do need not load Alembic."""
 
@@ -18,12 +21,13 @@ _VERSION_TABLE = "modelyard_schema"
 def bring_up_to_date(reader: Engine, writer: Engine) -> None:
     """Migrates in one transaction. Raises StartupError, with nothing touched, where that is not possible.
 
-    The reader looks first: only the writer would change a file that turns out not to be ours.
+    A SQLite database that has something in it is copied first, to `<database>.before-<revision>`. The reader looks
+    first: only the writer would change a file that turns out not to be ours.
     """
     try:
         current = _current(reader)
     except DBAPIError as error:
-        raise StartupError(f"The database {reader.url!r} cannot be opened: {error.orig}") from error
+        raise StartupError(f"The database {shown(reader.url)} cannot be opened: {_first_line(error)}") from error
     if current == REVISION:
         return
     if current is not None and current not in _OLDER:
@@ -31,10 +35,23 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
             f"The database was written by a newer Modelyard (schema {current}, this one knows {REVISION}); "
             "install that version or point --database elsewhere"
         )
+    if current is not None:
+        _keep_copy(writer, current)
     try:
-        _upgrade(writer)
+        upgrade(writer)
     except DBAPIError as error:
-        raise StartupError(f"The database {writer.url!r} cannot be brought up to date: {error.orig}") from error
+        raise StartupError(
+            f"The database {shown(writer.url)} cannot be brought up to date: {_first_line(error)}"
+        ) from error
+
+
+def shown(url: URL) -> str:
+    """As its user wrote it, without the password and without our choice of a driver."""
+    return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
 
 
 def _current(engine: Engine) -> str | None:
@@ -43,7 +60,7 @@ def _current(engine: Engine) -> str | None:
         tables = inspect(connection).get_table_names()
         if tables and _VERSION_TABLE not in tables:
             raise StartupError(
-                f"The database {engine.url!r} holds other tables ({', '.join(sorted(tables)[:3])}); "
+                f"The database {shown(engine.url)} holds other tables ({', '.join(sorted(tables)[:3])}); "
                 "give Modelyard one of its own with --database"
             )
         if not tables:
@@ -51,7 +68,16 @@ def _current(engine: Engine) -> str | None:
         return connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
 
 
-def _upgrade(engine: Engine) -> None:
+def _keep_copy(engine: Engine, current: str) -> None:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        log.warning("Bringing the database from schema %s to %s; no copy is made of a PostgreSQL", current, REVISION)
+        return
+    kept = keep_before_migration(Path(engine.url.database), REVISION)
+    log.warning("Bringing the database from schema %s to %s; as it was, it is kept in %s", current, REVISION, kept)
+
+
+def upgrade(engine: Engine, revision: str = REVISION) -> None:
+    """Runs the migrations up to `revision` in one transaction."""
     from alembic import command  # noqa: PLC0415 - a fifth of a second that most starts do not need
     from alembic.config import Config  # noqa: PLC0415
 
@@ -62,4 +88,4 @@ def _upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": _VERSION_TABLE})
         config.attributes["connection"] = connection
         config.attributes["version_table"] = _VERSION_TABLE
-        command.upgrade(config, REVISION)
+        command.upgrade(config, revision)

@@ -1,0 +1,94 @@
+"""Whole copies of SQLite databases, taken while others read and write them."""
+
+import contextlib
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from modelyard.domain.errors import Corrupt, StartupError, StorageFull, Unavailable
+from modelyard.storage.uploads import disk_faults, sync_directory
+
+log = logging.getLogger("modelyard.storage")
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+
+PAGES_AT_ONCE = 4096
+KEPT_BEFORE_MIGRATIONS = 2
+
+
+def copy_database(source: Path, target: Path, progress: Progress = lambda _done, _of: None) -> None:
+    """Makes `target` the database `source` as it is at one moment: one file, whole or not there at all.
+
+    Replaces what is at `target`. Raises StorageFull, Unavailable, or Corrupt when `source` is no whole database.
+    """
+    making = target.with_name(f".{target.name}.partial")
+    try:
+        with disk_faults(target.parent):
+            making.unlink(missing_ok=True)
+            os.close(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with _faults(source, target), opened(source) as old, contextlib.closing(sqlite3.connect(making)) as new:
+            old.execute("BEGIN")
+            old.execute("SELECT 1 FROM sqlite_schema").fetchone()  # from here on, this moment is what we see
+            old.backup(new, pages=PAGES_AT_ONCE, progress=lambda _, left, of: progress(of - left, of), sleep=0)
+            new.execute("PRAGMA journal_mode=DELETE")  # so that it is one file
+        with disk_faults(target.parent):
+            _sync(making)
+            making.rename(target)
+            sync_directory(target.parent)
+    finally:
+        making.unlink(missing_ok=True)
+        making.with_name(f"{making.name}-journal").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, to read only; one whose log of changes somebody left behind is read with it."""
+    beside_it = os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists()
+    # Where SQLite cannot write its files beside it, nobody else does either.
+    mode = "mode=ro" if beside_it else "immutable=1"
+    with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True, timeout=20)) as connection:
+        connection.isolation_level = None
+        yield connection
+
+
+def keep_before_migration(database: Path, revision: str) -> Path:
+    """Copies a database that is about to be migrated to `revision` beside itself; of such copies two are kept.
+
+    Raises StartupError, with the database as it was, when there is no room for the copy.
+    """
+    kept = database.with_name(f"{database.name}.before-{revision}")
+    try:
+        copy_database(database, kept)
+    except (StorageFull, Unavailable, Corrupt) as error:
+        raise StartupError(
+            f"The database {database} cannot be copied before it is brought up to date, so it was left as it is: "
+            f"{error.message}"
+        ) from error
+    copies = sorted(database.parent.glob(f"{database.name}.before-*"), key=lambda path: path.name)
+    for old in copies[:-KEPT_BEFORE_MIGRATIONS]:
+        old.unlink(missing_ok=True)
+    return kept
+
+
+@contextlib.contextmanager
+def _faults(source: Path, target: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        said = str(error)
+        if "full" in said:
+            raise StorageFull(f"There is no room left in {target.parent}; free some space and try again") from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise Unavailable(f"{source} cannot be copied to {target.parent} ({said})") from error
+        raise Corrupt(f"{source} is not a whole database ({said})") from error
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
