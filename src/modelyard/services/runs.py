@@ -4,7 +4,7 @@ from dataclasses import replace
 from modelyard.domain import dataset_limits, names
 from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.events import Detail
-from modelyard.domain.experiments import Experiment, Lifecycle
+from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.query import Filter, Order, View
@@ -14,10 +14,9 @@ from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import friendly_name, hex_id
 from modelyard.services import paging
 from modelyard.services.authorize import authorize
-from modelyard.services.experiments import existing as existing_experiment
 from modelyard.services.journal import event
 from modelyard.services.run_details import RunDetails
-from modelyard.storage import documents, events, run_inputs, run_search
+from modelyard.storage import documents, events, experiments, run_inputs, run_search
 from modelyard.storage import runs as storage
 from modelyard.storage.database import Database, Transaction
 
@@ -40,18 +39,13 @@ class Runs:
         tags = {names.tag_key(key): names.run_tag_value(value) for key, value in new.tags}
         name = _chosen_name(new, tags)
         tags[storage.NAME_TAG] = name
+        experiment_id = str(int(names.experiment_id(new.experiment_id)))
 
         def work(transaction: Transaction) -> RunDetail:
-            experiment = existing_experiment(transaction, principal, new.experiment_id)
-            if experiment.lifecycle is not Lifecycle.ACTIVE:
-                raise InvalidInput(
-                    f"The experiment {experiment.id} must be in the 'active' state. "
-                    f"Current state is {experiment.lifecycle}; restore it first."
-                )
-            run = _started(new, name, experiment)
+            run = _started(new, name, experiment_id, _location(transaction, principal, experiment_id))
             pk = storage.insert_one(transaction, principal.workspace_id, run)
             storage.put_tags(transaction, principal.workspace_id, pk, list(tags.items()))
-            events.record(transaction, event(principal, "run.created", _resource(run.id), experiment=experiment.id))
+            events.record(transaction, event(principal, "run.created", _resource(run.id), experiment=experiment_id))
             return RunDetail(run, documents.of_new_run(tags))
 
         return await self._database.write(work)
@@ -196,18 +190,32 @@ def _chosen_name(new: NewRun, tags: dict[str, str]) -> str:
     return given or tagged or friendly_name()
 
 
-def _started(new: NewRun, name: str, experiment: Experiment) -> Run:
+def _location(transaction: Transaction, principal: Principal, experiment_id: str) -> str:
+    """Where the artifacts of a new run's experiment go."""
+    home = experiments.home(transaction, principal.workspace_id, int(experiment_id))
+    if home is None:
+        raise NotFound(f"No Experiment with id={experiment_id} exists")
+    lifecycle, location = home
+    if lifecycle is not Lifecycle.ACTIVE:
+        raise InvalidInput(
+            f"The experiment {experiment_id} must be in the 'active' state. "
+            f"Current state is {lifecycle}; restore it first."
+        )
+    return location
+
+
+def _started(new: NewRun, name: str, experiment_id: str, location: str) -> Run:
     run_id = hex_id()
     return Run(
         id=run_id,
-        experiment_id=experiment.id,
+        experiment_id=experiment_id,
         name=name,
         user=new.user,
         status=RunStatus.RUNNING,
         lifecycle=Lifecycle.ACTIVE,
         started_at=now_ms() if new.started_at is None else new.started_at,
         ended_at=None,
-        artifact_uri=f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts",
+        artifact_uri=f"{location.rstrip('/')}/{run_id}/artifacts",
     )
 
 

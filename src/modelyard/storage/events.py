@@ -1,29 +1,23 @@
 import json
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from modelyard.domain.events import Event
+from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.system import events
 
-_ADD = insert(events)
+_ADD = Bulk('INSERT INTO events (workspace_id, at, actor, "action", kind, subject, detail) VALUES {rows}', columns=7)
 
 
 def record(transaction: Transaction, *happened: Event) -> None:
-    rows = [
-        {
-            "workspace_id": event.workspace_id,
-            "at": event.at,
-            "actor": event.actor,
-            "action": event.action,
-            "kind": event.kind,
-            "subject": event.subject,
-            "detail": json.dumps(dict(event.detail), separators=(",", ":")),
-        }
-        for event in happened
-    ]
-    if rows:
-        transaction.execute(_ADD, rows)
+    _ADD.run(transaction, [_row(event) for event in happened])
+
+
+def _row(event: Event) -> tuple[Any, ...]:
+    detail = json.dumps(dict(event.detail), separators=(",", ":"))
+    return (event.workspace_id, event.at, event.actor, event.action, event.kind, event.subject, detail)
 
 
 def newest(

@@ -10,6 +10,7 @@ from modelyard.storage.tables.tracking import experiment_tags, experiments, runs
 
 _MINE = select(experiments).where(experiments.c.workspace_id == bindparam("workspace"))
 _BY_ID = _MINE.where(experiments.c.pk == bindparam("pk"))
+_HOME = _BY_ID.with_only_columns(experiments.c.lifecycle, experiments.c.artifact_location)
 _BY_NAME = _MINE.where(experiments.c.name == bindparam("name"))
 
 
@@ -42,6 +43,12 @@ def by_id(transaction: Transaction, workspace_id: int, experiment_id: int) -> Ex
 
 def by_name(transaction: Transaction, workspace_id: int, name: str) -> Experiment | None:
     return _one(transaction, _BY_NAME, {"workspace": workspace_id, "name": name})
+
+
+def home(transaction: Transaction, workspace_id: int, experiment_id: int) -> tuple[Lifecycle, str] | None:
+    """Whether runs may start there, and where their artifacts go: all that a new run needs to know."""
+    row = transaction.execute(_HOME, {"workspace": workspace_id, "pk": experiment_id}).one_or_none()
+    return None if row is None else (Lifecycle(row.lifecycle), row.artifact_location)
 
 
 def _one(transaction: Transaction, statement: Select[Any], values: Mapping[str, Any]) -> Experiment | None:

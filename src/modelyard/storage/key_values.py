@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among_bound, listed
 
@@ -29,14 +29,10 @@ def read(transaction: Transaction, table: Table, owners: Sequence[int]) -> Mappi
 
 def put(transaction: Transaction, table: Table, workspace_id: int, rows: Iterable[tuple[int, str, str]]) -> None:
     """Adds or replaces; of two values for one key, the last wins."""
-    owner = owner_of(table).name
     latest = {(pk, key): value for pk, key, value in rows}
     if not latest:
         return
-    transaction.execute(
-        _upsert(table, transaction.dialect.name),
-        [{owner: pk, "key": key, "value": value, "workspace_id": workspace_id} for (pk, key), value in latest.items()],
-    )
+    _upsert(table).run(transaction, [(pk, key, value, workspace_id) for (pk, key), value in latest.items()])
 
 
 @cache
@@ -47,10 +43,13 @@ def _of_owners(table: Table, dialect: str) -> Select[Any]:
 
 
 @cache
-def _upsert(table: Table, dialect: str) -> Any:
-    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    keys = [owner_of(table).name, "key"]
-    return statement.on_conflict_do_update(index_elements=keys, set_={"value": statement.excluded.value})
+def _upsert(table: Table) -> Bulk:
+    owner = owner_of(table).name
+    text = f"""
+    INSERT INTO {table.name} ({owner}, "key", value, workspace_id) VALUES {{rows}}
+    ON CONFLICT ({owner}, "key") DO UPDATE SET value = excluded.value
+    """  # noqa: S608 - names of our own tables
+    return Bulk(text, columns=4)
 
 
 def remove(transaction: Transaction, table: Table, owner: int, key: str) -> bool:

@@ -1,12 +1,12 @@
+import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import and_, case, func, insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 
-from modelyard.domain.series import Points, latest_of
+from modelyard.domain.series import Latest, Points, latest_of
 from modelyard.formats.chunks import merge, pack
+from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.tables.tracking import chunks, series
@@ -14,57 +14,42 @@ from modelyard.storage.tables.tracking import chunks, series
 Key: TypeAlias = tuple[int, int, str]
 """Workspace, run (by its row's key) and metric."""
 
-_ADD_CHUNKS = insert(chunks)
+_RESERVE = Bulk(
+    """
+    INSERT INTO series (workspace_id, run_pk, "key", chunks, packed, latest_step, latest_at, latest_value) VALUES {rows}
+    ON CONFLICT (run_pk, "key") DO UPDATE SET
+        chunks = series.chunks + 1,
+        latest_step = CASE WHEN {later} THEN excluded.latest_step ELSE series.latest_step END,
+        latest_at = CASE WHEN {later} THEN excluded.latest_at ELSE series.latest_at END,
+        latest_value = CASE WHEN {later} THEN excluded.latest_value ELSE series.latest_value END
+    RETURNING pk, run_pk, "key", chunks
+    """.replace(
+        "{later}",
+        "(excluded.latest_step, excluded.latest_at, coalesce(excluded.latest_value, 0.0))"
+        " > (series.latest_step, series.latest_at, coalesce(series.latest_value, 0.0))",
+    ),
+    columns=8,
+)
+"""Takes the next chunk number of a series, and its latest point if the new one is later; NaN counts as zero."""
+
+_ADD = Bulk('INSERT INTO chunks (series_pk, "number", workspace_id, points) VALUES {rows}', columns=4)
 
 
 def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
     """Adds a chunk to each series and keeps the latest point of each: two statements, however many series."""
     if not points:
         return
-    latest = {key: latest_of(added) for key, added in points.items()}
-    rows = [
-        {
-            "workspace_id": key[0],
-            "run_pk": key[1],
-            "key": key[2],
-            "chunks": 1,
-            "latest_step": point.step,
-            "latest_at": point.timestamp,
-            "latest_value": None if point.value != point.value else point.value,
-        }
-        for key, point in latest.items()
-    ]
-    reserved = transaction.execute(_reserve(transaction.dialect.name), rows)
+    reserved = _RESERVE.returning(transaction, [_row(key, latest_of(added)) for key, added in points.items()])
     places = {(row.run_pk, row.key): (row.pk, row.chunks) for row in reserved}
-    transaction.execute(
-        _ADD_CHUNKS,
-        [
-            {"series_pk": pk, "number": number, "workspace_id": key[0], "points": pack(added)}
-            for key, added in points.items()
-            for pk, number in (places[key[1], key[2]],)
-        ],
+    _ADD.run(
+        transaction,
+        [(*places[run_pk, name], workspace_id, pack(added)) for (workspace_id, run_pk, name), added in points.items()],
     )
 
 
-@cache
-def _reserve(dialect: str) -> Any:
-    """Takes the next chunk number of a series, and its latest point if the new one is later; NaN counts as zero."""
-    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(series)
-    new, old = statement.excluded, series.c
-    same_step = new.latest_step == old.latest_step
-    later = or_(
-        new.latest_step > old.latest_step,
-        and_(same_step, new.latest_at > old.latest_at),
-        and_(
-            same_step,
-            new.latest_at == old.latest_at,
-            func.coalesce(new.latest_value, 0.0) > func.coalesce(old.latest_value, 0.0),
-        ),
-    )
-    newest = {name: case((later, new[name]), else_=old[name]) for name in ("latest_step", "latest_at", "latest_value")}
-    return statement.on_conflict_do_update(
-        index_elements=["run_pk", "key"], set_={"chunks": old.chunks + 1, **newest}
-    ).returning(old.pk, old.run_pk, old.key, old.chunks)
+def _row(key: Key, latest: Latest) -> tuple[Any, ...]:
+    value = None if math.isnan(latest.value) else latest.value
+    return (*key, 1, 0, latest.step, latest.timestamp, value)
 
 
 def read(transaction: Transaction, run_pks: Sequence[int], key: str) -> Mapping[int, Points]:
