@@ -57,4 +57,4 @@ async def test_a_version_is_created_in_a_fixed_number_of_statements(
 ) -> None:
     with counted(database) as statements:
         await versions.create(OWNER, "m1", NewVersion("s3://b/m", tags=[("a", "1"), ("b", "2")]))
-    assert len(statements) == 4, "\n".join(statements)  # number, version, tags, event
+    assert len(statements) == 5, "\n".join(statements)  # number, version, tags, event, who listens

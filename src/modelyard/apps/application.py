@@ -77,6 +77,7 @@ def _mlflow(services: Services) -> Protocol[MlflowState]:
         models=services.models,
         versions=services.versions,
         logged_models=services.logged_models,
+        webhooks=services.webhooks,
     )
     return Protocol("mlflow", mlflow.PREFIXES, mlflow.ROUTES, state, mlflow_errors.render_error)
 

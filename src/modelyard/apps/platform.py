@@ -12,6 +12,7 @@ import modelyard
 from modelyard.apps import application, fleet, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.settings import Settings
+from modelyard.apps.webhooks import Messengers
 from modelyard.domain.errors import ModelyardError
 from modelyard.kit.clock import now_ms
 from modelyard.protocols.native import wire
@@ -34,8 +35,13 @@ class Platform:
         self.server = _describe(url, owned, database, artifacts)
         self._blobs = open_blobs(artifacts)
         self._database = open_database(database)
+        self._messengers = Messengers(self._database, allow_private=settings.allow_private_webhooks)
         self._services = services.over(
-            self._database, self._blobs, settings.max_artifact_size, partial(fleet.read_log, owned)
+            self._database,
+            self._blobs,
+            settings.max_artifact_size,
+            partial(fleet.read_log, owned),
+            self._messengers.courier,
         )
         self._fleet = fleet.Fleet(self._services.endpoints, self._services.artifacts, owned, environment)
         parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems)
@@ -45,6 +51,7 @@ class Platform:
     async def start(self) -> None:
         await self._services.experiments.ensure_default()
         self._fleet.start()
+        self._messengers.start()
         self._sweeping = asyncio.create_task(self._sweep(), name="sweep")
 
     async def problems(self) -> Mapping[str, str]:
@@ -54,6 +61,8 @@ class Platform:
         found = {}
         if self._fleet.problem:
             found["endpoints"] = self._fleet.problem
+        if self._messengers.problem:
+            found["webhooks"] = self._messengers.problem
         try:
             await self._database.read(lambda _: None)
         except ModelyardError as error:
@@ -66,6 +75,7 @@ class Platform:
             self._sweeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeping
+        await self._messengers.stop()
         await self._fleet.stop(self.hurry)
         await asyncio.to_thread(self._database.close)
 

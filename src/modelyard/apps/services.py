@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
@@ -13,6 +14,7 @@ from modelyard.services.models import Models
 from modelyard.services.run_log import RunLog
 from modelyard.services.runs import Runs
 from modelyard.services.series import Series
+from modelyard.services.webhooks import Webhooks
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database
 
@@ -31,9 +33,12 @@ class Services:
     artifacts: Artifacts
     endpoints: Endpoints
     events: Events
+    webhooks: Webhooks
 
 
-def over(database: Database, blobs: Blobs, largest_file: int, read_log: Callable[[str, int], str]) -> Services:
+def over(
+    database: Database, blobs: Blobs, largest_file: int, read_log: Callable[[str, int], str], courier: Courier
+) -> Services:
     """`read_log(name, lines)` gives the last lines that an endpoint's replicas wrote."""
     versions = ModelVersions(database)
     return Services(
@@ -47,4 +52,5 @@ def over(database: Database, blobs: Blobs, largest_file: int, read_log: Callable
         artifacts=Artifacts(database, blobs, largest_file),
         endpoints=Endpoints(database, versions, read_log),
         events=Events(database),
+        webhooks=Webhooks(database, courier),
     )

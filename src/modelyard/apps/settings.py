@@ -41,6 +41,12 @@ SERVER: Sequence[Setting] = (
     _setting("allowed_hosts", "", "Further names to answer to, separated by commas; * for any", kinds.words),
     _setting("allowed_origins", "", "Web origins whose pages may call, separated by commas", kinds.words),
     _setting("insecure_no_auth", "false", "Let everybody who reaches the server do everything", kinds.switch),
+    _setting(
+        "allow_private_webhooks",
+        "false",
+        "Let webhooks use http and addresses of this machine and its networks",
+        kinds.switch,
+    ),
     _setting("log_format", LogFormat.HUMAN, "human or json", kinds.choice(LogFormat)),
     _setting("log_level", LogLevel.INFO, "debug, info, warning or error", kinds.choice(LogLevel)),
     _setting(
@@ -71,6 +77,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     insecure_no_auth: bool
+    allow_private_webhooks: bool
     log_format: LogFormat
     log_level: LogLevel
     log_requests: RequestLog

@@ -20,6 +20,7 @@ def up(
     allowed_hosts: options.AllowedHosts = None,
     allowed_origins: options.AllowedOrigins = None,
     insecure_no_auth: options.InsecureNoAuth = False,
+    allow_private_webhooks: options.AllowPrivateWebhooks = False,
     log_format: options.LogFormat = None,
     log_level: options.LogLevel = None,
     log_requests: options.LogRequests = None,

@@ -11,10 +11,11 @@ from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.query import Filter, Order
 from modelyard.formats import page_tokens
 from modelyard.kit.clock import now_ms
-from modelyard.services import model_lineage, paging
+from modelyard.services import model_lineage, notifications, paging
 from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
 from modelyard.services.models import check_tag, key_of, not_found, resource
+from modelyard.services.notifications import Happened
 from modelyard.storage import events, logged_models, model_aliases, model_history, model_search, models
 from modelyard.storage import model_versions as storage
 from modelyard.storage.database import Database, Transaction
@@ -74,6 +75,8 @@ class ModelVersions:
             _link_back(transaction, principal, version)
             created = event(principal, "version.created", resource(name), version=number, source=lineage.source)
             events.record(transaction, created)
+            told = notifications.version_created(version)
+            notifications.tell(transaction, principal, Happened.VERSION_CREATED, model_pk, told)
             return version
 
         return await self._database.write(work)
@@ -116,9 +119,11 @@ class ModelVersions:
         """Adds or replaces a tag. Raises InvalidInput for a key over 250 or a value over 100,000 characters."""
         check_tag(key, value)
 
-        def change(transaction: Transaction, _: int, pk: int, __: ModelVersion) -> None:
+        def change(transaction: Transaction, model_pk: int, pk: int, _: ModelVersion) -> None:
             storage.put_tags(transaction, principal.workspace_id, pk, [(key, value)])
             events.record(transaction, event(principal, "version.tagged", resource(name), version=number, key=key))
+            told = {"name": name, "version": str(number), "key": key, "value": value}
+            notifications.tell(transaction, principal, Happened.VERSION_TAG_SET, model_pk, told)
 
         await self._change(principal, "models.update", name, number, change)
 
@@ -126,10 +131,12 @@ class ModelVersions:
         """Without such a tag there is nothing to do."""
         names.tag_key(key)
 
-        def change(transaction: Transaction, _: int, pk: int, __: ModelVersion) -> None:
+        def change(transaction: Transaction, model_pk: int, pk: int, _: ModelVersion) -> None:
             if storage.remove_tag(transaction, pk, key):
                 untagged = event(principal, "version.untagged", resource(name), version=number, key=key)
                 events.record(transaction, untagged)
+                told = {"name": name, "version": str(number), "key": key}
+                notifications.tell(transaction, principal, Happened.VERSION_TAG_DELETED, model_pk, told)
 
         await self._change(principal, "models.update", name, number, change)
 
@@ -163,9 +170,11 @@ class ModelVersions:
         names.alias(alias)
 
         def change(transaction: Transaction, model_pk: int, _: int, __: ModelVersion) -> None:
+            told = {"name": name, "alias": alias, "version": str(number)}
+            notifications.tell(transaction, principal, Happened.ALIAS_SET, model_pk, told)
             before = model_aliases.number_of(transaction, model_pk, alias)
             if before == number:
-                return
+                return  # webhooks are told all the same, as by MLflow: setting it again may be meant to start something
             model_aliases.put(transaction, principal.workspace_id, model_pk, alias, number)
             events.record(transaction, _alias_moved(principal, name, alias, before, number))
 
@@ -183,6 +192,8 @@ class ModelVersions:
             if before is not None:
                 model_aliases.remove(transaction, model_pk, alias)
                 events.record(transaction, _alias_moved(principal, name, alias, before, None))
+                told = {"name": name, "alias": alias}
+                notifications.tell(transaction, principal, Happened.ALIAS_DELETED, model_pk, told)
 
         await self._database.write(work)
 

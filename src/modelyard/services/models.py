@@ -8,9 +8,10 @@ from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.query import Filter, Order
 from modelyard.formats import page_tokens
 from modelyard.kit.clock import now_ms
-from modelyard.services import paging
+from modelyard.services import notifications, paging
 from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
+from modelyard.services.notifications import Happened
 from modelyard.storage import events, model_aliases, model_history, model_search, model_versions
 from modelyard.storage import models as storage
 from modelyard.storage.database import Database, Transaction
@@ -44,6 +45,8 @@ class Models:
             pk = storage.insert_one(transaction, principal.workspace_id, name, description, now_ms())
             storage.put_tags(transaction, principal.workspace_id, pk, tags)
             events.record(transaction, event(principal, model_history.CREATED, resource(name)))
+            told = notifications.created(name, tags, description)
+            notifications.tell(transaction, principal, Happened.CREATED, pk, told)
             return _existing(transaction, principal, name)
 
         return await self._database.write(work)
@@ -114,6 +117,8 @@ class Models:
             pk = key_of(transaction, principal, name)
             storage.put_tags(transaction, principal.workspace_id, pk, [(key, value)])
             events.record(transaction, event(principal, "model.tagged", resource(name), key=key))
+            told = {"name": name, "key": key, "value": value}
+            notifications.tell(transaction, principal, Happened.TAG_SET, pk, told)
 
         await self._database.write(work)
 
@@ -124,8 +129,10 @@ class Models:
         names.tag_key(key)
 
         def work(transaction: Transaction) -> None:
-            if storage.remove_tag(transaction, key_of(transaction, principal, name), key):
+            pk = key_of(transaction, principal, name)
+            if storage.remove_tag(transaction, pk, key):
                 events.record(transaction, event(principal, "model.untagged", resource(name), key=key))
+                notifications.tell(transaction, principal, Happened.TAG_DELETED, pk, {"name": name, "key": key})
 
         await self._database.write(work)
 

@@ -88,6 +88,10 @@ def remove(transaction: Transaction, pk: int) -> None:
     transaction.execute(delete(models).where(models.c.pk == pk))
 
 
+def tag_of(transaction: Transaction, pk: int, key: str) -> str | None:
+    return key_values.read(transaction, model_tags, [pk]).get(pk, {}).get(key)
+
+
 def put_tags(transaction: Transaction, workspace_id: int, pk: int, tags: Sequence[tuple[str, str]]) -> None:
     key_values.put(transaction, model_tags, workspace_id, [(pk, key, value) for key, value in tags])
 

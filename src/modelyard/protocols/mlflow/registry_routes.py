@@ -6,13 +6,14 @@ from typing import Final
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.mlflow import logged_models, model_versions, registered_models
+from modelyard.protocols.mlflow import logged_models, model_versions, registered_models, webhooks
 from modelyard.protocols.mlflow.state import MlflowState
 
 _CREATE, _READ, _UPDATE, _DELETE = "models.create", "models.read", "models.update", "models.delete"
 _PROMOTE = "models.promote"
 _MODELS, _VERSIONS, _LOGGED = "registered-models", "model-versions", "logged-models"
 _MODEL_ID = f"{_LOGGED}/{{model_id}}"
+_WEBHOOK = "webhooks/{webhook_id}"
 
 _Handler = Callable[[Call[MlflowState]], Awaitable[Reply]]
 _Line = tuple[str, str, _Handler, str, str]
@@ -57,6 +58,14 @@ _LOGGED_MODELS: Final[Sequence[_Line]] = (
     ),
     ("POST", f"{_MODEL_ID}/params", logged_models.log_params, "logged_models.update", "Adds params to it"),
 )
+_WEBHOOKS: Final[Sequence[_Line]] = (
+    ("POST", "webhooks", webhooks.create, "webhooks.create", "Creates a webhook"),
+    ("GET", "webhooks", webhooks.list_, "webhooks.read", "Webhooks, newest first"),
+    ("GET", _WEBHOOK, webhooks.get, "webhooks.read", "A webhook by its id"),
+    ("PATCH", _WEBHOOK, webhooks.update, "webhooks.update", "Changes what is given of it"),
+    ("DELETE", _WEBHOOK, webhooks.delete, "webhooks.delete", "Removes it, and what waits for it"),
+    ("POST", f"{_WEBHOOK}/test", webhooks.test, "webhooks.test", "Sends it an example, once"),
+)
 
 
 def _twice(lines: Sequence[_Line]) -> Iterator[Route[MlflowState]]:
@@ -68,3 +77,4 @@ def _twice(lines: Sequence[_Line]) -> Iterator[Route[MlflowState]]:
 
 REGISTRY_ROUTES: Final[Sequence[Route[MlflowState]]] = tuple(_twice(_REGISTRY))
 LOGGED_MODEL_ROUTES: Final[Sequence[Route[MlflowState]]] = tuple(_twice(_LOGGED_MODELS))
+WEBHOOK_ROUTES: Final[Sequence[Route[MlflowState]]] = tuple(_twice(_WEBHOOKS))

@@ -9,7 +9,7 @@ from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.routing import PUBLIC, Route
 from modelyard.protocols.mlflow import experiments, metrics, runs, server
 from modelyard.protocols.mlflow.artifact_routes import ARTIFACT_ROUTES
-from modelyard.protocols.mlflow.registry_routes import LOGGED_MODEL_ROUTES, REGISTRY_ROUTES
+from modelyard.protocols.mlflow.registry_routes import LOGGED_MODEL_ROUTES, REGISTRY_ROUTES, WEBHOOK_ROUTES
 from modelyard.protocols.mlflow.state import MlflowState
 
 API = "/api"
@@ -108,5 +108,6 @@ ROUTES: Final[Sequence[Route[MlflowState]]] = (
     *_routes(SERVER),
     *REGISTRY_ROUTES,
     *LOGGED_MODEL_ROUTES,
+    *WEBHOOK_ROUTES,
     *ARTIFACT_ROUTES,
 )

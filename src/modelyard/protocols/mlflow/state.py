@@ -8,6 +8,7 @@ from modelyard.services.models import Models
 from modelyard.services.run_log import RunLog
 from modelyard.services.runs import Runs
 from modelyard.services.series import Series
+from modelyard.services.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,4 @@ class MlflowState:
     models: Models
     versions: ModelVersions
     logged_models: LoggedModels
+    webhooks: Webhooks

@@ -11,7 +11,7 @@ webhooks = Table(
     text("name"),
     text("description"),
     text("url"),
-    text("events"),  # a JSON array of {"entity", "action"}
+    text("events"),  # a JSON array of topics
     text("secret", null=True),
     text("status"),
     text("user"),
