@@ -26,6 +26,10 @@ class Points:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def between(self, first: int, until: int | None) -> Points:
+        """The points from place `first` up to, without, `until`."""
+        return Points(self.steps[first:until], self.timestamps[first:until], self.values[first:until])
+
     def __iter__(self) -> Iterator[tuple[int, int, float]]:
         """Yields (step, timestamp, value)."""
         return zip(self.steps, self.timestamps, self.values, strict=True)

@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 from modelyard.domain.errors import InvalidInput, NotFound
+from modelyard.domain.metrics import Metrics
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.runs import Metric
@@ -36,10 +36,10 @@ class Series:
         after = paging.start(page, digest) if page is not None else None
         points = await self._points(principal, run_id, key)
         if page is None:
-            return Page(_metrics(key, points))
+            return Page(Metrics(key, points))
         first = _position(after)
         until = first + page.limit
-        return paging.finish(_metrics(key, points, first, until), [until] if until < len(points) else None, digest)
+        return paging.finish(Metrics(key, points, first, until), [until] if until < len(points) else None, digest)
 
     async def bulk(self, principal: Principal, run_ids: Sequence[str], key: str) -> Mapping[str, Sequence[Metric]]:
         """One metric's points of up to 100 runs. Raises NotFound naming the runs that do not exist."""
@@ -56,7 +56,7 @@ class Series:
             return {ids[pk]: points for pk, points in series.read(transaction, list(ids), key).items()}
 
         found = await self._database.read(work)
-        return {run_id: _metrics(key, found.get(run_id, Points())) for run_id in sorted(run_ids)}
+        return {run_id: Metrics(key, found.get(run_id, Points())) for run_id in sorted(run_ids)}
 
     async def _points(self, principal: Principal, run_id: str, key: str) -> Points:
         def work(transaction: Transaction) -> Points:
@@ -64,10 +64,6 @@ class Series:
             return series.read(transaction, [pk], key).get(pk, Points())
 
         return await self._database.read(work)
-
-
-def _metrics(key: str, points: Points, first: int = 0, until: int | None = None) -> Sequence[Metric]:
-    return [Metric(key, value, timestamp, step) for step, timestamp, value in islice(points, first, until)]
 
 
 def _position(after: Sequence[str | int | float | None] | None) -> int:

@@ -1,11 +1,14 @@
+import json
 import math
 import sys
 
 import pytest
 
 from modelyard.domain.errors import InvalidInput
+from modelyard.domain.metrics import Metrics
 from modelyard.domain.pages import Page
 from modelyard.domain.runs import Metric
+from modelyard.domain.series import points_of
 from modelyard.protocols.http.reply import json_reply
 from modelyard.protocols.mlflow.convert import metrics as convert
 from modelyard.protocols.mlflow.wire import metrics as wire
@@ -74,7 +77,15 @@ def test_a_history_shows_what_json_has_no_number_for() -> None:
 
 
 def test_a_finite_history_is_sent_as_it_is() -> None:
-    assert convert.history(Page(series(1.0, 2.0))).metrics == series(1.0, 2.0)
+    page = Page(Metrics("loss", points_of([(0, 100, 1.0), (1, 101, 2.0)])))
+    body = json_reply(convert.history(page)).body
+    assert isinstance(body, bytes)
+    assert json.loads(body) == {
+        "metrics": [
+            {"key": "loss", "value": 1.0, "timestamp": 100, "step": 0},
+            {"key": "loss", "value": 2.0, "timestamp": 101, "step": 1},
+        ]
+    }
 
 
 def test_numbers_whose_sum_is_too_large_are_still_numbers() -> None:

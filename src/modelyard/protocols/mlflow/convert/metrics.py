@@ -5,6 +5,7 @@ from itertools import chain, islice
 from typing import cast
 
 from modelyard.domain.errors import InvalidInput
+from modelyard.domain.metrics import Metrics
 from modelyard.domain.pages import Page
 from modelyard.domain.runs import Logged, Metric
 from modelyard.protocols.mlflow.wire import metrics as wire
@@ -34,10 +35,21 @@ def _points(sent: Sequence[wire.Metric]) -> Sequence[Metric]:
 
 
 def history(page: Page[Metric]) -> wire.MetricHistory:
-    metrics: Sequence[object] = page.items
-    if not math.isfinite(sum(one.value for one in page.items)):
-        metrics = [wire.Point(one.key, shown(one.value), one.timestamp, one.step) for one in page.items]
+    metrics = _of_one_series(page.items) if isinstance(page.items, Metrics) else [_point(one) for one in page.items]
     return wire.MetricHistory(metrics=metrics or (), next_page_token=page.next_token or "")
+
+
+def _of_one_series(metrics: Metrics) -> Sequence[wire.Point]:
+    """Straight from the columns: a page has thousands of points, nearly always of ordinary numbers."""
+    key, points = metrics.key, metrics.points
+    rows = zip(points.values, points.timestamps, points.steps, strict=True)
+    if math.isfinite(sum(points.values)):
+        return [wire.Point(key, value, timestamp, step) for value, timestamp, step in rows]
+    return [wire.Point(key, shown(value), timestamp, step) for value, timestamp, step in rows]
+
+
+def _point(one: Metric) -> wire.Point:
+    return wire.Point(one.key, shown(one.value), one.timestamp, one.step)
 
 
 def histories(found: Mapping[str, Sequence[Metric]], most: int) -> wire.MetricHistory:
