@@ -93,6 +93,8 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         versions=services.versions,
         endpoints=services.endpoints,
         events=services.events,
+        jobs=services.jobs,
+        deletion=services.deletion,
     )
     return Protocol("native", (native.V1,), native.ROUTES, state, native_errors.render_error)
 

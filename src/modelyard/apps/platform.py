@@ -13,9 +13,11 @@ from modelyard.apps import application, fleet, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.settings import Settings
 from modelyard.apps.webhooks import Messengers
+from modelyard.controllers.jobs import JobController
 from modelyard.domain.errors import ModelyardError
 from modelyard.kit.clock import now_ms
 from modelyard.protocols.native import wire
+from modelyard.services import deletion
 from modelyard.storage.blobs import open_blobs
 from modelyard.storage.opening import open_database
 
@@ -46,13 +48,17 @@ class Platform:
         self._fleet = fleet.Fleet(self._services.endpoints, self._services.artifacts, owned, environment)
         parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems)
         self.application = application.dispatcher(parts, settings)
-        self._sweeping: asyncio.Task[None] | None = None
+        self._jobs = JobController(self._services.jobs, {deletion.KIND: self._services.deletion.carry_out})
+        self._background: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         await self._services.experiments.ensure_default()
         self._fleet.start()
         self._messengers.start()
-        self._sweeping = asyncio.create_task(self._sweep(), name="sweep")
+        self._background = [
+            asyncio.create_task(self._sweep(), name="sweep"),
+            asyncio.create_task(self._jobs.run(), name="job controller"),
+        ]
 
     async def problems(self) -> Mapping[str, str]:
         """What keeps the server from its work, by part."""
@@ -71,10 +77,10 @@ class Platform:
 
     async def close(self) -> None:
         """Ends the replicas, then finishes what is queued for the database."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        for task in self._background:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._sweeping
+                await task
         await self._messengers.stop()
         await self._fleet.stop(self.hurry)
         await asyncio.to_thread(self._database.close)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
+from modelyard.services.deletion import Deletion
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
+from modelyard.services.jobs import Jobs
 from modelyard.services.logged_models import LoggedModels
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
@@ -33,6 +35,8 @@ class Services:
     artifacts: Artifacts
     endpoints: Endpoints
     events: Events
+    jobs: Jobs
+    deletion: Deletion
     webhooks: Webhooks
 
 
@@ -41,6 +45,7 @@ def over(
 ) -> Services:
     """`read_log(name, lines)` gives the last lines that an endpoint's replicas wrote."""
     versions = ModelVersions(database)
+    jobs = Jobs(database)
     return Services(
         experiments=Experiments(database),
         runs=Runs(database),
@@ -52,5 +57,7 @@ def over(
         artifacts=Artifacts(database, blobs, largest_file),
         endpoints=Endpoints(database, versions, read_log),
         events=Events(database),
+        jobs=jobs,
+        deletion=Deletion(database, blobs, jobs),
         webhooks=Webhooks(database, courier),
     )

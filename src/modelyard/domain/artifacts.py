@@ -10,6 +10,14 @@ class Blob:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob that is there, and when it was put last (seconds since the epoch)."""
+
+    blob: Blob
+    put_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A path of a workspace and the blob it stands for. Times are milliseconds since the epoch."""
 

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,7 +57,9 @@ class Artifacts:
             events.record(transaction, written)
             return file
 
-        return await self._database.write(work)
+        writing = asyncio.ensure_future(self._database.write(work))
+        writing.add_done_callback(lambda _: self._blobs.claims.release(blob))
+        return await asyncio.shield(writing)  # who goes away does not take the claim along before the row is stored
 
     async def get(self, principal: Principal, path: str) -> File:
         """Raises NotFound, or InvalidInput for a directory."""

@@ -1,6 +1,7 @@
+import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
-from modelyard.domain.artifacts import Blob
+from modelyard.domain.artifacts import Blob, StoredBlob
 from modelyard.domain.errors import Corrupt, StartupError, StorageFull, Unavailable
 from modelyard.kit.threads import in_thread
+from modelyard.storage.claims import Claims
 from modelyard.storage.uploads import Fingerprint, regrouped
 
 SCHEMES = ("s3", "gs", "az")
@@ -18,6 +20,9 @@ PART = 8 << 20
 PARTS_AT_ONCE = 4
 LARGEST_COPY = 5 << 30
 """Bytes that S3 copies within itself; more must pass through us."""
+
+NEW = timedelta(minutes=30)
+"""Half of what a server that shares its bucket with others waits before it removes a blob."""
 
 _NO_ROOM = ("StorageFull", "QuotaExceeded", "507 ")
 _STALLED = timedelta(minutes=2)
@@ -41,6 +46,7 @@ class BucketBlobs:
     """
 
     def __init__(self, store: ObjectStore, name: str, *, part: int = PART, largest_copy: int = LARGEST_COPY) -> None:
+        self.claims = Claims()
         self._store = store
         self._name = name
         self._part = part
@@ -64,7 +70,8 @@ class BucketBlobs:
                     max_concurrency=PARTS_AT_ONCE,
                 )
             blob = fingerprint.blob()
-            await self._name_by_digest(upload, blob)
+            async with self._claimed(blob):
+                await self._name_by_digest(upload, blob)
             return blob
         finally:
             await self._discard(upload)
@@ -82,6 +89,22 @@ class BucketBlobs:
     async def local_path(self, blob: Blob) -> Path | None:  # noqa: ARG002 - of the port
         return None
 
+    async def stored(self) -> AsyncIterator[Sequence[StoredBlob]]:
+        with self._faults():
+            async for part in obstore.list(self._store, "blobs/", chunk_size=1000):
+                yield [
+                    StoredBlob(
+                        Blob(f"sha256:{found['path'][len('blobs/') :].replace('/', '')}", found["size"]),
+                        found["last_modified"].timestamp(),
+                    )
+                    for found in part
+                ]
+
+    async def remove(self, blobs: Sequence[Blob]) -> None:
+        if blobs:
+            with self._faults(), contextlib.suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, [_key(blob) for blob in blobs])
+
     async def sweep(self, older_than: float) -> int:
         before = datetime.now(UTC) - timedelta(seconds=older_than)
         with self._faults():
@@ -95,13 +118,14 @@ class BucketBlobs:
         fingerprint = Fingerprint()
         fingerprint.add(content)
         blob = fingerprint.blob()
-        if not await self._has(blob):
-            with self._faults():
-                await obstore.put_async(self._store, _key(blob), content, use_multipart=False)
+        async with self._claimed(blob):
+            if not await self._has_new(blob):
+                with self._faults():
+                    await obstore.put_async(self._store, _key(blob), content, use_multipart=False)
         return blob
 
     async def _name_by_digest(self, upload: str, blob: Blob) -> None:
-        if await self._has(blob):
+        if await self._has_new(blob):
             return
         with self._faults():
             if blob.size <= self._largest_copy:
@@ -112,12 +136,31 @@ class BucketBlobs:
                     self._store, _key(blob), found, chunk_size=self._part, max_concurrency=PARTS_AT_ONCE
                 )
 
+    @asynccontextmanager
+    async def _claimed(self, blob: Blob) -> AsyncIterator[None]:
+        """Leaves the blob claimed, unless what is done inside fails."""
+        await self.claims.take(blob)
+        try:
+            yield
+        except BaseException:
+            self.claims.release(blob)
+            raise
+
+    async def _has_new(self, blob: Blob) -> bool:
+        """Old ones are put anew: another server may be about to remove what has not been put for long."""
+        put_at = await self._put_at(blob)
+        return put_at is not None and put_at > datetime.now(UTC) - NEW
+
     async def _has(self, blob: Blob) -> bool:
+        return await self._put_at(blob) is not None
+
+    async def _put_at(self, blob: Blob) -> datetime | None:
         with self._faults():
             try:
-                return (await obstore.head_async(self._store, _key(blob)))["size"] == blob.size
+                found = await obstore.head_async(self._store, _key(blob))
             except FileNotFoundError:
-                return False
+                return None
+            return found["last_modified"] if found["size"] == blob.size else None
 
     async def _discard(self, upload: str) -> None:
         try:

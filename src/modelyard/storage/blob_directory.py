@@ -1,15 +1,18 @@
 import os
+import re
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from modelyard.domain.artifacts import Blob
+from modelyard.domain.artifacts import Blob, StoredBlob
 from modelyard.domain.errors import Corrupt, StartupError
 from modelyard.kit.threads import in_thread
+from modelyard.storage.claims import Claims
 from modelyard.storage.uploads import Upload, disk_faults, regrouped, sync_directory
 
 PIECE = 1 << 20
+_DIGEST = re.compile("[0-9a-f]{64}")
 _SHARDS = tuple(f"{number:02x}" for number in range(256))
 
 
@@ -17,6 +20,7 @@ class DirectoryBlobs:
     """Blobs as read-only files `blobs/ab/cdef…`, received under `uploads/`; nobody else may look."""
 
     def __init__(self, root: Path) -> None:
+        self.claims = Claims()
         self._root = root
         self._uploads = root / "uploads"
         self._blobs = root / "blobs"
@@ -32,7 +36,9 @@ class DirectoryBlobs:
         try:
             async for piece in regrouped(stream, PIECE):
                 await in_thread(self._write, upload, piece)
-            return await in_thread(self._keep, upload)
+            blob = await in_thread(self._finish, upload)
+            await self._keep(upload, blob)
+            return blob
         finally:
             await in_thread(upload.discard)
 
@@ -45,6 +51,13 @@ class DirectoryBlobs:
         path = self._path(blob)
         await in_thread(_check, path, blob)
         return path
+
+    async def stored(self) -> AsyncIterator[Sequence[StoredBlob]]:
+        for shard in _SHARDS:
+            yield await in_thread(self._shard, shard)
+
+    async def remove(self, blobs: Sequence[Blob]) -> None:
+        await in_thread(self._remove, blobs)
 
     async def sweep(self, older_than: float) -> int:
         return await in_thread(self._sweep, time.time() - older_than)
@@ -62,19 +75,44 @@ class DirectoryBlobs:
         with disk_faults(self._root):
             upload.write(piece)
 
-    def _keep(self, upload: Upload) -> Blob:
+    def _finish(self, upload: Upload) -> Blob:
         with disk_faults(self._root):
-            blob = upload.finish()
+            return upload.finish()
+
+    async def _keep(self, upload: Upload, blob: Blob) -> None:
+        await self.claims.take(blob)
+        try:
+            await in_thread(self._place, upload, blob)
+        except BaseException:
+            self.claims.release(blob)
+            raise
+
+    def _place(self, upload: Upload, blob: Blob) -> None:
+        with disk_faults(self._root):
             target = self._path(blob)
             if _is_whole(target, blob):
+                os.utime(target)  # for those who remove what has not been put for long
                 sync_directory(target.parent)  # whoever put it may not have come that far yet
             else:
                 upload.move(target)
-            return blob
 
     def _path(self, blob: Blob) -> Path:
         digest = blob.digest.removeprefix("sha256:")
         return self._blobs / digest[:2] / digest[2:]
+
+    def _shard(self, shard: str) -> Sequence[StoredBlob]:
+        found = []
+        with disk_faults(self._root):
+            for entry in sorted(os.scandir(self._blobs / shard), key=lambda entry: entry.name):
+                if _DIGEST.fullmatch(shard + entry.name) and entry.is_file(follow_symlinks=False):
+                    state = entry.stat(follow_symlinks=False)
+                    found.append(StoredBlob(Blob(f"sha256:{shard}{entry.name}", state.st_size), state.st_mtime))
+        return found
+
+    def _remove(self, blobs: Sequence[Blob]) -> None:
+        with disk_faults(self._root):
+            for blob in blobs:
+                self._path(blob).unlink(missing_ok=True)
 
     def _sweep(self, before: float) -> int:
         removed = 0

@@ -1,22 +1,28 @@
 """Where blobs are kept: a directory of ours, or a bucket."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from modelyard.domain.artifacts import Blob
+from modelyard.domain.artifacts import Blob, StoredBlob
 from modelyard.domain.errors import StartupError
 from modelyard.storage.blob_bucket import SCHEMES, open_bucket
 from modelyard.storage.blob_directory import DirectoryBlobs
+from modelyard.storage.claims import Claims
 
 
 class Blobs(Protocol):
     """A content-addressed store: a blob is there whole or not at all, once however often it is put."""
 
+    @property
+    def claims(self) -> Claims:
+        """Who is about to refer to which blobs."""
+
     async def put(self, stream: AsyncIterator[bytes]) -> Blob:
         """Stores all of `stream` durably, in constant memory; when the stream raises, nothing of it stays.
 
+        The blob is claimed: release it once something that is stored refers to it.
         Raises StorageFull, or Unavailable when the store cannot be written.
         """
 
@@ -25,6 +31,12 @@ class Blobs(Protocol):
 
     async def local_path(self, blob: Blob) -> Path | None:
         """A read-only file with the blob's bytes, where there is one on this machine."""
+
+    def stored(self) -> AsyncIterator[Sequence[StoredBlob]]:
+        """All blobs, by digest, in parts; of those that come and go meanwhile, some."""
+
+    async def remove(self, blobs: Sequence[Blob]) -> None:
+        """Removes those that are there; call it inside `claims.removing`."""
 
     async def sweep(self, older_than: float) -> int:
         """Removes what uploads that never ended have left for so many seconds; answers how many."""

@@ -41,7 +41,7 @@ def in_the_way(transaction: Transaction, workspace_id: int, path: str) -> str | 
     """A file that `path` would lie below, or one that lies below `path`."""
     segments = path.split("/")
     above = ["/".join(segments[:depth]) for depth in range(1, len(segments))]
-    clash = _below(files.c.path, path)
+    clash = below(files.c.path, path)
     if above:
         clash = or_(clash, among(files.c.path, above, transaction.dialect.name))
     found = select(files.c.path).where(files.c.workspace_id == workspace_id, clash).limit(1)
@@ -49,19 +49,19 @@ def in_the_way(transaction: Transaction, workspace_id: int, path: str) -> str | 
 
 
 def is_directory(transaction: Transaction, workspace_id: int, path: str) -> bool:
-    found = select(files.c.path).where(files.c.workspace_id == workspace_id, _below(files.c.path, path)).limit(1)
+    found = select(files.c.path).where(files.c.workspace_id == workspace_id, below(files.c.path, path)).limit(1)
     return transaction.execute(found).first() is not None
 
 
 def remove(transaction: Transaction, workspace_id: int, path: str) -> int:
     """Removes a file, or a directory with all below it; answers how many files that were."""
-    mine = or_(files.c.path == path, _below(files.c.path, path))
+    mine = or_(files.c.path == path, below(files.c.path, path))
     return transaction.execute(delete(files).where(files.c.workspace_id == workspace_id, mine)).rowcount
 
 
 def walk(transaction: Transaction, workspace_id: int, root: str) -> list[File]:
     """The file `root`, or all below the directory, by path."""
-    mine = or_(files.c.path == root, _below(files.c.path, root))
+    mine = or_(files.c.path == root, below(files.c.path, root))
     return [_file(row) for row in transaction.execute(_files(workspace_id).where(mine).order_by(files.c.path))]
 
 
@@ -114,7 +114,7 @@ def _files(workspace_id: int) -> Any:
     return select(files).where(files.c.workspace_id == workspace_id)
 
 
-def _below(column: ColumnElement[str], directory: str) -> ColumnElement[bool]:
+def below(column: ColumnElement[str], directory: str) -> ColumnElement[bool]:
     return (column > f"{directory}/") & (column < f"{directory}{_AFTER_SLASH}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.native import endpoints, events, experiments, models, runs, server, wire
+from modelyard.protocols.native import endpoints, events, experiments, jobs, models, runs, server, wire, wire_jobs
 from modelyard.protocols.native.state import NativeState
 
 V1: Final = "/api/v1"
@@ -118,4 +118,23 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         query=wire.ListEvents,
         returns=wire.Events,
     ),
+    Route(
+        "POST",
+        f"{V1}/gc",
+        jobs.delete_for_good,
+        "gc.run",
+        "Delete for good what is in the trash, or say what that would be",
+        body=wire_jobs.DeleteForGood,
+        returns=wire_jobs.Deletion,
+    ),
+    Route(
+        "GET",
+        f"{V1}/jobs",
+        jobs.index,
+        "jobs.read",
+        "Work in the background, newest first",
+        query=wire_jobs.ListJobs,
+        returns=wire_jobs.Jobs,
+    ),
+    Route("GET", f"{V1}/jobs/{{id}}", jobs.get, "jobs.read", "One job", returns=wire_jobs.Job),
 )

@@ -1,9 +1,11 @@
 from dataclasses import dataclass
 
 from modelyard.protocols.native import wire
+from modelyard.services.deletion import Deletion
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
+from modelyard.services.jobs import Jobs
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.runs import Runs
@@ -22,3 +24,5 @@ class NativeState:
     versions: ModelVersions
     endpoints: Endpoints
     events: Events
+    jobs: Jobs
+    deletion: Deletion
