@@ -2,11 +2,12 @@
 
 import typer
 
-from modelyard.cli import config, demo, endpoints, events, registry, tracking, up, version
+from modelyard.cli import config, demo, endpoints, events, gc, registry, tracking, up, version
 
 START = "Start"
 SERVE = "Serve models"
 LOOK = "Look around"
+CARE = "Look after the data"
 
 app = typer.Typer(
     name="modelyard",
@@ -29,3 +30,4 @@ app.command("experiments", rich_help_panel=LOOK)(tracking.experiments)
 app.command("runs", rich_help_panel=LOOK)(tracking.runs)
 app.command("models", rich_help_panel=LOOK)(registry.models)
 app.command("events", rich_help_panel=LOOK)(events.events)
+app.command("gc", rich_help_panel=CARE)(gc.gc)

@@ -5,7 +5,8 @@ from typing import Self
 
 import msgspec
 
-from modelyard.domain.errors import DeadlineExceeded, InvalidState, NotFound
+from modelyard.domain.errors import DeadlineExceeded, InvalidState, NotFound, Unavailable
+from modelyard.sdk.jobs import Deletion, Job, Tally
 from modelyard.sdk.resources import Endpoint, Event, Experiment, Model, ModelVersion, Run, Server
 from modelyard.sdk.transport import JSON, Query, Transport, segment
 
@@ -144,6 +145,56 @@ class Client:
         """What happened last, newest first, up to 1,000."""
         asked: Query = {"kind": kind, "subject": subject, "limit": limit}
         return msgspec.json.decode(self._items(f"{V1}/events", asked), type=list[Event])
+
+    def plan_deletion(
+        self, older_than_seconds: float = 0.0, experiments: Sequence[str] = (), runs: Sequence[str] = ()
+    ) -> Tally:
+        """What `delete_for_good` would delete now. Raises as it does."""
+        answer = self._gc(older_than_seconds, experiments, runs, dry_run=True)
+        if answer.tally is None:
+            raise Unavailable(f"{self.url} is not a Modelyard server of this version")
+        return answer.tally
+
+    def delete_for_good(
+        self, older_than_seconds: float = 0.0, experiments: Sequence[str] = (), runs: Sequence[str] = ()
+    ) -> Job:
+        """Start to delete what has been in the trash for so long: all of it, or these experiments and runs.
+
+        Raises NotFound for what does not exist, InvalidInput or Conflict for what is not in the trash.
+        """
+        answer = self._gc(older_than_seconds, experiments, runs, dry_run=False)
+        if answer.job is None:
+            raise Unavailable(f"{self.url} is not a Modelyard server of this version")
+        return answer.job
+
+    def job(self, job_id: str) -> Job:
+        """Raises NotFound."""
+        return self._transport.ask("GET", f"{V1}/jobs/{segment(job_id)}", Job)
+
+    def wait_for_job(self, job_id: str, on_progress: Callable[[Job], None] | None = None) -> Job:
+        """Returns when the job is done; `on_progress` is told again and again. Raises NotFound, and InvalidState with
+        the reason when it has failed.
+        """
+        while True:
+            job = self.job(job_id)
+            if on_progress is not None:
+                on_progress(job)
+            if job.state == "failed":
+                raise InvalidState(f"Job {job.id} failed: {job.error}")
+            if job.ended:
+                return job
+            time.sleep(POLL_SECONDS)
+
+    def _gc(
+        self, older_than_seconds: float, experiments: Sequence[str], runs: Sequence[str], *, dry_run: bool
+    ) -> Deletion:
+        asked = {
+            "older_than_seconds": older_than_seconds,
+            "experiment_ids": list(experiments),
+            "run_ids": list(runs),
+            "dry_run": dry_run,
+        }
+        return self._transport.ask("POST", f"{V1}/gc", Deletion, body=asked)
 
     def _items(self, path: str, query: Query) -> msgspec.Raw:
         return self._transport.ask("GET", path, _Items, query=query).items
