@@ -15,7 +15,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from modelyard.domain.errors import StartupError
-from modelyard.storage import opening, schema
+from modelyard.domain.query import View
+from modelyard.formats.filters.runs import parse_run_filter
+from modelyard.storage import opening, run_search, schema
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
 from modelyard.storage.tables import base, every
@@ -181,3 +183,30 @@ def test_servers_that_start_at_once_on_an_empty_database_all_come_up(empty_url: 
     assert differences(databases[0]) == []
     for database in databases:
         database.close()
+
+
+async def test_series_of_an_old_database_learn_their_experiment(empty_url: str) -> None:
+    old_database(empty_url)
+    before = create_engine(opening._parsed(empty_url))
+    with before.begin() as connection:
+        experiment = connection.execute(text("SELECT pk FROM experiments")).scalar_one()
+        connection.execute(
+            text(
+                'INSERT INTO runs (workspace_id, id, experiment_pk, name, "user", status, lifecycle, started_at, '
+                "artifact_uri) VALUES (1, 'r', :experiment, 'n', '', 'RUNNING', 'active', 1, 'mlflow-artifacts:/1/r')"
+            ),
+            {"experiment": experiment},
+        )
+        run = connection.execute(text("SELECT pk FROM runs")).scalar_one()
+        connection.execute(
+            text(
+                'INSERT INTO series (workspace_id, run_pk, "key", latest_step, latest_at, latest_value) '
+                "VALUES (1, :run, 'loss', 0, 1, 0.5)"
+            ),
+            {"run": run},
+        )
+    before.dispose()
+    database = open_database(empty_url)
+    query = run_search.RunQuery(1, [experiment], View.ACTIVE, parse_run_filter("metrics.loss < 1"))
+    assert await database.read(lambda transaction: run_search.count(transaction, query)) == 1
+    database.close()

@@ -56,7 +56,7 @@ def append(transaction: Transaction, entries: Sequence[Entry]) -> Sequence[Model
         refusal = _refusal(entry, row, known)
         outcomes.append(refusal)
         if refusal is None and row is not None:
-            _gather(gathered, entry, row.pk, known)
+            _gather(gathered, entry, row, known)
             _record_about_models(transaction, entry)
     _write(transaction, gathered)
     events.record(transaction, *gathered.events)
@@ -103,9 +103,10 @@ def _refusal(entry: Entry, row: Row[Any] | None, known: dict[Param, str]) -> Mod
     return None
 
 
-def _gather(gathered: _Gathered, entry: Entry, pk: int, known: dict[Param, str]) -> None:
+def _gather(gathered: _Gathered, entry: Entry, row: Row[Any], known: dict[Param, str]) -> None:
+    pk, experiment_pk = row.pk, row.experiment_pk
     for metric in entry.logged.metrics:
-        points = gathered.points[entry.workspace_id, pk, metric.key]
+        points = gathered.points[entry.workspace_id, experiment_pk, pk, metric.key]
         points.steps.append(metric.step)
         points.timestamps.append(metric.timestamp)
         points.values.append(metric.value)

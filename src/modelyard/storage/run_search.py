@@ -54,21 +54,33 @@ def count(transaction: Transaction, query: RunQuery) -> int:
 
 
 def _matching(dialect: str, query: RunQuery, statement: Select[Any]) -> Select[Any]:
-    one = len(query.experiments) == 1
-    within = (
-        runs.c.experiment_pk == query.experiments[0] if one else among(runs.c.experiment_pk, query.experiments, dialect)
-    )
+    within = _within(runs.c.experiment_pk, query, dialect)
     statement = statement.where(runs.c.workspace_id == query.workspace_id, within)
     if query.view is not View.ALL:
         statement = statement.where(runs.c.lifecycle == Lifecycle(query.view.value))
-    return statement.where(*(_condition(comparison, dialect) for comparison in query.filter))
+    return statement.where(*(_condition(comparison, query, dialect) for comparison in query.filter))
 
 
-def _condition(comparison: Comparison, dialect: str) -> ColumnElement[bool]:
+def _has_value(comparison: Comparison, query: RunQuery, dialect: str) -> ColumnElement[bool]:
+    """By the index of values within the experiments, so that the work grows with what matches."""
+    matching = select(series.c.run_pk).where(
+        _within(series.c.experiment_pk, query, dialect),
+        series.c.key == comparison.key,
+        conditions.compare(series.c.latest_value, comparison, dialect),
+    )
+    return runs.c.pk.in_(matching)
+
+
+def _within(experiment: ColumnElement[int], query: RunQuery, dialect: str) -> ColumnElement[bool]:
+    if len(query.experiments) == 1:
+        return experiment == query.experiments[0]
+    return among(experiment, query.experiments, dialect)
+
+
+def _condition(comparison: Comparison, query: RunQuery, dialect: str) -> ColumnElement[bool]:
     match comparison.field:
         case Field.METRIC:
-            mine = select(1).where(series.c.run_pk == runs.c.pk, series.c.key == comparison.key)
-            return exists(mine.where(conditions.compare(series.c.latest_value, comparison, dialect)))
+            return _has_value(comparison, query, dialect)
         case Field.PARAM:
             return conditions.has_key(params, runs.c.pk, comparison, dialect)
         case Field.TAG:

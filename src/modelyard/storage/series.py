@@ -11,12 +11,14 @@ from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.tables.tracking import chunks, series
 
-Key: TypeAlias = tuple[int, int, str]
-"""Workspace, run (by its row's key) and metric."""
+Key: TypeAlias = tuple[int, int, int, str]
+"""Workspace, experiment, run (both by their rows' keys) and metric."""
 
 _RESERVE = Bulk(
     """
-    INSERT INTO series (workspace_id, run_pk, "key", chunks, packed, latest_step, latest_at, latest_value) VALUES {rows}
+    INSERT INTO series
+        (workspace_id, experiment_pk, run_pk, "key", chunks, packed, latest_step, latest_at, latest_value)
+    VALUES {rows}
     ON CONFLICT (run_pk, "key") DO UPDATE SET
         chunks = series.chunks + 1,
         latest_step = CASE WHEN {later} THEN excluded.latest_step ELSE series.latest_step END,
@@ -28,7 +30,7 @@ _RESERVE = Bulk(
         "(excluded.latest_step, excluded.latest_at, coalesce(excluded.latest_value, 0.0))"
         " > (series.latest_step, series.latest_at, coalesce(series.latest_value, 0.0))",
     ),
-    columns=8,
+    columns=9,
 )
 """Takes the next chunk number of a series, and its latest point if the new one is later; NaN counts as zero."""
 
@@ -43,7 +45,10 @@ def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
     places = {(row.run_pk, row.key): (row.pk, row.chunks) for row in reserved}
     _ADD.run(
         transaction,
-        [(*places[run_pk, name], workspace_id, pack(added)) for (workspace_id, run_pk, name), added in points.items()],
+        [
+            (*places[run_pk, name], workspace_id, pack(added))
+            for (workspace_id, _, run_pk, name), added in points.items()
+        ],
     )
 
 

@@ -57,13 +57,14 @@ series = Table(
     workspace(),
     Column("run_pk", Number, ForeignKey("runs.pk", ondelete="CASCADE"), nullable=False),
     text("key"),
+    number("experiment_pk", default=0),  # the run's, so that a search by value stays within its experiment
     number("chunks", default=0),  # the next chunk's number
     number("packed", default=0),  # chunks below this number have been merged
     number("latest_step"),
     number("latest_at"),
     Column("latest_value", Float(53)),  # NULL is NaN: neither database orders NaN as we need
     unique("run_pk", "key"),
-    Index("ix_series_latest", "key", "latest_value"),
+    Index("ix_series_latest", "experiment_pk", "key", "latest_value", "run_pk"),
 )
 chunks = Table(
     "chunks",

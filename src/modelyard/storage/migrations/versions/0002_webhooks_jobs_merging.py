@@ -1,4 +1,4 @@
-"""Webhooks with their deliveries, jobs that go on after a crash, and how far a series has been merged."""
+"""Webhooks with their deliveries, jobs that go on after a crash, series that know their experiment."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -69,3 +69,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_webhook_deliveries_due", "webhook_deliveries", ["state", "due_at"], unique=False)
     op.add_column("series", sa.Column("packed", Number, server_default="0", nullable=False))
+    op.add_column("series", sa.Column("experiment_pk", Number, server_default="0", nullable=False))
+    op.execute("UPDATE series SET experiment_pk = (SELECT experiment_pk FROM runs WHERE runs.pk = series.run_pk)")
+    op.drop_index("ix_series_latest", "series")
+    op.create_index("ix_series_latest", "series", ["experiment_pk", "key", "latest_value", "run_pk"])
