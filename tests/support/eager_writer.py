@@ -1,4 +1,4 @@
-"""Eight writers that note every answer they get: python -m tests.support.eager_writer URL JOURNAL.
+"""Eight writers that note every answer, while chunks are merged: python -m tests.support.eager_writer URL JOURNAL.
 
 It ends only when it is killed. What is in the journal was acknowledged; each line is run, number of the batch.
 """
@@ -10,6 +10,7 @@ from typing import TextIO
 
 from modelyard.domain.runs import Logged, Metric, NewRun
 from modelyard.kit.ids import hex_id
+from modelyard.services.compaction import Compaction
 from modelyard.services.experiments import Experiments
 from modelyard.services.run_log import RunLog
 from modelyard.services.runs import Runs
@@ -36,12 +37,17 @@ async def write(database: Database, experiment: str, journal: TextIO) -> None:
             journal.write(f"{run} {number}\n")
 
 
+async def merge(database: Database) -> None:
+    while True:
+        await Compaction(database).run(2)
+
+
 async def main(url: str, journal: Path) -> None:
     database = open_database(url)
     experiment = (await Experiments(database).create(ME, hex_id())).id
     # Unbuffered up to the kernel: what the process wrote before it was killed is there.
     with journal.open("a", buffering=1) as lines:
-        await asyncio.gather(*(write(database, experiment, lines) for _ in range(WRITERS)))
+        await asyncio.gather(merge(database), *(write(database, experiment, lines) for _ in range(WRITERS)))
 
 
 if __name__ == "__main__":

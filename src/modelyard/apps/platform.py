@@ -13,11 +13,13 @@ from modelyard.apps import application, fleet, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.settings import Settings
 from modelyard.apps.webhooks import Messengers
+from modelyard.controllers.compaction import CompactionController
 from modelyard.controllers.jobs import JobController
 from modelyard.domain.errors import ModelyardError
 from modelyard.kit.clock import now_ms
 from modelyard.protocols.native import wire
 from modelyard.services import deletion
+from modelyard.services.compaction import Compaction
 from modelyard.storage.blobs import open_blobs
 from modelyard.storage.opening import open_database
 
@@ -58,6 +60,7 @@ class Platform:
         self._background = [
             asyncio.create_task(self._sweep(), name="sweep"),
             asyncio.create_task(self._jobs.run(), name="job controller"),
+            asyncio.create_task(CompactionController(Compaction(self._database)).run(), name="compaction"),
         ]
 
     async def problems(self) -> Mapping[str, str]:

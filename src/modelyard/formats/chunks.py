@@ -57,6 +57,14 @@ def unpack(data: bytes) -> Points:
         raise Corrupt(f"A chunk of metric points cannot be read ({len(data)} bytes): {error}") from error
 
 
+def count_of(data: bytes) -> int:
+    """How many points a chunk says it has. Raises Corrupt when it does not even say that."""
+    try:
+        return _varint(data, 2)[0]
+    except (IndexError, ValueError) as error:
+        raise Corrupt(f"A chunk of metric points cannot be read ({len(data)} bytes): {error}") from error
+
+
 def merge(chunks: Iterable[bytes]) -> Points:
     """The points of all chunks in history order (timestamp, step, value), exact repeats once."""
     merged = Points()

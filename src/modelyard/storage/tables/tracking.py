@@ -58,8 +58,8 @@ series = Table(
     Column("run_pk", Number, ForeignKey("runs.pk", ondelete="CASCADE"), nullable=False),
     text("key"),
     number("experiment_pk", default=0),  # the run's, so that a search by value stays within its experiment
-    number("chunks", default=0),  # the next chunk's number
-    number("packed", default=0),  # chunks below this number have been merged
+    number("chunks", default=0),  # the newest chunk's number
+    number("packed", default=0),  # chunks up to this number have been merged
     number("latest_step"),
     number("latest_at"),
     Column("latest_value", Float(53)),  # NULL is NaN: neither database orders NaN as we need
