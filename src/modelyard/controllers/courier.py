@@ -22,10 +22,14 @@ MOST_READ = 65_536
 
 
 class HttpCourier:
-    """Carries deliveries by HTTP/1.1, one connection each. Redirects are not followed and no proxy is asked."""
+    """Carries deliveries by HTTP/1.1, one connection each. Redirects are not followed and no proxy is asked.
 
-    def __init__(self, egress: Egress) -> None:
+    Whom to trust is what the machine trusts, unless `tls` says otherwise.
+    """
+
+    def __init__(self, egress: Egress, tls: ssl.SSLContext | None = None) -> None:
         self._egress = egress
+        self._given = tls
 
     async def check(self, url: str) -> None:
         """Raises InvalidInput for a URL that nothing may be delivered to, or whose host nobody knows.
@@ -70,7 +74,7 @@ class HttpCourier:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+        return self._given or ssl.create_default_context()
 
 
 def _reason(error: Exception) -> str:
@@ -108,7 +112,7 @@ class _Incoming:
 
     async def drain(self) -> None:
         """Takes in some of the body, so that a receiver which writes one does not see a broken connection."""
-        with contextlib.suppress(OSError, EOFError, httptools.HttpParserError, httptools.HttpParserUpgrade):
+        with contextlib.suppress(OSError, EOFError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 while not self._complete:
                     await self._read()
@@ -118,7 +122,12 @@ class _Incoming:
         if not part:
             raise EOFError
         self._left -= len(part)
-        self._parser.feed_data(part)
+        try:
+            self._parser.feed_data(part)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            if self._final is None:
+                raise
+            self._complete = True  # what follows a status does not matter
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
