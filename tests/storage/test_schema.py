@@ -96,9 +96,9 @@ def test_reopening_does_not_load_alembic(sqlite_template: Path, tmp_path: Path) 
 
 def old_database(url: str) -> None:
     """A database of the schema `BEFORE`, with an experiment in it."""
-    opened = create_engine(opening._parsed(url))
+    opened = create_engine(opening.parsed(url))
     if opened.dialect.name == "sqlite":
-        opening._configure(opened, opening._WRITER_PRAGMAS, "BEGIN IMMEDIATE")
+        opening.configure(opened, opening._WRITER_PRAGMAS, "BEGIN IMMEDIATE")
     schema.upgrade(opened, BEFORE)
     with opened.begin() as connection:
         connection.execute(
@@ -187,7 +187,7 @@ def test_servers_that_start_at_once_on_an_empty_database_all_come_up(empty_url: 
 
 async def test_series_of_an_old_database_learn_their_experiment(empty_url: str) -> None:
     old_database(empty_url)
-    before = create_engine(opening._parsed(empty_url))
+    before = create_engine(opening.parsed(empty_url))
     with before.begin() as connection:
         experiment = connection.execute(text("SELECT pk FROM experiments")).scalar_one()
         connection.execute(

@@ -2,7 +2,7 @@
 
 import typer
 
-from modelyard.cli import config, demo, endpoints, events, gc, registry, tracking, up, version
+from modelyard.cli import backups, config, demo, endpoints, events, gc, registry, tracking, up, version
 
 START = "Start"
 SERVE = "Serve models"
@@ -31,3 +31,6 @@ app.command("runs", rich_help_panel=LOOK)(tracking.runs)
 app.command("models", rich_help_panel=LOOK)(registry.models)
 app.command("events", rich_help_panel=LOOK)(events.events)
 app.command("gc", rich_help_panel=CARE)(gc.gc)
+app.command("backup", rich_help_panel=CARE)(backups.backup)
+app.command("restore", rich_help_panel=CARE)(backups.restore)
+app.command("verify", rich_help_panel=CARE)(backups.verify)

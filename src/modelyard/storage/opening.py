@@ -21,11 +21,11 @@ def open_database(url: str) -> Database:
 
     Raises StartupError with one sentence when the database cannot be used; a newer schema is left untouched.
     """
-    parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        reader, writer = _sqlite(parsed)
+    chosen = parsed(url)
+    if chosen.get_backend_name() == "sqlite":
+        reader, writer = _sqlite(chosen)
     else:
-        writer = create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
+        writer = create_engine(chosen, pool_size=READERS + 1, pool_pre_ping=True)
         # A page is several statements; they must all see the same moment.
         reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     try:
@@ -37,21 +37,22 @@ def open_database(url: str) -> Database:
     return Database(reader, writer)
 
 
-def _parsed(url: str) -> URL:
+def parsed(url: str) -> URL:
+    """Raises StartupError for what is no URL of a database that is supported."""
     try:
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
+        chosen = make_url(url)
+        backend = chosen.get_backend_name()
     except ArgumentError:
         raise StartupError(
             f"{url!r} is not a database URL; write sqlite:///path or postgresql://user@host/name"
         ) from None
     if backend in {"postgresql", "postgres"}:
-        return _with_psycopg(parsed)
+        return _with_psycopg(chosen)
     if backend != "sqlite":
         raise StartupError(
             f"{backend} databases are not supported; write sqlite:///path or postgresql://user@host/name"
         )
-    return parsed
+    return chosen
 
 
 def _with_psycopg(url: URL) -> URL:
@@ -69,12 +70,12 @@ def _sqlite(url: URL) -> tuple[Engine, Engine]:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     writer = create_engine(url, pool_size=1, max_overflow=0, connect_args={"timeout": 20, "check_same_thread": False})
     reader = create_engine(url, pool_size=READERS, connect_args={"timeout": 20, "check_same_thread": False})
-    _configure(writer, _WRITER_PRAGMAS, "BEGIN IMMEDIATE")
-    _configure(reader, _READER_PRAGMAS, "BEGIN")
+    configure(writer, _WRITER_PRAGMAS, "BEGIN IMMEDIATE")
+    configure(reader, _READER_PRAGMAS, "BEGIN")
     return reader, writer
 
 
-def _configure(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
+def configure(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
     """Takes transactions out of the driver's hands: it would commit before DDL and begin late."""
 
     @event.listens_for(engine, "connect")

@@ -25,18 +25,18 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
     first: only the writer would change a file that turns out not to be ours.
     """
     try:
-        current = _current(reader)
+        found = current(reader)
     except DBAPIError as error:
         raise StartupError(f"The database {shown(reader.url)} cannot be opened: {_first_line(error)}") from error
-    if current == REVISION:
+    if found == REVISION:
         return
-    if current is not None and current not in _OLDER:
+    if found is not None and found not in _OLDER:
         raise StartupError(
-            f"The database was written by a newer Modelyard (schema {current}, this one knows {REVISION}); "
+            f"The database was written by a newer Modelyard (schema {found}, this one knows {REVISION}); "
             "install that version or point --database elsewhere"
         )
-    if current is not None:
-        _keep_copy(writer, current)
+    if found is not None:
+        _keep_copy(writer, found)
     try:
         upgrade(writer)
     except DBAPIError as error:
@@ -54,7 +54,7 @@ def _first_line(error: DBAPIError) -> str:
     return str(error.orig).strip().partition("\n")[0]
 
 
-def _current(engine: Engine) -> str | None:
+def current(engine: Engine) -> str | None:
     """Raises StartupError for a database that is somebody else's."""
     with engine.connect() as connection:
         tables = inspect(connection).get_table_names()

@@ -45,13 +45,19 @@ def copy_database(source: Path, target: Path, progress: Progress = lambda _done,
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """As `connect`, closed in the end."""
+    with contextlib.closing(connect(path)) as connection:
+        yield connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
     """The database, to read only; one whose log of changes somebody left behind is read with it."""
     beside_it = os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists()
     # Where SQLite cannot write its files beside it, nobody else does either.
     mode = "mode=ro" if beside_it else "immutable=1"
-    with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True, timeout=20)) as connection:
-        connection.isolation_level = None
-        yield connection
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?{mode}", uri=True, timeout=20, isolation_level=None, check_same_thread=False
+    )
 
 
 def keep_before_migration(database: Path, revision: str) -> Path:

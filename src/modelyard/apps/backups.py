@@ -1,0 +1,238 @@
+"""Backup, restore and verify: on the data themselves, whether a server runs on them or not."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+import modelyard
+from modelyard.apps.settings import BadSetting, Settings
+from modelyard.domain.artifacts import Blob
+from modelyard.domain.backups import BUCKET, DIRECTORY, POSTGRESQL, SQLITE, Manifest, Progress, Verified
+from modelyard.domain.errors import AlreadyExists, Corrupt, InvalidInput, NotFound, Unavailable
+from modelyard.kit.clock import now_ms
+from modelyard.storage import backup, verifying
+
+MANIFEST = "backup.json"
+DATABASE = "modelyard.db"
+DUMP = "modelyard.pgdump"
+ARTIFACTS = "artifacts"
+BLOBS = "blobs.txt"
+UNFINISHED = "backup.unfinished"
+IN_USE = "server.lock"
+"""A server has run on it, so it is a data directory, even if it was a backup once."""
+
+_TRIES = 3
+
+
+def make(settings: Settings, target: Path, environment: Mapping[str, str], progress: Progress) -> Manifest:
+    """Fills `target`, or brings the backup that is in it up to date; the manifest is written last.
+
+    Raises AlreadyExists when something else is in `target`, NotSupported, Unavailable, StorageFull, and Corrupt naming
+    a content that is damaged.
+    """
+    _check_target(target)
+    os.umask(0o077)
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (target / UNFINISHED).touch()
+    (target / MANIFEST).unlink(missing_ok=True)
+    source = _directory(settings)
+    for last in (False,) * (_TRIES - 1) + (True,):
+        blobs = _copy_database(settings, target, environment, progress)
+        try:
+            _copy_blobs(source, blobs, target, progress)
+        except FileNotFoundError as error:  # deleted for good since the database was copied: take a later moment
+            if last:
+                raise Corrupt(f"{error.filename} is missing; `modelyard verify` shows what is damaged") from None
+        else:
+            break
+    if source is not None:
+        _remove_others(target / ARTIFACTS, blobs)
+    return _write_manifest(settings, target, blobs, whole=source is not None)
+
+
+def restore(source: Path, settings: Settings, environment: Mapping[str, str], progress: Progress) -> Manifest:
+    """Makes the data directory what was backed up, checking every byte: all of it, or nothing.
+
+    Raises AlreadyExists when something is in the data directory, Corrupt for a backup that is damaged.
+    """
+    manifest = read_manifest(source)
+    data_dir = settings.data_dir
+    if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
+        raise AlreadyExists(f"The data directory {data_dir} is not empty; name another with --data-dir")
+    if manifest.database == POSTGRESQL and not settings.database.startswith("postgres"):
+        raise BadSetting("The backup is of a PostgreSQL database; name an empty one to restore it to with --database")
+    if manifest.database == SQLITE and settings.database:
+        raise BadSetting("The backup is of a SQLite database, which goes to the data directory; leave out --database")
+    progress("Checking the database", 0.0)
+    if backup.sha256_of(source / manifest.database_file) != manifest.database_sha256:
+        raise Corrupt(f"{source / manifest.database_file} is damaged: it is not what was backed up")
+    os.umask(0o077)
+    with backup.new_directory(data_dir) as making:
+        blobs = list(_listed(source))
+        if manifest.artifacts == DIRECTORY:
+            for number, blob in enumerate(blobs):
+                _copy_found(source / ARTIFACTS, blob, making / ARTIFACTS)
+                progress("Copying artifacts", number / len(blobs))
+        if manifest.database == POSTGRESQL:
+            backup.restore_postgres(settings.database, source / DUMP, environment)
+        else:
+            shutil.copyfile(source / DATABASE, making / DATABASE)
+    return manifest
+
+
+def verify(settings: Settings, progress: Progress) -> Verified:
+    """Reads everything and says what is damaged. Of a backup, its database is compared with what was backed up too.
+
+    Contents in a bucket are not looked at: the store vouches for them. Raises NotFound when there is nothing.
+    """
+    data_dir = settings.data_dir
+    url = settings.database or f"sqlite:///{data_dir / DATABASE}"
+    problems: list[str] = []
+    if url.startswith("sqlite:"):
+        path = Path(url.removeprefix("sqlite:///"))
+        if not path.exists():
+            raise NotFound(f"There is no database at {path}; name the data directory with --data-dir")
+        problems += _compared_with_manifest(data_dir, path, progress)
+        problems += verifying.database(path, progress)
+    engine = verifying.opened(url)
+    try:
+        if not problems and (older := verifying.schema_problem(engine)):
+            raise InvalidInput(older)
+        found = Verified()
+        try:
+            found = verifying.points(engine, progress)
+            blobs = verifying.referenced(engine)
+        except (Unavailable, Corrupt) as error:  # the file is so damaged that it cannot be read to its end
+            problems.append(error.message)
+            blobs = []
+        counted = replace(found, problems=[*problems, *found.problems])
+        root = _directory(settings)
+        return (
+            counted
+            if root is None
+            else _verify_contents(partial(verifying.paths_of, engine), root, blobs, counted, progress)
+        )
+    finally:
+        engine.dispose()
+
+
+def read_manifest(source: Path) -> Manifest:
+    """Raises NotFound for what is no whole backup, Corrupt for a manifest that cannot be read."""
+    path = source / MANIFEST
+    if not path.is_file():
+        raise NotFound(f"{source} is not a whole backup: it has no {MANIFEST}")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise Corrupt(f"{path} is damaged: {error}") from None
+
+
+def _check_target(target: Path) -> None:
+    if target.exists() and not target.is_dir():
+        raise AlreadyExists(f"{target} is a file; name a directory")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    ours = (target / MANIFEST).exists() or (target / UNFINISHED).exists()
+    if not ours or (target / IN_USE).exists():
+        raise AlreadyExists(f"{target} has something else in it; name an empty directory, or one with a backup")
+
+
+def _copy_database(settings: Settings, target: Path, environment: Mapping[str, str], progress: Progress) -> list[Blob]:
+    progress("Copying the database", 0.0)
+    if settings.database.startswith("postgres"):
+        return list(backup.dump_postgres(settings.database, target / DUMP, environment))
+    path = Path(settings.database.removeprefix("sqlite:///")) if settings.database else settings.data_dir / DATABASE
+
+    def told(done: int, of: int) -> None:
+        progress("Copying the database", done / max(1, of))
+
+    return list(backup.copy_sqlite(path, target / DATABASE, told))
+
+
+def _copy_blobs(source: Path | None, blobs: list[Blob], target: Path, progress: Progress) -> None:
+    if source is None:
+        return
+    total, done = sum(blob.size for blob in blobs) or 1, 0
+    for blob in blobs:
+        backup.copy_blob(source, blob, target / ARTIFACTS)
+        done += blob.size
+        progress("Copying artifacts", done / total)
+
+
+def _copy_found(source: Path, blob: Blob, target: Path) -> None:
+    try:
+        backup.copy_blob(source, blob, target)
+    except FileNotFoundError as error:
+        raise Corrupt(f"{error.filename} is missing from the backup") from None
+
+
+def _remove_others(artifacts: Path, blobs: Iterable[Blob]) -> None:
+    """What an earlier backup in the same place had, and this one has not."""
+    wanted = {artifacts / backup.blob_name(blob) for blob in blobs}
+    for path in verifying.stored(artifacts):
+        if path not in wanted:
+            path.unlink()
+
+
+def _write_manifest(settings: Settings, target: Path, blobs: list[Blob], *, whole: bool) -> Manifest:
+    file = DUMP if settings.database.startswith("postgres") else DATABASE
+    listed = "".join(f"{blob.digest} {blob.size}\n" for blob in blobs)
+    backup.write_durably(target / BLOBS, listed.encode())
+    manifest = Manifest(
+        version=modelyard.__version__,
+        created_at=now_ms(),
+        database=POSTGRESQL if file == DUMP else SQLITE,
+        database_file=file,
+        database_sha256=backup.sha256_of(target / file),
+        artifacts=DIRECTORY if whole else BUCKET,
+        artifacts_location="" if whole else settings.artifacts,
+        blobs=len(blobs),
+        bytes=sum(blob.size for blob in blobs),
+    )
+    backup.write_durably(target / MANIFEST, msgspec.json.format(msgspec.json.encode(asdict(manifest)), indent=2))
+    (target / UNFINISHED).unlink()
+    return manifest
+
+
+def _listed(source: Path) -> Iterable[Blob]:
+    for line in (source / BLOBS).read_text().splitlines():
+        digest, _, size = line.partition(" ")
+        yield Blob(digest, int(size))
+
+
+def _directory(settings: Settings) -> Path | None:
+    """Where contents lie on this machine; None for a bucket."""
+    if not settings.artifacts:
+        return settings.data_dir / ARTIFACTS
+    if settings.artifacts.startswith("file://"):
+        return Path(unquote(urlsplit(settings.artifacts).path))
+    return None if "://" in settings.artifacts else Path(settings.artifacts)
+
+
+def _compared_with_manifest(data_dir: Path, path: Path, progress: Progress) -> list[str]:
+    if not (data_dir / MANIFEST).exists() or (data_dir / IN_USE).exists() or path.parent != data_dir:
+        return []
+    progress("Checking the database", 0.0)
+    same = backup.sha256_of(path) == read_manifest(data_dir).database_sha256
+    return [] if same else [f"{path} is damaged: it is not what was backed up"]
+
+
+def _verify_contents(
+    look_up: Callable[[str], str], root: Path, blobs: list[Blob], found: Verified, progress: Progress
+) -> Verified:
+    problems, done, total = list(found.problems), 0, sum(blob.size for blob in blobs) or 1
+    for blob in blobs:
+        problem = verifying.content(root, blob)
+        if problem:
+            paths = look_up(blob.digest)
+            if paths:  # else it has been deleted meanwhile
+                problems.append(f"{problem}; it is the content of {paths}")
+        done += blob.size
+        progress("Checking artifacts", done / total)
+    return replace(found, blobs=len(blobs), bytes=done, problems=problems)

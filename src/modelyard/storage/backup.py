@@ -1,0 +1,150 @@
+"""The parts of a backup: the database at one moment, and the contents that it speaks of."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, distinct, make_url, select, text
+
+from modelyard.domain.artifacts import Blob
+from modelyard.domain.errors import Corrupt, NotSupported, Unavailable
+from modelyard.storage import faults, snapshots
+from modelyard.storage.opening import parsed
+from modelyard.storage.tables.files import files
+from modelyard.storage.uploads import Upload, disk_faults
+
+PIECE = 1 << 20
+_NO_PROGRAM = (
+    "{what} needs PostgreSQL's own program {program}, which is not on the PATH; install it, or use it elsewhere"
+)
+
+
+def copy_sqlite(database: Path, target: Path, progress: snapshots.Progress) -> Sequence[Blob]:
+    """Makes `target` a copy of one moment, and answers the contents that it speaks of."""
+    if not database.exists():
+        raise Unavailable(f"There is no database at {database}; name the data directory with --data-dir")
+    snapshots.copy_database(database, target, progress)
+    with snapshots.opened(target) as connection:
+        rows = connection.execute("SELECT DISTINCT digest, size FROM files ORDER BY digest")
+        return [Blob(digest, size) for digest, size in rows]
+
+
+def dump_postgres(url: str, target: Path, environment: Mapping[str, str]) -> Sequence[Blob]:
+    """As `copy_sqlite`, by `pg_dump`. Raises NotSupported when there is none."""
+    program = _program("pg_dump", "A backup")
+    engine = create_engine(parsed(url), isolation_level="REPEATABLE READ")
+    try:
+        with faults.translated(), engine.connect() as connection:
+            blobs = _blobs(connection)
+            moment = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+            argv = [program, "--format=custom", f"--snapshot={moment}", f"--file={target}", "--no-owner"]
+            _run(argv, url, environment)
+    finally:
+        engine.dispose()
+    return blobs
+
+
+def restore_postgres(url: str, source: Path, environment: Mapping[str, str]) -> None:
+    """Fills an empty database, or leaves it empty. Raises NotSupported when there is no `pg_restore`."""
+    program = _program("pg_restore", "Restoring a backup of a PostgreSQL")
+    _run([program, "--no-owner", "--single-transaction", "--exit-on-error", str(source)], url, environment, "--dbname")
+
+
+def copy_blob(source: Path, blob: Blob, target: Path) -> None:
+    """Copies a content under its name, checking that it is what its digest says.
+
+    Raises Corrupt naming the file, and FileNotFoundError when it is not there.
+    """
+    place, copy = source / blob_name(blob), target / blob_name(blob)
+    if copy.exists() and copy.stat().st_size == blob.size:
+        return
+    with place.open("rb") as content, disk_faults(target):
+        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        making = copy.with_name(f".{copy.name}")
+        making.unlink(missing_ok=True)
+        upload = Upload(making)
+        try:
+            while piece := content.read(PIECE):
+                upload.write(piece)
+            if upload.finish() != blob:
+                raise Corrupt(
+                    f"{place} is damaged: it is not what its digest says; `modelyard verify` shows all that is"
+                )
+            upload.move(copy)
+        finally:
+            upload.discard()
+
+
+def blob_name(blob: Blob) -> str:
+    """Where a directory of artifacts keeps a content."""
+    digest = blob.digest.removeprefix("sha256:")
+    return f"blobs/{digest[:2]}/{digest[2:]}"
+
+
+def sha256_of(path: Path) -> str:
+    with disk_faults(path.parent), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """`path` is there with all of `content`, or not at all."""
+    making = path.with_name(f".{path.name}.partial")
+    with disk_faults(path.parent):
+        making.unlink(missing_ok=True)
+        upload = Upload(making)
+        try:
+            upload.write(content)
+            upload.finish()
+            upload.move(path)
+        finally:
+            upload.discard()
+
+
+@contextmanager
+def new_directory(target: Path) -> Iterator[Path]:
+    """A directory to fill; it becomes `target`, which is not there or empty, once nothing has failed."""
+    making = target.with_name(f".{target.name}.partial")
+    with disk_faults(target.parent):
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True, mode=0o700)
+    try:
+        yield making
+        with disk_faults(target.parent):
+            os.sync()
+            making.rename(target)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _blobs(connection: Connection) -> Sequence[Blob]:
+    rows = connection.execute(select(distinct(files.c.digest), files.c.size).order_by(files.c.digest))
+    return [Blob(digest, size) for digest, size in rows]
+
+
+def _program(name: str, what: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise NotSupported(_NO_PROGRAM.format(what=what, program=name))
+    return found
+
+
+def _run(argv: Sequence[str], url: str, environment: Mapping[str, str], flag: str = "--dbname") -> None:
+    """The password goes by the environment: everybody can see the arguments of a process."""
+    full = make_url(url).set(drivername="postgresql")
+    password = {"PGPASSWORD": str(full.password)} if full.password else {}
+    shown = full.set(password=None).render_as_string(hide_password=False)
+    ended = subprocess.run(
+        [*argv[:1], f"{flag}={shown}", *argv[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**environment, **password},
+        stdin=subprocess.DEVNULL,
+    )
+    if ended.returncode:
+        said = (ended.stderr.strip().splitlines() or ["without a word"])[0]
+        raise Unavailable(f"{Path(argv[0]).name} failed: {said}")
