@@ -3,7 +3,10 @@
 import socket
 import sqlite3
 import subprocess
+import threading
+from collections.abc import Mapping
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -12,10 +15,10 @@ import pytest
 from tests.support.server import clean_environment, command, running_server
 
 
-def refused(*flags: str) -> subprocess.CompletedProcess[str]:
+def refused(*flags: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """`modelyard up` that is expected to end by itself."""
     return subprocess.run(
-        command("up", *flags), capture_output=True, text=True, check=False, timeout=60, env=clean_environment()
+        command("up", *flags), capture_output=True, text=True, check=False, timeout=60, env=clean_environment(env)
     )
 
 
@@ -65,7 +68,9 @@ def test_a_newer_schema_is_left_untouched(tmp_path: Path) -> None:
 def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
     (tmp_path / "a-file").write_text("in the way")
     path = tmp_path / place
-    assert str(path) in assert_one_sentence(refused("--port", "0", "--data-dir", str(path)))
+    said = assert_one_sentence(refused("--port", "0", "--data-dir", str(path)))
+    assert str(path) in said
+    assert "full" not in said
     assert (tmp_path / "a-file").read_text() == "in the way"
 
 
@@ -93,3 +98,41 @@ def test_strangers_are_not_let_in_by_accident(tmp_path: Path) -> None:
 def test_a_bad_flag_is_a_misuse(tmp_path: Path) -> None:
     said = assert_one_sentence(refused("--port", "abc", "--data-dir", str(tmp_path / "data")), code=2)
     assert "--port='abc'" in said
+
+
+class NoSuchBucket(BaseHTTPRequestHandler):
+    """S3 without the bucket that it is asked for."""
+
+    def do_GET(self) -> None:
+        body = b"<?xml version='1.0'?><Error><Code>NoSuchBucket</Code><Message>it is not there</Message></Error>"
+        self.send_response(404)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - of the base
+        pass
+
+
+def test_a_bucket_that_does_not_exist_is_noticed_at_the_start(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), NoSuchBucket) as store:
+        threading.Thread(target=store.serve_forever, daemon=True).start()
+        env = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{store.server_port}",
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_REGION": "us-east-1",
+        }
+        flags = ("--port", "0", "--data-dir", str(tmp_path / "data"), "--artifacts", "s3://no-such-bucket")
+        said = assert_one_sentence(refused(*flags, env=env))
+        store.shutdown()
+    assert "s3://no-such-bucket" in said
+    assert "check that the bucket exists" in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_postgresql_that_does_not_answer_is_named_as_it_was_written(tmp_path: Path) -> None:
+    flags = ("--port", "0", "--data-dir", str(tmp_path / "data"))
+    said = assert_one_sentence(refused(*flags, "--database", "postgresql://me:secret@127.0.0.1:1/yard"))
+    assert "postgresql://me:***@127.0.0.1:1/yard" in said
+    assert not (tmp_path / "data").exists()

@@ -106,3 +106,12 @@ def test_completion_can_be_shown() -> None:
 
 def test_the_url_is_the_only_setting_of_clients() -> None:
     assert [one.name for one in CLIENT] == ["url"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_the_configuration_shows_no_password(flags: tuple[str, ...]) -> None:
+    shown = run(
+        "config", *flags, env={"MODELYARD_DATABASE": "postgresql://me:s3cr3t@host/yard", "COLUMNS": "300"}
+    ).stdout
+    assert "postgresql://me:***@host/yard" in shown
+    assert "s3cr3t" not in shown

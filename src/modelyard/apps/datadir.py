@@ -1,6 +1,5 @@
 """The data directory: one live server owns it, nobody else may read it."""
 
-import contextlib
 import errno
 import fcntl
 import os
@@ -83,10 +82,12 @@ def _named(owner: list[str]) -> str:
 
 def _check_space(path: Path, least_free: int) -> None:
     standing = next((one for one in (path, *path.parents) if one.exists()), Path("/"))
-    free = 0
-    with contextlib.suppress(OSError):
-        free = shutil.disk_usage(standing).free
-    if free < least_free and os.access(standing, os.W_OK):
+    try:
+        usage = shutil.disk_usage(standing)
+    except OSError:
+        return  # making the directory says what is wrong
+    free = usage.free
+    if usage.total and free < least_free and os.access(standing, os.W_OK):
         raise StartupError(
             f"The disk of the data directory {path} is full ({free >> 20} MB free, {least_free >> 20} MB needed); "
             "free some space, or choose another directory with --data-dir"
@@ -98,4 +99,8 @@ def _refusal(path: Path, error: OSError) -> str:
         return f"The data directory {path} cannot be used: a part of its path is a file; choose another with --data-dir"
     if error.errno == errno.ENOSPC:
         return f"The disk of the data directory {path} is full; free some space, or choose another with --data-dir"
+    if error.errno == errno.ENOENT:
+        return (
+            f"The data directory {path} cannot be made: its file system keeps no files; choose another with --data-dir"
+        )
     return f"The data directory {path} cannot be written ({error.strerror}); choose another with --data-dir"

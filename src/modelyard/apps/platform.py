@@ -6,12 +6,11 @@ import logging
 import os
 from collections.abc import Mapping
 from functools import partial
-from urllib.parse import urlsplit
 
 import modelyard
 from modelyard.apps import application, fleet, services
 from modelyard.apps.datadir import DataDirectory
-from modelyard.apps.settings import Settings
+from modelyard.apps.settings import Settings, without_password
 from modelyard.apps.webhooks import Messengers
 from modelyard.controllers.compaction import CompactionController
 from modelyard.controllers.jobs import JobController
@@ -54,6 +53,7 @@ class Platform:
         self._background: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        await self._blobs.check()
         await self._services.experiments.ensure_default()
         self._fleet.start()
         self._messengers.start()
@@ -103,16 +103,8 @@ def _describe(url: str, owned: DataDirectory, database: str, artifacts: str) -> 
         version=modelyard.__version__,
         url=url,
         data_dir=str(owned.path),
-        database=_without_password(database),
-        artifacts=_without_password(artifacts),
+        database=without_password(database),
+        artifacts=without_password(artifacts),
         pid=os.getpid(),
         started_at=now_ms(),
     )
-
-
-def _without_password(url: str) -> str:
-    """Shown to whoever asks the server about itself, so it must not say how to get at the data."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    return parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}").geturl()

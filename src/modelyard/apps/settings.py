@@ -105,6 +105,15 @@ class Value:
     origin: str = ""
 
 
+def without_password(url: str) -> str:
+    """Shown to whoever asks about the server, so it must not say how to get at the data."""
+    head, at, rest = url.rpartition("@")
+    scheme, separator, user = head.partition("://")
+    if not at or not separator or ":" not in user:
+        return url
+    return f"{scheme}://{user.partition(':')[0]}:***@{rest}"
+
+
 def environment() -> Mapping[str, str]:
     """A copy of the process's environment, for those who hand parts of it to children."""
     return dict(os.environ)

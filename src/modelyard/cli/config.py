@@ -9,7 +9,7 @@ def config(json: options.Json = False) -> None:
         output.json(
             {
                 one.setting.name: {
-                    "value": one.value,
+                    "value": _masked(one.value),
                     "source": one.source,
                     "origin": one.origin,
                     "flag": one.setting.flag,
@@ -24,5 +24,9 @@ def config(json: options.Json = False) -> None:
     output.table(("Setting", "Value", "From", "Means"), rows, "")
 
 
+def _masked(value: object) -> object:
+    return settings.without_password(value) if isinstance(value, str) else value
+
+
 def _shown(value: object) -> str:
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(_masked(value))

@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -23,6 +24,9 @@ LARGEST_COPY = 5 << 30
 
 NEW = timedelta(minutes=30)
 """Half of what a server that shares its bucket with others waits before it removes a blob."""
+
+ANSWER_SECONDS = 10.0
+"""How long a store may take to say that it is there."""
 
 _NO_ROOM = ("StorageFull", "QuotaExceeded", "507 ")
 _STALLED = timedelta(minutes=2)
@@ -51,6 +55,21 @@ class BucketBlobs:
         self._name = name
         self._part = part
         self._largest_copy = largest_copy
+
+    async def check(self) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await anext(aiter(obstore.list(self._store, "blobs/", chunk_size=1)), None)
+        except TimeoutError:
+            why = f"it does not answer within {ANSWER_SECONDS:g} s"
+        except (BaseError, OSError) as error:
+            why = _first_line(error)
+        else:
+            return
+        raise StartupError(
+            f"Artifacts cannot be kept at {self._name} ({why}); check that the bucket exists, the credentials, "
+            "and the network"
+        )
 
     async def put(self, stream: AsyncIterator[bytes]) -> Blob:
         pieces = regrouped(stream, self._part)

@@ -31,6 +31,9 @@ class DirectoryBlobs:
                 f"Artifacts cannot be kept in {root} ({error.strerror}); choose another with --artifacts"
             ) from None
 
+    async def check(self) -> None:
+        """Nothing: the directory was made."""
+
     async def put(self, stream: AsyncIterator[bytes]) -> Blob:
         upload = Upload(self._uploads / secrets.token_hex(16))
         try:

@@ -19,6 +19,9 @@ class Blobs(Protocol):
     def claims(self) -> Claims:
         """Who is about to refer to which blobs."""
 
+    async def check(self) -> None:
+        """Raises StartupError when the store does not answer, or what is named is not there."""
+
     async def put(self, stream: AsyncIterator[bytes]) -> Blob:
         """Stores all of `stream` durably, in constant memory; when the stream raises, nothing of it stays.
 
