@@ -2,13 +2,16 @@
 
 import json
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.load import Client, Outcome, Target, call, drive
+from bench.servers import Running
 
 API = "/api/2.0/mlflow"
+_TOLERATED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,15 @@ def now_ms() -> int:
 class Tracking:
     """The workloads against one server, on an experiment of their own."""
 
-    def __init__(self, url: str, seconds: float) -> None:
-        self._target = Target(url)
+    def __init__(self, server: Running, seconds: float) -> None:
+        self._server = server
+        self._target = Target(server.url)
         self._seconds = seconds
         self._experiment = self._post("experiments/create", {"name": f"bench-{now_ms()}"})["experiment_id"]
 
     def figures(self, runs: int, points: int) -> Iterator[Figure]:
-        yield self._log_metric(16)
-        yield self._log_batch(8)
+        yield from self._log_metric(16)
+        yield from self._log_batch(8)
         yield self._short_run(8)
         yield self._history(points)
         self._fill(runs)
@@ -58,7 +62,7 @@ class Tracking:
         end = time.perf_counter() + self._seconds
         return lambda: time.perf_counter() < end
 
-    def _log_metric(self, clients: int) -> Figure:
+    def _log_metric(self, clients: int) -> Iterator[Figure]:
         going = self._until()
 
         def client() -> Client:
@@ -69,10 +73,13 @@ class Tracking:
                 yield self._request("runs/log-metric", point)
                 step += 1
 
+        before = self._server.cpu_seconds()
         outcome = _checked(drive(self._target, [client() for _ in range(clients)]))
-        return Figure(f"log-metric, {clients} clients", "requests/s", outcome.rate)
+        yield Figure(f"log-metric, {clients} clients", "requests/s", outcome.rate)
+        spent = (self._server.cpu_seconds() - before) / len(outcome.latencies)
+        yield Figure("CPU of a log-metric", "ms", spent * 1000, "lower")
 
-    def _log_batch(self, clients: int) -> Figure:
+    def _log_batch(self, clients: int) -> Iterator[Figure]:
         going = self._until()
         base = now_ms()
         blocks = [
@@ -93,9 +100,12 @@ class Tracking:
                 for body in bodies:
                     yield self._request("runs/log-batch", body.replace(b"R" * 32, run))
 
+        before = self._server.cpu_seconds()
         outcome = _checked(drive(self._target, [client() for _ in range(clients)]))
         share = len(bodies) / (len(bodies) + 1)
-        return Figure(f"log-batch of 1,000 points, {clients} clients", "points/s", outcome.rate * share * 1000)
+        yield Figure(f"log-batch of 1,000 points, {clients} clients", "points/s", outcome.rate * share * 1000)
+        spent = (self._server.cpu_seconds() - before) / (len(outcome.latencies) * share)
+        yield Figure("CPU of 1,000 points", "ms", spent * 1000, "lower")
 
     def _short_run(self, clients: int) -> Figure:
         going = self._until()
@@ -165,8 +175,11 @@ def _run_id(body: bytes) -> str:
 
 
 def _checked(outcome: Outcome) -> Outcome:
-    if outcome.errors:
+    """Some failures are a finding, told beside the table (MLflow's `database is locked`); many make a figure void."""
+    if len(outcome.errors) > _TOLERATED * len(outcome.latencies):
         raise RuntimeError(f"{len(outcome.errors)} requests failed, the first with {outcome.errors[0]}")
+    if outcome.errors:
+        print(f"  {len(outcome.errors)} requests failed, the first with {outcome.errors[0]}", file=sys.stderr)
     return outcome
 
 
