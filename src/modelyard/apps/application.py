@@ -45,6 +45,7 @@ class Parts:
     services: Services
     data_plane: DataPlane
     problems: Problems
+    notes: Callable[[], Mapping[str, str]]
 
 
 def dispatcher(parts: Parts, settings: Settings) -> Dispatcher:
@@ -102,6 +103,7 @@ def _native(parts: Parts) -> Protocol[NativeState]:
 def _operations(parts: Parts, registry: CollectorRegistry) -> Protocol[OperationsState]:
     state = OperationsState(
         ready=parts.problems,
+        notes=parts.notes,
         metrics=measures.exposition(registry),
         openapi=openapi.document,
         documentation=lambda: documentation.page(openapi.document()),

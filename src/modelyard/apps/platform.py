@@ -10,6 +10,7 @@ from functools import partial
 import modelyard
 from modelyard.apps import application, fleet, services
 from modelyard.apps.datadir import DataDirectory
+from modelyard.apps.duty import Duty
 from modelyard.apps.settings import Settings, without_password
 from modelyard.apps.webhooks import Messengers
 from modelyard.controllers.compaction import CompactionController
@@ -20,9 +21,11 @@ from modelyard.protocols.native import wire
 from modelyard.services import deletion
 from modelyard.services.compaction import Compaction
 from modelyard.storage.blobs import open_blobs
+from modelyard.storage.lease import Lease
 from modelyard.storage.opening import open_database
 
 log = logging.getLogger("modelyard.server")
+_STANDS_BY = "Another server on this database looks after endpoints, jobs and webhooks"
 ABANDONED_AFTER = 24 * 3600.0
 """Seconds: no upload takes that long, so what it left behind is nobody's."""
 
@@ -47,14 +50,18 @@ class Platform:
             self._messengers.courier,
         )
         self._fleet = fleet.Fleet(self._services.endpoints, self._services.artifacts, owned, environment)
-        parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems)
+        parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems, self.notes)
         self.application = application.dispatcher(parts, settings)
         self._jobs = JobController(self._services.jobs, {deletion.KIND: self._services.deletion.carry_out})
         self._background: list[asyncio.Task[None]] = []
+        self._duty = Duty(Lease(database), self._take_charge, self._give_up_charge)
 
     async def start(self) -> None:
         await self._blobs.check()
         await self._services.experiments.ensure_default()
+        await self._duty.start()
+
+    def _take_charge(self) -> None:
         self._fleet.start()
         self._messengers.start()
         self._background = [
@@ -63,14 +70,27 @@ class Platform:
             asyncio.create_task(CompactionController(Compaction(self._database)).run(), name="compaction"),
         ]
 
+    async def _give_up_charge(self) -> None:
+        """Ends the replicas after their running requests."""
+        for task in self._background:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._messengers.stop()
+        await self._fleet.stop(self.hurry)
+
+    def notes(self) -> Mapping[str, str]:
+        """What is worth knowing of a server that can do its work, by part."""
+        return {} if self._duty.held else {"controllers": _STANDS_BY}
+
     async def problems(self) -> Mapping[str, str]:
         """What keeps the server from its work, by part."""
         if self.draining:
             return {"server": "It is shutting down"}
         found = {}
-        if self._fleet.problem:
+        if self._duty.held and self._fleet.problem:
             found["endpoints"] = self._fleet.problem
-        if self._messengers.problem:
+        if self._duty.held and self._messengers.problem:
             found["webhooks"] = self._messengers.problem
         try:
             await self._database.read(lambda _: None)
@@ -80,12 +100,7 @@ class Platform:
 
     async def close(self) -> None:
         """Ends the replicas, then finishes what is queued for the database."""
-        for task in self._background:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        await self._messengers.stop()
-        await self._fleet.stop(self.hurry)
+        await self._duty.stop()
         await asyncio.to_thread(self._database.close)
 
     async def _sweep(self) -> None:

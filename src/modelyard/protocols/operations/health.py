@@ -10,6 +10,7 @@ _NO_STORE = (("cache-control", "no-store"),)
 class Health(msgspec.Struct, omit_defaults=True):
     status: str
     problems: dict[str, str] = {}
+    notes: dict[str, str] = {}
 
 
 async def live(_: Call[OperationsState]) -> Reply:
@@ -20,7 +21,7 @@ async def ready(call: Call[OperationsState]) -> Reply:
     problems = dict(await call.state.ready())
     if problems:
         return json_reply(Health("unavailable", problems), 503, _NO_STORE)
-    return json_reply(Health("ok"), headers=_NO_STORE)
+    return json_reply(Health("ok", notes=dict(call.state.notes())), headers=_NO_STORE)
 
 
 async def metrics(call: Call[OperationsState]) -> Reply:
