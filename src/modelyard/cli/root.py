@@ -2,11 +2,25 @@
 
 import typer
 
-from modelyard.cli import backups, config, demo, endpoints, events, gc, registry, tracking, up, version
+from modelyard.cli import (
+    backups,
+    config,
+    demo,
+    endpoints,
+    events,
+    exports,
+    gc,
+    imports,
+    registry,
+    tracking,
+    up,
+    version,
+)
 
 START = "Start"
 SERVE = "Serve models"
 LOOK = "Look around"
+CARRY = "Carry data"
 CARE = "Look after the data"
 
 app = typer.Typer(
@@ -34,3 +48,5 @@ app.command("gc", rich_help_panel=CARE)(gc.gc)
 app.command("backup", rich_help_panel=CARE)(backups.backup)
 app.command("restore", rich_help_panel=CARE)(backups.restore)
 app.command("verify", rich_help_panel=CARE)(backups.verify)
+app.command("export", rich_help_panel=CARRY)(exports.export)
+app.command("import", rich_help_panel=CARRY)(imports.import_)

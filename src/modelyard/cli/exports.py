@@ -1,0 +1,36 @@
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelyard.apps import settings
+from modelyard.cli import options, output
+from modelyard.cli.imports import Progress, size
+
+Target = Annotated[
+    Path, typer.Argument(help="A directory that is made, or an empty one", metavar="DIR", show_default=False)
+]
+
+
+def export(
+    target: Target,
+    data_dir: options.DataDir = None,
+    database: options.Database = None,
+    artifacts: options.Artifacts = None,
+    json: options.Json = False,
+) -> None:
+    """Write everything to Parquet tables and files. The server must not be running."""
+    from modelyard.apps import transfers
+
+    flags = {"data_dir": data_dir, "database": database, "artifacts": artifacts}
+    chosen = settings.load(flags, settings.environment())
+    with Progress(quiet=json) as progress:
+        written = transfers.export(chosen, target, progress)
+    if json:
+        output.json({"directory": str(target.absolute()), "written": written})
+        return
+    output.line(
+        f"{target}: {written.experiments} experiments with {written.runs} runs and {written.points} points, "
+        f"{written.logged_models} logged models, {written.models} registered models with {written.versions} versions, "
+        f"{written.files} files ({size(written.bytes)})"
+    )
