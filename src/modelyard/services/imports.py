@@ -11,6 +11,8 @@ from modelyard.services.import_models import ModelImport
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database
 
+_HINT = "Nothing of it was kept; --keep-going leaves out what cannot come and brings the rest"
+
 
 class Imports:
     """Bringing in what another store holds."""
@@ -50,5 +52,5 @@ async def _each(what: str, bringing: Awaitable[None], options: ImportOptions, re
         await bringing
     except (Unreadable, InvalidInput, AlreadyExists) as error:
         if not options.keep_going:
-            raise type(error)(f"{what}: {error.message}") from None
+            raise type(error)(f"{what}: {error.message}. {_HINT}") from None
         report.problems.append(f"{what} was left out: {error.message}")
