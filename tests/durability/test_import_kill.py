@@ -1,4 +1,4 @@
-"""Kills an import with SIGKILL, again and again: an experiment is there wholly or not at all, and comes with the next."""
+"""Kills an import with SIGKILL, again and again: an experiment is there wholly or not; the next import goes on."""
 
 import os
 import random

@@ -46,11 +46,7 @@ class MlflowServer:
     def run_ids(self, experiment_id: str) -> Iterator[str]:
         asked = {"experiment_ids": [experiment_id], "run_view_type": "ALL", "max_results": _PAGE}
         for one in self._rest.pages("POST", "runs/search", asked, "runs"):
-            run_id = str(one["info"]["run_id"])
-            self._seen[run_id] = one
-            if len(self._seen) > _REMEMBERED:
-                self._seen.popitem(last=False)
-            yield run_id
+            yield str(one["info"]["run_id"])
 
     def run(self, experiment_id: str, run_id: str) -> ForeignRun:  # noqa: ARG002 - of the port
         return formats.run(self._run(run_id))
@@ -112,8 +108,12 @@ class MlflowServer:
         self._rest.close()
 
     def _run(self, run_id: str) -> Json:
-        found: Json = self._seen.get(run_id) or self._rest.get("runs/get", {"run_id": run_id})["run"]
-        return found
+        """Not as a search shows it, which leaves out the models that a run has read."""
+        if run_id not in self._seen:
+            self._seen[run_id] = self._rest.get("runs/get", {"run_id": run_id})["run"]
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return self._seen[run_id]
 
     def _location(self, version: Json) -> str:
         asked = {"name": version["name"], "version": version["version"]}
