@@ -40,7 +40,7 @@ async def test_an_experiment_is_found_by_id_and_by_name(experiments: Experiments
         await experiments.get(ME, "99")
 
 
-@pytest.mark.parametrize("odd", ["x", "", "-1", "1.5", "9" * 30])
+@pytest.mark.parametrize("odd", ["x", "", "-", "1.5", "9" * 30])
 async def test_an_id_that_is_no_number_is_bad_input(experiments: Experiments, odd: str) -> None:
     with pytest.raises(InvalidInput, match="must be a valid integer"):
         await experiments.get(ME, odd)

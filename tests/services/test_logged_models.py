@@ -13,7 +13,7 @@ from modelyard.formats.filters.logged_models import parse_logged_model_filter, p
 from modelyard.services.experiments import Experiments
 from modelyard.services.logged_models import LoggedModels
 from modelyard.storage.database import Database
-from modelyard.storage.logged_model_metrics import record_metrics
+from modelyard.storage.logged_model_points import record
 
 NO_DATASET = ("", "")
 
@@ -30,7 +30,7 @@ async def make(logged_models: LoggedModels, *names: str) -> list[str]:
 async def measure(
     database: Database, model_id: str, *points: Metric, run_id: str = "r", dataset: tuple[str, str] = NO_DATASET
 ) -> None:
-    await database.write(lambda transaction: record_metrics(transaction, 1, model_id, run_id, dataset, points))
+    await database.write(lambda transaction: record(transaction, 1, model_id, run_id, dataset, points))
 
 
 async def found(
@@ -106,9 +106,7 @@ async def test_a_param_keeps_its_first_value(logged_models: LoggedModels) -> Non
     assert (await logged_models.get(OWNER, model_id)).params == {"lr": "1", "depth": "2"}
 
 
-async def test_the_latest_point_of_each_metric_is_kept_by_run_and_dataset(
-    logged_models: LoggedModels, database: Database
-) -> None:
+async def test_every_point_is_kept_by_run_and_dataset(logged_models: LoggedModels, database: Database) -> None:
     (model_id,) = await make(logged_models, "model")
     await measure(database, model_id, Metric("f1", 0.5, 10, 2), Metric("f1", 0.9, 20, 1), Metric("f1", 0.4, 10, 2))
     await measure(database, model_id, Metric("f1", 0.1, 5, 2), Metric("loss", math.nan, 1, 0))
@@ -118,7 +116,13 @@ async def test_the_latest_point_of_each_metric_is_kept_by_run_and_dataset(
         (one.key, one.value, one.step, one.run_id, one.dataset_name)
         for one in (await logged_models.get(OWNER, model_id)).metrics
     ]
-    assert sorted(kept[:-1]) == [("f1", 0.5, 2, "r", ""), ("f1", 0.7, 2, "r", "train"), ("f1", 0.8, 0, "s", "")]
+    assert sorted(kept[:-1]) == [
+        ("f1", 0.1, 2, "r", ""),
+        ("f1", 0.5, 2, "r", ""),
+        ("f1", 0.7, 2, "r", "train"),
+        ("f1", 0.8, 0, "s", ""),
+        ("f1", 0.9, 1, "r", ""),
+    ]
     assert kept[-1][0] == "loss"
     assert math.isnan(kept[-1][1])
 

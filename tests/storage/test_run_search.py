@@ -124,14 +124,16 @@ def like(value: str, pattern: str, flags: re.RegexFlag) -> bool:
 
 
 def holds(each: Sample, wanted: Comparison) -> bool:
-    """NaN is not equal to anything, nor unequal; what is not there matches nothing but IS NULL."""
+    """NaN is unequal to everything; what is not there matches nothing but IS NULL."""
     if wanted.field is Field.DATASET:
         return any(COMPARE[wanted.operator](used[wanted.key], wanted.value) for used in each.datasets)
     value = each.value(wanted.field, wanted.key)
     if wanted.operator in (Operator.IS_NULL, Operator.IS_NOT_NULL):
         return (value is None) == (wanted.operator is Operator.IS_NULL)
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None:
         return False
+    if isinstance(value, float) and math.isnan(value):
+        return wanted.operator is Operator.NE
     return COMPARE[wanted.operator](value, wanted.value)
 
 

@@ -27,9 +27,11 @@ def shown(detail: RunDetail) -> dict[str, dict[str, Any]]:
     """A run's document by key, metrics as (value, timestamp, step)."""
     document = json.loads(detail.document.body)
     return {
-        "metrics": {made["key"]: (made["value"], made["timestamp"], made["step"]) for made in document["metrics"]},
-        "params": {pair["key"]: pair["value"] for pair in document["params"]},
-        "tags": {pair["key"]: pair["value"] for pair in document["tags"]},
+        "metrics": {
+            made["key"]: (made["value"], made["timestamp"], made["step"]) for made in document.get("metrics", ())
+        },
+        "params": {pair["key"]: pair["value"] for pair in document.get("params", ())},
+        "tags": {pair["key"]: pair["value"] for pair in document.get("tags", ())},
     }
 
 

@@ -21,3 +21,13 @@ class Experiment:
     created_at: int
     updated_at: int
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetUse:
+    """A dataset that runs of an experiment read, and what for: training, validation."""
+
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | None

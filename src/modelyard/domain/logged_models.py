@@ -13,7 +13,7 @@ class LoggedModelStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoggedModelMetric:
-    """The latest point of a metric of a model, by the run that measured it and the dataset, if any, it is about."""
+    """A point of a metric of a model: the run that measured it and the dataset, if any, it is about."""
 
     key: str
     value: float

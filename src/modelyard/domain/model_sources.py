@@ -33,8 +33,12 @@ def scheme(source: str) -> str:
         raise InvalidInput(f"'source' exceeds the maximum length of {LOCATION_LENGTH} characters")
     decoded = _decoded(source)
     parts = _split(decoded, source)
-    if _CONTROL.search(decoded) or decoded != decoded.strip() or "?" in decoded or "#" in decoded:
-        raise _invalid(source, "It must not contain control characters, a query or a fragment.")
+    if _CONTROL.search(decoded) or decoded != decoded.strip():
+        raise _invalid(source, "It must not contain control characters.")
+    if parts.scheme in _LOCAL and ("?" in decoded or "#" in decoded):
+        raise _invalid(source, "A local path must not contain a query or a fragment.")
+    if "://" in decoded and not parts.path:
+        raise _invalid(source, "It names a place without a path.")
     if ".." in _SEPARATORS.split(decoded):
         raise _invalid(source, "An absolute path must be provided without relative path references present.")
     if parts.scheme in _NAMES_A_HOST or (parts.scheme in ("mlflow-artifacts", "models", "runs") and parts.netloc):

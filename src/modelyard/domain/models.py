@@ -1,5 +1,6 @@
 """Registered models: names that versions, aliases and stages hang on."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,7 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"
 """Set to `true`, it makes of a model a prompt, which searches leave out unless they ask for it."""
 
 _HIGHEST = 2**31 - 1
+_INTEGER = re.compile(r"-?[0-9]{1,10}")
 
 
 class AliasNotFound(NotFound):
@@ -128,7 +130,7 @@ def stage(text: str) -> Stage:
 
 
 def version_number(text: str) -> int:
-    """Raises InvalidInput unless the text is a number that a version may have."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_HIGHEST)) and int(text) <= _HIGHEST):
+    """Raises InvalidInput unless the text is a number; one below zero is of no version."""
+    if not _INTEGER.fullmatch(text) or abs(int(text)) > _HIGHEST:
         raise InvalidInput(f"Parameter 'version' must be an integer, got '{text[:80]}'.")
     return int(text)

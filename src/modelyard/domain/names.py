@@ -22,6 +22,8 @@ ALIAS_LENGTH = 255
 LOCATION_LENGTH = 2_048
 
 _KEY = re.compile(r"[/\w.\- :]*")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 _ALIAS = re.compile(r"[\w\-]+")
 _VERSION_ALIAS = re.compile(r"[vV]\d+")
 _LOGGED_MODEL_FORBIDDEN = ("/", ":", ".", "%", '"', "'")
@@ -37,10 +39,17 @@ def experiment_name(name: str) -> str:
 
 
 def experiment_id(text: str) -> str:
-    """Without leading zeros."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+    """Without leading zeros. One below zero is a number too, if of no experiment."""
+    if not _INTEGER.fullmatch(text) or abs(int(text)) >= 2**63:
         raise InvalidInput(f"Invalid experiment ID '{text[:80]}'. Experiment ID must be a valid integer.")
     return str(int(text))
+
+
+def run_id(text: str) -> str:
+    """What the id of a run may look like, whether there is one or not."""
+    if not _RUN_ID.fullmatch(text):
+        raise InvalidInput(f"Invalid run ID: '{text[:80]}'")
+    return text
 
 
 def run_name(name: str) -> str:
@@ -129,8 +138,6 @@ def artifact_location(uri: str) -> str:
         raise InvalidInput(f"Artifact location cannot be a runs:/ URI. Given: '{uri}'")
     if ";" in decoded or "#" in decoded:
         raise InvalidInput("'artifact_location' URL can't include fragments or params.")
-    if "?" in decoded:
-        raise InvalidInput("Invalid query string: 'artifact_location' URL can't include one.")
     if ".." in re.split(r"[/\\]", decoded):
         raise InvalidInput(f"{shown}: it must not contain '..' segments.")
     if parts.scheme in _NAMES_A_HOST or (parts.scheme == "mlflow-artifacts" and parts.netloc):

@@ -106,8 +106,8 @@ class RunDocument:
     """A run's params, tags and latest metrics as one JSON document, ready to be sent.
 
     `{"metrics": [{"key", "value", "timestamp", "step"}], "params": [{"key", "value"}], "tags": [{"key", "value"}]}`,
-    each sorted by key. A value that JSON has no number for is one of the strings NaN, Infinity, -Infinity;
-    `plain` says that there is no such value.
+    each sorted by key and left out when empty. A value that JSON has no number for is one of the strings NaN,
+    Infinity, -Infinity; `plain` says that there is no such value.
     """
 
     body: bytes

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from modelyard.domain import names
 from modelyard.domain.errors import AlreadyExists, InvalidInput, InvalidState, NotFound
-from modelyard.domain.experiments import DEFAULT_ID, Experiment, Lifecycle
+from modelyard.domain.experiments import DEFAULT_ID, DatasetUse, Experiment, Lifecycle
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import SYSTEM, Principal, Resource
 from modelyard.domain.query import Filter, Order, View
@@ -11,11 +11,12 @@ from modelyard.kit.clock import now_ms
 from modelyard.services import paging
 from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
-from modelyard.storage import events, experiment_search
+from modelyard.storage import events, experiment_search, run_inputs
 from modelyard.storage import experiments as storage
 from modelyard.storage.database import Database, Transaction
 
 MOST_PER_PAGE = 50_000
+MOST_DATASETS = 1_000
 
 
 class Experiments:
@@ -147,6 +148,14 @@ class Experiments:
             )
         )
         return paging.finish(items, last, digest)
+
+    async def datasets(self, principal: Principal, experiment_ids: Sequence[str]) -> Sequence[DatasetUse]:
+        """What runs of these experiments read, up to 1,000 by name, digest and context. Unknown ones have none."""
+        authorize(principal, "experiments.read", Resource("experiment"))
+        numbers = [int(names.experiment_id(one)) for one in experiment_ids]
+        return await self._database.read(
+            lambda transaction: run_inputs.uses(transaction, principal.workspace_id, numbers, MOST_DATASETS)
+        )
 
 
 def existing(transaction: Transaction, principal: Principal, experiment_id: str) -> Experiment:

@@ -7,6 +7,7 @@ from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
 from modelyard.storage import run_log as storage
 from modelyard.storage.database import Database
+from modelyard.storage.runs import NAME_TAG
 
 
 class RunLog:
@@ -15,8 +16,10 @@ class RunLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def log(self, principal: Principal, run_id: str, logged: Logged) -> None:
+    async def log(self, principal: Principal, run_id: str, logged: Logged, *, numbered: bool = True) -> None:
         """Adds metrics, params and tags to a run, all or nothing; durable when it returns.
+
+        What is refused is named by its place in the lists, unless these are not `numbered` since there is but one.
 
         Raises PermissionDenied; NotFound for an unknown run or model; InvalidInput for a bad key, a time below zero,
         a run in the trash, or a param that has another value already.
@@ -25,19 +28,23 @@ class RunLog:
         resource = Resource("run", run_id)
         authorize(principal, "runs.log", resource)
         noted = _noted(principal, resource, logged)
-        entry = storage.Entry(principal.workspace_id, run_id, _checked(logged), noted)
+        entry = storage.Entry(principal.workspace_id, run_id, _checked(logged, numbered=numbered), noted)
         await self._database.append(storage.append, entry)
 
 
-def _checked(logged: Logged) -> Logged:
+def _checked(logged: Logged, *, numbered: bool) -> Logged:
     known: set[str] = set()
     for at, metric in enumerate(logged.metrics):
         if metric.key not in known:
-            known.add(names.metric_key(metric.key, f"metrics[{at}].name"))
+            known.add(names.metric_key(metric.key, f"metrics[{at}].name" if numbered else "name"))
         if metric.timestamp < 0:
             raise InvalidInput(
                 f"Got invalid timestamp {metric.timestamp} for metric '{metric.key}' (value={metric.value}). "
                 "Timestamp must be a nonnegative long (64-bit integer)"
+            )
+        if metric.model_id and bool(metric.dataset_name) != bool(metric.dataset_digest):
+            raise InvalidInput(
+                f"The dataset of metric '{metric.key}' must be said with both its name and its digest, or not at all."
             )
     seen: set[str] = set()
     for key, _ in logged.params:
@@ -48,12 +55,13 @@ def _checked(logged: Logged) -> Logged:
             )
         seen.add(key)
     params = [
-        (names.param_key(key, f"params[{at}].key"), names.param_value(value))
+        (names.param_key(key, f"params[{at}].key" if numbered else "key"), names.param_value(value))
         for at, (key, value) in enumerate(logged.params)
     ]
     tags = [
-        (names.tag_key(key, f"tags[{at}].key"), names.run_tag_value(value))
+        (names.tag_key(key, f"tags[{at}].key" if numbered else "key"), names.run_tag_value(value))
         for at, (key, value) in enumerate(logged.tags)
+        if value or key != NAME_TAG  # a run is never left without a name
     ]
     return Logged(logged.metrics, params, tags)
 

@@ -1,5 +1,7 @@
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from modelyard.domain import dataset_limits, names
 from modelyard.domain.errors import InvalidInput, NotFound
@@ -21,6 +23,8 @@ from modelyard.storage import runs as storage
 from modelyard.storage.database import Database, Transaction
 
 MOST_PER_PAGE = 50_000
+MODELS_TAG = "mlflow.log-model.history"
+"""The tag that lists the models of a run."""
 
 
 class Runs:
@@ -134,6 +138,19 @@ class Runs:
 
         await self._database.write(work)
 
+    async def note_model(self, principal: Principal, run_id: str, model: Mapping[str, Any]) -> None:
+        """Adds a model to the tag that lists those of a run. Raises InvalidInput for a run in the trash."""
+        authorize(principal, "runs.log", _resource(run_id))
+
+        def work(transaction: Transaction) -> None:
+            pk, _ = _active(transaction, principal, run_id)
+            listed = [*_listed(storage.tag_of(transaction, pk, MODELS_TAG)), model]
+            storage.put_tags(transaction, principal.workspace_id, pk, [(MODELS_TAG, json.dumps(listed))])
+            storage.outdate(transaction, [pk])
+            events.record(transaction, event(principal, "run.logged", _resource(run_id), params=0, tags=MODELS_TAG))
+
+        await self._database.write(work)
+
     async def search(
         self,
         principal: Principal,
@@ -177,6 +194,14 @@ def _active(transaction: Transaction, principal: Principal, run_id: str) -> tupl
             f"The run {run_id} must be in the 'active' state. Current state is {run.lifecycle}; restore it first."
         )
     return pk, run
+
+
+def _listed(tag: str | None) -> list[Any]:
+    try:
+        listed = json.loads(tag or "[]")
+    except ValueError:  # anybody may set this tag to anything
+        return []
+    return listed if isinstance(listed, list) else []
 
 
 def _chosen_name(new: NewRun, tags: dict[str, str]) -> str:

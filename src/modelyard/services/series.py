@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
 
-from modelyard.domain.errors import InvalidInput, NotFound
+from modelyard.domain.errors import InvalidInput
 from modelyard.domain.metrics import Metrics
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
@@ -42,7 +42,7 @@ class Series:
         return paging.finish(Metrics(key, points, first, until), [until] if until < len(points) else None, digest)
 
     async def bulk(self, principal: Principal, run_ids: Sequence[str], key: str) -> Mapping[str, Sequence[Metric]]:
-        """One metric's points of up to 100 runs. Raises NotFound naming the runs that do not exist."""
+        """One metric's points of up to 100 runs; a run that does not exist has none."""
         authorize(principal, "runs.read", Resource("run"))
         if len(run_ids) > MOST_RUNS_AT_ONCE:
             raise InvalidInput(f"GetMetricHistoryBulk request must specify at most {MOST_RUNS_AT_ONCE} run_ids.")
@@ -50,9 +50,6 @@ class Series:
         def work(transaction: Transaction) -> Mapping[str, Points]:
             rows = runs.rows_of(transaction, principal.workspace_id, run_ids)
             ids = {row.pk: row.id for row in rows}
-            missing = sorted(set(run_ids) - set(ids.values()))
-            if missing:
-                raise NotFound(f"Run with id={missing[0]} not found")
             return {ids[pk]: points for pk, points in series.read(transaction, list(ids), key).items()}
 
         found = await self._database.read(work)

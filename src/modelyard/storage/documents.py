@@ -35,10 +35,12 @@ class LatestMetric(msgspec.Struct, frozen=True):
     step: int
 
 
-class Document(msgspec.Struct, frozen=True):
-    metrics: Sequence[LatestMetric]
-    params: Sequence[Pair]
-    tags: Sequence[Pair]
+class Document(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What there is none of is left out, as MLflow does."""
+
+    metrics: Sequence[LatestMetric] = ()
+    params: Sequence[Pair] = ()
+    tags: Sequence[Pair] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ def _keep(dialect: str) -> Any:
     )
 
 
-def _pairs(values: Mapping[str, str]) -> list[Pair]:
-    return [Pair(key, value) for key, value in values.items()]
+def _pairs(values: Mapping[str, str]) -> tuple[Pair, ...]:
+    return tuple(Pair(key, value) for key, value in values.items())
 
 
 def _as_json(value: float | None) -> float | str:

@@ -12,7 +12,7 @@ from modelyard.domain.logged_models import LoggedModel, LoggedModelStatus
 from modelyard.domain.models import Model
 from modelyard.domain.runs import Metric
 from modelyard.domain.series import Points
-from modelyard.storage import key_values, logged_model_metrics, logged_models, run_inputs, runs, series
+from modelyard.storage import key_values, logged_model_points, logged_models, run_inputs, runs, series
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables import registry, tracking
 
@@ -153,7 +153,7 @@ def put_logged_model(transaction: Transaction, workspace_id: int, model: LoggedM
         place = (one.run_id, one.dataset_name, one.dataset_digest)
         about[place].append(Metric(one.key, one.value, one.timestamp, one.step))
     for (run_id, name, digest), metrics in about.items():
-        logged_model_metrics.record_metrics(transaction, workspace_id, model.id, run_id, (name, digest), metrics)
+        logged_model_points.record(transaction, workspace_id, model.id, run_id, (name, digest), metrics)
     if row is not None and row.status == LoggedModelStatus.PENDING and model.status is not LoggedModelStatus.PENDING:
         logged_models.finalize(transaction, pk, model.status, model.updated_at)
     return row is None

@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, cast, exists, or_, select
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.experiments import Lifecycle
@@ -12,8 +12,9 @@ from modelyard.storage import conditions, keyset
 from modelyard.storage.database import Transaction
 from modelyard.storage.logged_models import complete
 from modelyard.storage.members import among
-from modelyard.storage.tables.tracking import logged_model_metrics as metrics
+from modelyard.storage.tables.base import String
 from modelyard.storage.tables.tracking import logged_model_params, logged_model_tags, logged_models
+from modelyard.storage.tables.tracking import logged_model_points as metrics
 
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "name": logged_models.c.name,
@@ -21,6 +22,8 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "model_type": logged_models.c.model_type,
     "status": logged_models.c.status,
     "source_run_id": logged_models.c.source_run_id,
+    "experiment_id": cast(logged_models.c.experiment_pk, String),
+    "lifecycle_stage": logged_models.c.lifecycle,
     "creation_timestamp": logged_models.c.created_at,
     "last_updated_timestamp": logged_models.c.updated_at,
 }
@@ -62,7 +65,7 @@ def _condition(comparison: Comparison, datasets: Sequence[DatasetChoice], dialec
     match comparison.field:
         case Field.METRIC:
             mine = _measured(datasets).where(metrics.c.key == comparison.key)
-            return exists(mine.where(conditions.compare(metrics.c.latest_value, comparison, dialect)))
+            return exists(mine.where(conditions.compare(metrics.c.value, comparison, dialect)))
         case Field.PARAM:
             return conditions.has_key(logged_model_params, logged_models.c.pk, comparison, dialect)
         case Field.TAG:
@@ -88,9 +91,9 @@ def _sort_key(term: Order) -> keyset.SortKey:
     if term.field is not Field.METRIC:
         raise InvalidInput(f"Logged models cannot be ordered by {term.field} {term.key!r}")
     newest = (
-        select(metrics.c.latest_value)
+        select(metrics.c.value)
         .where(metrics.c.model_pk == logged_models.c.pk, metrics.c.key == term.key)
-        .order_by(metrics.c.latest_at.desc(), metrics.c.latest_step.desc(), metrics.c.run_id)
+        .order_by(metrics.c.at.desc(), metrics.c.step.desc(), metrics.c.run_id)
         .limit(1)
     )
     if term.dataset_name:

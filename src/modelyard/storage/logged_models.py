@@ -5,7 +5,7 @@ from sqlalchemy import Row, insert, select, update
 
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.logged_models import LoggedModel, LoggedModelStatus
-from modelyard.storage import key_values, logged_model_metrics
+from modelyard.storage import key_values, logged_model_points
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.tables.tracking import logged_model_params, logged_model_tags, logged_models, run_models, runs
@@ -78,7 +78,7 @@ def complete(transaction: Transaction, rows: Sequence[Row[Any]]) -> list[LoggedM
     pks = [row.pk for row in rows]
     params = key_values.read(transaction, logged_model_params, pks)
     tags = key_values.read(transaction, logged_model_tags, pks)
-    metrics = logged_model_metrics.of_models(transaction, pks)
+    metrics = logged_model_points.of_models(transaction, pks)
     return [
         LoggedModel(
             id=row.id,

@@ -7,9 +7,11 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
 
+from modelyard.domain.experiments import DatasetUse
 from modelyard.domain.runs import Dataset, DatasetInput, ModelLink
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among, among_bound, listed
@@ -104,6 +106,31 @@ def _datasets_of(dialect: str) -> Select[Any]:
 def _models_of(dialect: str) -> Select[Any]:
     mine = among_bound(run_models.c.run_pk, "runs", dialect)
     return select(run_models).where(mine).order_by(run_models.c.run_pk, run_models.c.position)
+
+
+def uses(transaction: Transaction, workspace_id: int, experiment_pks: Sequence[int], most: int) -> Sequence[DatasetUse]:
+    """Each dataset of these experiments once for every context that a run gave it."""
+    context = context_of(transaction.dialect.name)
+    statement = (
+        select(datasets.c.experiment_pk, datasets.c.name, datasets.c.digest, context.label("context"))
+        .distinct()
+        .join(run_datasets, run_datasets.c.dataset_pk == datasets.c.pk)
+        .where(
+            datasets.c.workspace_id == workspace_id,
+            among(datasets.c.experiment_pk, experiment_pks, transaction.dialect.name),
+        )
+        .order_by(datasets.c.experiment_pk, datasets.c.name, datasets.c.digest, context)
+        .limit(most)
+    )
+    return [DatasetUse(str(pk), name, digest, use) for pk, name, digest, use in transaction.execute(statement)]
+
+
+def context_of(dialect: str) -> ColumnElement[Any]:
+    """What a dataset was read for, which its tags say."""
+    if dialect == "sqlite":
+        return func.json_extract(run_datasets.c.tags, '$."mlflow.data.context"')
+    written: ColumnElement[Any] = cast(run_datasets.c.tags, JSONB)["mlflow.data.context"].astext
+    return written.collate("C")
 
 
 def _insert_new(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

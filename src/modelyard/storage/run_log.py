@@ -12,9 +12,8 @@ from modelyard.domain.events import Event
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.runs import Logged, Metric
 from modelyard.domain.series import Points
-from modelyard.storage import events, key_values, runs, series
+from modelyard.storage import events, key_values, logged_model_points, runs, series
 from modelyard.storage.database import Transaction
-from modelyard.storage.logged_model_metrics import record_metrics
 from modelyard.storage.tables.tracking import params, run_tags
 
 Param = tuple[int, str]
@@ -126,7 +125,7 @@ def _record_about_models(transaction: Transaction, entry: Entry) -> None:
         if metric.model_id:
             about[metric.model_id, metric.dataset_name, metric.dataset_digest].append(metric)
     for (model_id, name, digest), metrics in about.items():
-        record_metrics(transaction, entry.workspace_id, model_id, entry.run_id, (name, digest), metrics)
+        logged_model_points.record(transaction, entry.workspace_id, model_id, entry.run_id, (name, digest), metrics)
 
 
 def _write(transaction: Transaction, gathered: _Gathered) -> None:

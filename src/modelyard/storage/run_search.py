@@ -2,15 +2,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, cast, exists, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.experiments import Lifecycle
-from modelyard.domain.query import Comparison, Field, Filter, Order, View
+from modelyard.domain.query import Comparison, Field, Filter, Operator, Order, View
 from modelyard.storage import conditions, keyset
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
+from modelyard.storage.run_inputs import context_of
 from modelyard.storage.tables.tracking import datasets, params, run_datasets, run_tags, runs, series
 
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
@@ -63,10 +63,11 @@ def _matching(dialect: str, query: RunQuery, statement: Select[Any]) -> Select[A
 
 def _has_value(comparison: Comparison, query: RunQuery, dialect: str) -> ColumnElement[bool]:
     """By the index of values within the experiments, so that the work grows with what matches."""
+    value = conditions.compare(series.c.latest_value, comparison, dialect)
+    if comparison.operator is Operator.NE:  # NaN, which is stored as NULL, differs from every number
+        value = or_(value, series.c.latest_value.is_(None))
     matching = select(series.c.run_pk).where(
-        _within(series.c.experiment_pk, query, dialect),
-        series.c.key == comparison.key,
-        conditions.compare(series.c.latest_value, comparison, dialect),
+        _within(series.c.experiment_pk, query, dialect), series.c.key == comparison.key, value
     )
     return runs.c.pk.in_(matching)
 
@@ -94,12 +95,7 @@ def _condition(comparison: Comparison, query: RunQuery, dialect: str) -> ColumnE
 def _used_dataset(comparison: Comparison, dialect: str) -> ColumnElement[bool]:
     used = select(1).where(run_datasets.c.run_pk == runs.c.pk, run_datasets.c.dataset_pk == datasets.c.pk)
     if comparison.key == "context":
-        context = (
-            func.json_extract(run_datasets.c.tags, '$."mlflow.data.context"')
-            if dialect == "sqlite"
-            else cast(run_datasets.c.tags, JSONB)["mlflow.data.context"].astext.collate("C")
-        )
-        return exists(used.where(conditions.compare(context, comparison, dialect)))
+        return exists(used.where(conditions.compare(context_of(dialect), comparison, dialect)))
     column = {"name": datasets.c.name, "digest": datasets.c.digest}.get(comparison.key)
     if column is None:
         raise InvalidInput(f"Invalid dataset attribute key '{comparison.key}'; use name, digest or context")

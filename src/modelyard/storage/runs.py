@@ -111,6 +111,10 @@ def put_tags(transaction: Transaction, workspace_id: int, pk: int, tags: Sequenc
     key_values.put(transaction, run_tags, workspace_id, [(pk, key, value) for key, value in tags])
 
 
+def tag_of(transaction: Transaction, pk: int, key: str) -> str | None:
+    return key_values.read(transaction, run_tags, [pk]).get(pk, {}).get(key)
+
+
 def remove_tag(transaction: Transaction, pk: int, key: str) -> bool:
     """Whether there was one to remove."""
     removed = key_values.remove(transaction, run_tags, pk, key)

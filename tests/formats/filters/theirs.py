@@ -45,6 +45,9 @@ LOGGED_MODEL_KEYS = {
     "last_updated_time": "last_updated_timestamp",
 }
 
+ALSO_LOGGED_MODEL_KEYS = frozenset({"experiment_id", "lifecycle_stage"})
+"""Columns of its table that MLflow lets pass although it does not list them."""
+
 
 def run_filter(text: str) -> Filter | None:
     def parse() -> Filter:
@@ -157,7 +160,7 @@ def _logged_model_comparison(parsed: Any) -> Comparison:
     key = parsed.entity.key
     if field == "attribute":
         key = LOGGED_MODEL_KEYS.get(key, key)
-        if key not in search_utils.SearchLoggedModelsUtils.VALID_SEARCH_ATTRIBUTE_KEYS:
+        if key not in search_utils.SearchLoggedModelsUtils.VALID_SEARCH_ATTRIBUTE_KEYS | ALSO_LOGGED_MODEL_KEYS:
             raise ValueError(key)
     value = parsed.value
     if value == ():

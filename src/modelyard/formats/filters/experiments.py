@@ -35,5 +35,5 @@ def parse_experiment_filter(text: str) -> Filter:
 
 
 def parse_experiment_order(terms: Sequence[str]) -> tuple[Order, ...]:
-    """`key [ASC|DESC]` each; the first one counts most. Raises InvalidInput."""
-    return parse_order(terms, _EXPERIMENT)
+    """`key [ASC|DESC]` each; the first one counts most, and of a key's the first. Raises InvalidInput."""
+    return parse_order(terms, _EXPERIMENT, repeats=True)

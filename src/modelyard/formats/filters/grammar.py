@@ -31,14 +31,20 @@ def parse_filter(text: str, dialect: Dialect) -> Filter:
             raise cursor.misplaced(cursor.token)
 
 
-def parse_order(terms: Iterable[str], dialect: Dialect) -> tuple[Order, ...]:
-    """Raises InvalidInput for a term that cannot be read, is no key to order by, or repeats another one."""
+def parse_order(terms: Iterable[str], dialect: Dialect, *, repeats: bool = False) -> tuple[Order, ...]:
+    """Raises InvalidInput for a term that cannot be read, is no key to order by, or repeats another one.
+
+    Where there may be `repeats`, those after the first are left out.
+    """
     orders = [_order(term, dialect) for term in terms]
     if len(orders) > MAX_ORDER_TERMS:
         raise InvalidInput(f"At most {MAX_ORDER_TERMS} order_by terms are read.")
-    if len({(order.field, order.key) for order in orders}) < len(orders):
+    first: dict[tuple[Field, str], Order] = {}
+    for order in orders:
+        first.setdefault((order.field, order.key), order)
+    if len(first) < len(orders) and not repeats:
         raise InvalidInput(f"`order_by` contains duplicate fields: {[order.key for order in orders]}")
-    return tuple(orders)
+    return tuple(first.values())
 
 
 def _condition(cursor: Cursor, dialect: Dialect) -> Comparison:

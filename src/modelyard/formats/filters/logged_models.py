@@ -3,6 +3,7 @@ from modelyard.domain.query import Field, Filter, Order
 from modelyard.formats.filters.dialect import METRIC, NUMBER, TEXT_OR_LIST, Dialect
 from modelyard.formats.filters.grammar import parse_filter
 
+_TEXTS = ("name", "model_id", "model_type", "status", "source_run_id", "experiment_id", "lifecycle_stage")
 _LOGGED_MODEL = Dialect(
     prefixes={
         "attributes": Field.ATTRIBUTE,
@@ -13,7 +14,7 @@ _LOGGED_MODEL = Dialect(
     keyed={Field.METRIC: METRIC, Field.PARAM: TEXT_OR_LIST, Field.TAG: TEXT_OR_LIST},
     named={
         Field.ATTRIBUTE: {
-            **dict.fromkeys(("name", "model_id", "model_type", "status", "source_run_id"), TEXT_OR_LIST),
+            **dict.fromkeys(_TEXTS, TEXT_OR_LIST),
             **dict.fromkeys(("creation_timestamp", "last_updated_timestamp"), NUMBER),
         }
     },

@@ -21,7 +21,7 @@ async def download(call: Call[MlflowState]) -> Reply:
 async def upload(call: Call[MlflowState]) -> Reply:
     artifacts = call.state.artifacts
     await artifacts.put(call.principal, call.params[PATH], call.stream(artifacts.largest_file))
-    return NOTHING
+    return Reply(200, b"")
 
 
 async def delete(call: Call[MlflowState]) -> Reply:

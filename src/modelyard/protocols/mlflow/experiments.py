@@ -1,3 +1,4 @@
+from modelyard.domain.errors import InvalidInput
 from modelyard.formats.filters.experiments import parse_experiment_filter, parse_experiment_order
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
@@ -7,6 +8,9 @@ from modelyard.protocols.mlflow.convert import experiments as convert
 from modelyard.protocols.mlflow.replies import NOTHING
 from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.mlflow.wire import experiments as wire
+
+MOST_EXPERIMENTS = 20
+"""Whose datasets are listed at once."""
 
 
 async def create(call: Call[MlflowState]) -> Reply:
@@ -69,3 +73,15 @@ async def delete_tag(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.DeleteExperimentTag)
     await call.state.experiments.delete_tag(call.principal, sent.experiment_id, sent.key)
     return NOTHING
+
+
+async def search_datasets(call: Call[MlflowState]) -> Reply:
+    sent = await parsing.body(call, wire.SearchDatasets)
+    if not sent.experiment_ids:
+        raise InvalidInput("SearchDatasets request must specify at least one experiment_id.")
+    if len(sent.experiment_ids) > MOST_EXPERIMENTS:
+        raise InvalidInput(
+            f"SearchDatasets request cannot specify more than {MOST_EXPERIMENTS} experiment_ids. "
+            f"Received {len(sent.experiment_ids)} experiment_ids."
+        )
+    return json_reply(convert.datasets(await call.state.experiments.datasets(call.principal, sent.experiment_ids)))

@@ -1,4 +1,7 @@
-from modelyard.domain.errors import InvalidInput
+import sys
+
+from modelyard.domain import names
+from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.runs import Logged
 from modelyard.protocols.http.call import Call
@@ -16,20 +19,25 @@ MOST_SAMPLES = 2500
 
 async def log_metric(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogMetric)
-    await call.state.run_log.log(call.principal, sent.run_id, Logged([convert.metric(sent)]))
+    await call.state.run_log.log(call.principal, sent.run_id, Logged([convert.metric(sent)]), numbered=False)
     return NOTHING
 
 
 async def log_batch(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogBatch)
+    names.run_id(sent.run_id)
     await call.state.run_log.log(call.principal, sent.run_id, convert.batch(sent))
     return NOTHING
 
 
 async def history(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetMetricHistory)
-    page = None if sent.max_results is None else PageRequest(sent.max_results, sent.page_token or None)
-    found = await call.state.series.history(call.principal, sent.run_id, sent.metric_key, page)
+    whole = sent.max_results is None and not sent.page_token
+    page = None if whole else PageRequest(_limit(sent.max_results), sent.page_token or None)
+    try:
+        found = await call.state.series.history(call.principal, sent.run_id, sent.metric_key, page)
+    except NotFound:
+        return NOTHING  # to MLflow, a run that does not exist has no points
     return json_reply(convert.history(found))
 
 
@@ -41,7 +49,8 @@ async def bulk(call: Call[MlflowState]) -> Reply:
         raise InvalidInput("GetMetricHistoryBulk request must specify a metric_key.")
     _check_runs("GetMetricHistoryBulk", len(sent.run_id))
     found = await call.state.series.bulk(call.principal, sent.run_id, sent.metric_key)
-    return json_reply(convert.histories(found, min(sent.max_results, MOST_POINTS)))
+    most = MOST_POINTS if sent.max_results < 0 else min(sent.max_results, MOST_POINTS)
+    return json_reply(convert.histories(found, most))
 
 
 async def sampled(call: Call[MlflowState]) -> Reply:
@@ -52,6 +61,10 @@ async def sampled(call: Call[MlflowState]) -> Reply:
     steps = _interval(sent)
     found = await call.state.series.bulk(call.principal, sent.run_ids, sent.metric_key)
     return json_reply(convert.samples(found, sent.run_ids, steps, sent.max_results))
+
+
+def _limit(max_results: int | None) -> int:
+    return sys.maxsize if max_results is None else max_results
 
 
 def _check_runs(request: str, count: int) -> None:

@@ -58,6 +58,14 @@ TRACKING: Final[Sequence[Endpoint]] = (
     Endpoint(
         "POST", "experiments/delete-experiment-tag", experiments.delete_tag, "experiments.update", "Removes a tag"
     ),
+    Endpoint(
+        "POST",
+        "experiments/search-datasets",
+        experiments.search_datasets,
+        "experiments.read",
+        "Datasets that runs of some experiments read",
+        prefixes=(AJAX,),
+    ),
     Endpoint("POST", "runs/create", runs.create, "runs.create", "Starts a run"),
     Endpoint("GET", "runs/get", runs.get, "runs.read", "A run with its params, tags and latest metrics"),
     Endpoint("POST", "runs/search", runs.search, "runs.read", "Runs of some experiments that match a filter"),

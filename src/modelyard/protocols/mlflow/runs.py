@@ -1,3 +1,4 @@
+from modelyard.domain import names
 from modelyard.domain.runs import Logged
 from modelyard.formats.filters.runs import parse_run_filter, parse_run_order
 from modelyard.protocols.http.call import Call
@@ -16,7 +17,7 @@ INPUTS_LIMIT = 40_000_000
 async def create(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.CreateRun)
     made = await call.state.runs.create(call.principal, convert.new(sent))
-    return json_reply(wire.OneRun(run=convert.run(made)))
+    return json_reply(wire.OneRun(run=convert.created(made)))
 
 
 async def get(call: Call[MlflowState]) -> Reply:
@@ -58,13 +59,13 @@ async def restore(call: Call[MlflowState]) -> Reply:
 
 async def log_param(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogParam)
-    await call.state.run_log.log(call.principal, sent.run_id, Logged(params=[(sent.key, sent.value)]))
+    await call.state.run_log.log(call.principal, sent.run_id, Logged(params=[(sent.key, sent.value)]), numbered=False)
     return NOTHING
 
 
 async def set_tag(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.SetTag)
-    await call.state.run_log.log(call.principal, sent.run_id, Logged(tags=[(sent.key, sent.value)]))
+    await call.state.run_log.log(call.principal, sent.run_id, Logged(tags=[(sent.key, sent.value)]), numbered=False)
     return NOTHING
 
 
@@ -76,6 +77,7 @@ async def delete_tag(call: Call[MlflowState]) -> Reply:
 
 async def log_inputs(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogInputs, INPUTS_LIMIT)
+    names.run_id(sent.run_id)
     datasets, models = convert.dataset_inputs(sent.datasets), convert.model_inputs(sent.models)
     await call.state.runs.log_inputs(call.principal, sent.run_id, datasets, models)
     return NOTHING
@@ -89,7 +91,5 @@ async def log_outputs(call: Call[MlflowState]) -> Reply:
 
 async def log_model(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogModel)
-    before = await call.state.runs.get(call.principal, sent.run_id)
-    tag = convert.with_model(before.document, sent.model_json)
-    await call.state.run_log.log(call.principal, sent.run_id, Logged(tags=[tag]))
+    await call.state.runs.note_model(call.principal, sent.run_id, convert.noted_model(sent.model_json))
     return NOTHING

@@ -73,9 +73,9 @@ class Metric(Struct, frozen=True):
 class RunData(Struct, frozen=True):
     """What was logged to a run, each list sorted by key."""
 
-    metrics: list[Metric]
-    params: list[KeyValue]
-    tags: list[KeyValue]
+    metrics: list[Metric] = []
+    params: list[KeyValue] = []
+    tags: list[KeyValue] = []
 
 
 class Run(Struct, frozen=True):

@@ -141,16 +141,17 @@ logged_models = Table(
 _of_logged_model = owner("model_pk", "logged_models.pk")
 logged_model_params = key_values("logged_model_params", _of_logged_model)
 logged_model_tags = key_values("logged_model_tags", _of_logged_model)
-logged_model_metrics = Table(
-    "logged_model_metrics",
+logged_model_points = Table(
+    "logged_model_points",
     metadata,
     _of_logged_model(),
     Column("key", String, primary_key=True),
+    Column("at", Number, primary_key=True, autoincrement=False),
+    Column("step", Number, primary_key=True, autoincrement=False),
     Column("run_id", String, primary_key=True),
     Column("dataset_name", String, primary_key=True),  # empty: about no dataset
     Column("dataset_digest", String, primary_key=True),
     workspace(),
-    number("latest_step"),
-    number("latest_at"),
-    Column("latest_value", Float(53)),
+    Column("value", Float(53)),  # NULL is NaN
+    sqlite_with_rowid=False,
 )

@@ -100,7 +100,7 @@ def test_an_empty_history_is_an_empty_object() -> None:
 
 @pytest.mark.parametrize(
     ("total", "most", "places"),
-    [(0, 3, []), (3, 3, [0, 1, 2]), (9, 3, [0, 4, 8]), (9, 1, [8]), (1, 1, [0]), (5, 2, [0, 4])],
+    [(0, 3, []), (3, 3, [0, 1, 2]), (9, 3, [0, 3, 8]), (10, 4, [0, 3, 6, 9]), (9, 1, [8]), (1, 1, [0]), (5, 2, [0, 4])],
 )
 def test_samples_are_spread_evenly(total: int, most: int, places: list[int]) -> None:
     assert list(convert.spread(total, most)) == places
@@ -111,7 +111,7 @@ def test_samples_of_an_interval_of_steps() -> None:
     chosen = convert.samples(found, ["b", "a"], (10, 20), 3).metrics
     assert [(point.run_id, point.step) for point in chosen if isinstance(point, wire.PointOfRun)] == [
         ("b", 10),
-        ("b", 15),
+        ("b", 14),
         ("b", 20),
     ]
 

@@ -101,28 +101,17 @@ def test_an_empty_name_changes_nothing() -> None:
 MODEL = {"artifact_path": "a", "flavors": {"sklearn": {"config": {}, "v": 1}}, "utc_time_created": "t", "run_id": "r"}
 
 
-def with_history(value: str) -> RunDocument:
-    tags = [{"key": convert.MODEL_HISTORY, "value": value}]
-    return RunDocument(json.dumps({"metrics": [], "params": [], "tags": tags}).encode())
-
-
-def test_a_model_is_added_to_the_history_without_what_may_be_large() -> None:
-    key, value = convert.with_model(with_history('[{"run_id":"r0"}]'), json.dumps(MODEL | {"signature": "s"}))
-    assert key == "mlflow.log-model.history"
-    assert json.loads(value) == [{"run_id": "r0"}, MODEL | {"flavors": {"sklearn": {"v": 1}}}]
-
-
-def test_a_history_that_was_cut_starts_anew() -> None:
-    _, value = convert.with_model(with_history('[{"run_id":'), json.dumps(MODEL))
-    assert len(json.loads(value)) == 1
+def test_of_a_model_is_noted_what_is_not_large() -> None:
+    noted = convert.noted_model(json.dumps(MODEL | {"signature": "s"}))
+    assert noted == MODEL | {"flavors": {"sklearn": {"v": 1}}, "model_uuid": None}
 
 
 @pytest.mark.parametrize("sent", ["{}", "[]", "3", '{"artifact_path": "a"}'])
 def test_a_model_without_its_fields_is_refused(sent: str) -> None:
     with pytest.raises(InvalidInput, match="missing mandatory fields"):
-        convert.with_model(PLAIN, sent)
+        convert.noted_model(sent)
 
 
 def test_a_model_that_is_not_json_is_refused() -> None:
     with pytest.raises(InvalidInput, match="not a valid JSON"):
-        convert.with_model(PLAIN, "{")
+        convert.noted_model("{")

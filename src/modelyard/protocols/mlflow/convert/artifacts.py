@@ -6,7 +6,7 @@ from modelyard.protocols.mlflow.wire import artifacts as wire
 
 
 def basenames(entries: Sequence[FileInfo]) -> wire.ProxiedFiles:
-    return wire.ProxiedFiles(files=tuple(wire.FileInfo(one.name, one.is_dir, one.size) for one in entries))
+    return wire.ProxiedFiles(files=tuple(wire.FileInfo(one.name, one.is_dir, one.size or None) for one in entries))
 
 
 def below(page: Page[FileInfo], root_uri: str, root: str) -> wire.Files:
@@ -14,6 +14,6 @@ def below(page: Page[FileInfo], root_uri: str, root: str) -> wire.Files:
     start = len(root) + 1 if root else 0
     return wire.Files(
         root_uri=root_uri,
-        files=tuple(wire.FileInfo(one.path[start:], one.is_dir, one.size) for one in page.items),
+        files=tuple(wire.FileInfo(one.path[start:], one.is_dir, one.size or None) for one in page.items),
         next_page_token=page.next_token or "",
     )

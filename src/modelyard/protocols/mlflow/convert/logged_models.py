@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 
-from modelyard.domain.errors import InvalidInput
 from modelyard.domain.logged_models import (
     DatasetChoice,
     LoggedModel,
@@ -40,7 +39,7 @@ def datasets(sent: Sequence[wire.Dataset]) -> tuple[DatasetChoice, ...]:
 
 def orders(sent: Sequence[wire.OrderBy]) -> tuple[Order, ...]:
     """Raises InvalidInput for a field that cannot be ordered by."""
-    orders = tuple(
+    orders = (
         parse_logged_model_order(
             one.field_name,
             ascending=one.ascending,
@@ -49,9 +48,7 @@ def orders(sent: Sequence[wire.OrderBy]) -> tuple[Order, ...]:
         )
         for one in sent
     )
-    if len(set(orders)) < len(orders):
-        raise InvalidInput("`order_by` contains duplicate fields")
-    return orders
+    return tuple(dict.fromkeys(orders))
 
 
 def model(ours: LoggedModel) -> wire.LoggedModel:

@@ -52,32 +52,34 @@ def _point(one: Metric) -> wire.Point:
     return wire.Point(one.key, shown(one.value), one.timestamp, one.step)
 
 
-def histories(found: Mapping[str, Sequence[Metric]], most: int) -> wire.MetricHistory:
+def histories(found: Mapping[str, Sequence[Metric]], most: int) -> wire.PointsOfRuns:
     """Points of several runs, one run after the other, up to `most` in all."""
     points = chain.from_iterable(_of(run_id, found[run_id]) for run_id in sorted(found))
-    return wire.MetricHistory(metrics=tuple(islice(points, max(most, 0))))
+    return wire.PointsOfRuns(metrics=tuple(islice(points, most)))
 
 
 def samples(
     found: Mapping[str, Sequence[Metric]], run_ids: Sequence[str], steps: tuple[int, int] | None, most: int
 ) -> wire.MetricHistory:
-    """Up to `most` points of each run, evenly spread over its steps; the first and the last one always."""
+    """Up to `most` points of each run, evenly spread; the last one always, and the first unless there is but one."""
     chosen: list[wire.PointOfRun] = []
     for run_id in run_ids:
-        inside = [one for one in found[run_id] if steps is None or steps[0] <= one.step <= steps[1]]
-        inside.sort(key=lambda one: (one.step, one.timestamp))
+        points = found.get(run_id, ())
+        inside = [one for one in points if steps is None or steps[0] <= one.step <= steps[1]]
+        inside.sort(key=lambda one: (one.step, one.timestamp, 0.0 if math.isnan(one.value) else one.value))
         chosen.extend(_of(run_id, [inside[at] for at in spread(len(inside), most)]))
     return wire.MetricHistory(metrics=tuple(chosen))
 
 
 def spread(total: int, most: int) -> Sequence[int]:
-    """At most `most` places out of `total`, evenly apart, first and last included; of one, the last."""
+    """Which places out of `total` stand for all: the first of each of `most` groups, as SQL's NTILE makes them.
+
+    The groups are of equal size, or the earlier ones bigger by one. The last place takes the last group's stead.
+    """
     if total <= most:
         return range(total)
-    if most == 1:
-        return (total - 1,)
-    apart = (total - 1) / (most - 1)
-    return sorted({round(at * apart) for at in range(most)})
+    size, bigger = divmod(total, most)
+    return [*(group * size + min(group, bigger) for group in range(most - 1)), total - 1]
 
 
 def shown(value: float) -> float | str:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,7 +23,6 @@ from modelyard.protocols.mlflow.wire import runs as wire
 from modelyard.protocols.mlflow.wire.common import Tag
 from modelyard.protocols.mlflow.wire.metrics import Point, RunData
 
-MODEL_HISTORY = "mlflow.log-model.history"
 _OF_MODEL = ("run_id", "artifact_path", "utc_time_created", "model_uuid")
 _MODEL_NEEDS = frozenset({"artifact_path", "flavors", "utc_time_created", "run_id"})
 _encode = msgspec.json.Encoder().encode
@@ -48,10 +47,15 @@ def info(ours: Run) -> wire.RunInfo:
         user_id=ours.user,
         status=wire.RunStatus(ours.status),
         start_time=ours.started_at,
-        end_time=ours.ended_at,
+        end_time=ours.ended_at or None,
         artifact_uri=ours.artifact_uri,
         lifecycle_stage=ours.lifecycle,
     )
+
+
+def created(ours: RunDetail) -> wire.Run:
+    """A run has no outputs at its start, and MLflow does not even say so."""
+    return wire.Run(info=info(ours.run), data=data(ours.document), inputs=wire.RunInputs())
 
 
 def run(ours: RunDetail) -> wire.Run:
@@ -121,8 +125,8 @@ def model_outputs(sent: Sequence[wire.ModelOutput]) -> list[ModelLink]:
     return [ModelLink(one.model_id, one.step) for one in sent]
 
 
-def with_model(before: RunDocument, model_json: str) -> tuple[str, str]:
-    """The tag that lists a run's models, with one more. Raises InvalidInput for what describes no model."""
+def noted_model(model_json: str) -> Mapping[str, Any]:
+    """What a run's history keeps of a model. Raises InvalidInput for what describes no model."""
     try:
         model = json.loads(model_json)
     except (ValueError, RecursionError):
@@ -130,18 +134,7 @@ def with_model(before: RunDocument, model_json: str) -> tuple[str, str]:
     missing = _MODEL_NEEDS - set(model) if isinstance(model, dict) else _MODEL_NEEDS
     if missing:
         raise InvalidInput(f"Model json is missing mandatory fields: {sorted(missing)}")
-    history = _history(before)
-    history.append({**{key: model[key] for key in _OF_MODEL if key in model}, "flavors": _flavors(model["flavors"])})
-    return MODEL_HISTORY, json.dumps(history)
-
-
-def _history(document: RunDocument) -> list[Any]:
-    tags = {tag.key: tag.value for tag in _document.decode(document.body).tags}
-    try:
-        listed = json.loads(tags.get(MODEL_HISTORY, "[]"))
-    except ValueError:  # cut at a tag's longest
-        return []
-    return listed if isinstance(listed, list) else []
+    return {**{key: model.get(key) for key in _OF_MODEL}, "flavors": _flavors(model["flavors"])}
 
 
 def _flavors(sent: Any) -> Any:

@@ -2,7 +2,7 @@ from modelyard.protocols.mlflow.wire.common import Given, Int64, Request, Respon
 
 
 class FileInfo(Response):
-    """A directory has no size."""
+    """A directory has no size; nor is that of an empty file said."""
 
     path: str
     is_dir: bool

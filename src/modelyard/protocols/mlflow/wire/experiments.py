@@ -8,6 +8,7 @@ class Experiment(Response):
     lifecycle_stage: str
     last_update_time: int
     creation_time: int
+    workspace: str
     tags: tuple[Tag, ...] = ()
 
 
@@ -62,3 +63,18 @@ class SetExperimentTag(Request):
 class DeleteExperimentTag(Request):
     experiment_id: Given
     key: Given
+
+
+class SearchDatasets(Request):
+    experiment_ids: tuple[str, ...] = ()
+
+
+class DatasetSummary(Response):
+    experiment_id: str
+    name: str
+    digest: str
+    context: str | None = None
+
+
+class FoundDatasets(Response):
+    dataset_summaries: tuple[DatasetSummary, ...] = ()

@@ -84,7 +84,13 @@ class MetricHistory(Response):
     next_page_token: str = ""
 
 
-class RunData(msgspec.Struct, frozen=True):
+class PointsOfRuns(msgspec.Struct):
+    """Unlike other answers, this one says so when there are none."""
+
+    metrics: Sequence[PointOfRun]
+
+
+class RunData(msgspec.Struct, frozen=True, omit_defaults=True):
     metrics: tuple[Point, ...] = ()
     params: tuple[Tag, ...] = ()
     tags: tuple[Tag, ...] = ()

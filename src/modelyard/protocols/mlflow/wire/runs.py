@@ -62,7 +62,7 @@ class Run(Response):
     info: RunInfo
     data: msgspec.Raw
     inputs: RunInputs
-    outputs: RunOutputs
+    outputs: RunOutputs | None = None
 
 
 class OfRun(Request):

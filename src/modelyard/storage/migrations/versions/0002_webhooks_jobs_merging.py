@@ -1,4 +1,4 @@
-"""Webhooks with their deliveries, jobs that go on after a crash, series that know their experiment."""
+"""Webhooks with their deliveries, resumable jobs, series that know their experiment, points of logged models."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -73,3 +73,33 @@ def upgrade() -> None:
     op.execute("UPDATE series SET experiment_pk = (SELECT experiment_pk FROM runs WHERE runs.pk = series.run_pk)")
     op.drop_index("ix_series_latest", "series")
     op.create_index("ix_series_latest", "series", ["experiment_pk", "key", "latest_value", "run_pk"])
+    _keep_every_point_of_a_model()
+
+
+def _keep_every_point_of_a_model() -> None:
+    op.create_table(
+        "logged_model_points",
+        sa.Column("model_pk", Number, nullable=False),
+        sa.Column("key", Text, nullable=False),
+        sa.Column("at", Number, autoincrement=False, nullable=False),
+        sa.Column("step", Number, autoincrement=False, nullable=False),
+        sa.Column("run_id", Text, nullable=False),
+        sa.Column("dataset_name", Text, nullable=False),
+        sa.Column("dataset_digest", Text, nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Float(precision=53), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["model_pk"], ["logged_models.pk"], name=op.f("fk_logged_model_points_model_pk"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            *("model_pk", "key", "at", "step", "run_id", "dataset_name", "dataset_digest"),
+            name=op.f("pk_logged_model_points"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    columns = "model_pk, key, run_id, dataset_name, dataset_digest, workspace_id"
+    op.execute(
+        f"INSERT INTO logged_model_points ({columns}, at, step, value) "  # noqa: S608 - names only
+        f"SELECT {columns}, latest_at, latest_step, latest_value FROM logged_model_metrics"
+    )
+    op.drop_table("logged_model_metrics")
