@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelyard.kit.paths import contains, safe_relative
+from modelyard.kit.paths import contains, path_of_uri, safe_relative
 
 DOTS = ["..", "%2e%2e", "%2E.", ".%2e", "%252e%252e", "%25252e.", "%2525252525252e%2e"]
 SLASHES = ["/", "%2f", "%2F", "%252f", "%25252F", "\\", "%5c", "%255C", "//", "/./"]
@@ -62,16 +62,29 @@ def test_a_refusal_names_the_path_and_the_reason() -> None:
         ("a//b/./c/", "a/b/c"),
         ("..a/b../...", "..a/b../..."),
         ("C:x", "C:x"),
-        ("with space%20and%2520more", "with space and more"),
+        ("a%20b", "a%20b"),
+        ("a b", "a b"),
+        ("./a%2520b/%41", "a%2520b/%41"),
         ("100%.txt", "100%.txt"),
         ("back\\slash", "back\\slash"),
         ("größe/模型.pkl", "größe/模型.pkl"),
-        ("gr%C3%B6%C3%9Fe", "größe"),
+        ("gr%C3%B6%C3%9Fe", "gr%C3%B6%C3%9Fe"),
         ("a;b=1?c&d~$(x)", "a;b=1?c&d~$(x)"),
     ],
 )
 def test_honest_paths_are_kept(path: str, safe: str) -> None:
     assert safe_relative(path) == safe
+
+
+@pytest.mark.parametrize(("path", "meant"), [("a%20b/c", "a b/c"), ("a%2520b", "a%20b"), ("a b", "a b"), ("", "")])
+def test_the_path_of_a_uri_is_decoded_once(path: str, meant: str) -> None:
+    assert path_of_uri(path) == meant
+
+
+@pytest.mark.parametrize("path", ["%2e%2e/x", "%252e%252e/x", "a/%2e./x", "%2fetc", "%ff"])
+def test_the_path_of_a_uri_does_not_lead_out_either(path: str) -> None:
+    with pytest.raises(ValueError, match="the path"):
+        path_of_uri(path)
 
 
 @given(st.text(alphabet="./\\%25efcEF#:aC~\0 é", max_size=30))

@@ -171,9 +171,9 @@ async def test_the_latest_version_of_each_stage_is_shown(models: Models, version
     await versions.set_alias(OWNER, "taxi", "champion", 3)
     shown = (await models.get(OWNER, "taxi")).latest
     assert [(version.number, version.stage, list(version.aliases)) for version in shown] == [
-        (4, Stage.NONE, []),
-        (3, Stage.STAGING, ["champion"]),
         (2, Stage.PRODUCTION, []),
+        (3, Stage.STAGING, ["champion"]),
+        (4, Stage.NONE, []),
     ]
     assert list(await models.latest(OWNER, "taxi")) == list(shown)
     assert [version.number for version in await models.latest(OWNER, "taxi", [Stage.PRODUCTION])] == [2]

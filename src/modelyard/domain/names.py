@@ -112,18 +112,23 @@ def logged_model_name(name: str) -> str:
 
 
 def alias(name: str) -> str:
+    written_alias(name)
+    if name.lower() == "latest":
+        raise InvalidInput("'latest' alias name (case insensitive) is reserved.")
+    if _VERSION_ALIAS.fullmatch(name):
+        raise InvalidInput(f"Version alias name '{name}' is reserved.")
+    return name
+
+
+def written_alias(name: str) -> str:
+    """One that may be asked for, although it may be one that is reserved and never set."""
     if not name:
         raise InvalidInput("Registered model alias name cannot be empty.")
     if not _ALIAS.fullmatch(name):
         raise InvalidInput(
             f"Invalid alias name: '{name}'. Names may only contain alphanumerics, underscores (_), and dashes (-)."
         )
-    _limited(name, "Registered model alias name", ALIAS_LENGTH)
-    if name.lower() == "latest":
-        raise InvalidInput("'latest' alias name (case insensitive) is reserved.")
-    if _VERSION_ALIAS.fullmatch(name):
-        raise InvalidInput(f"Version alias name '{name}' is reserved.")
-    return name
+    return _limited(name, "Registered model alias name", ALIAS_LENGTH)
 
 
 def artifact_location(uri: str) -> str:

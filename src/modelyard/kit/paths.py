@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path, PureWindowsPath
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 MAX_LENGTH = 1024
 MAX_SEGMENT_LENGTH = 255
@@ -13,12 +13,29 @@ _SEPARATORS = re.compile(r"[/\\]")
 
 
 def safe_relative(path: str) -> str:
-    """The path decoded until nothing is left to decode, without empty and `.` segments; "" is the root itself.
+    """The path without empty and `.` segments; every other sign of it stays as it is. "" is the root itself.
 
     The answer is what must be used from then on: it is its own safe_relative. Raises ValueError when the path could
-    lead out of where it is put: `..`, absolute (also the Windows way), a file: URI, NUL and other control characters,
-    `#`, or more layers of encoding than an honest client uses.
+    lead out of where it is put, as it is or however often somebody decodes it: `..`, absolute (also the Windows way),
+    a file: URI, NUL and other control characters, `#`, or more layers of encoding than an honest client uses.
     """
+    _judge(path)
+    segments = [segment for segment in path.split("/") if segment not in ("", ".")]
+    if any(len(segment.encode()) > MAX_SEGMENT_LENGTH for segment in segments):
+        raise ValueError(f"the path {path[:80]!r}... has a segment longer than {MAX_SEGMENT_LENGTH} bytes")
+    safe = "/".join(segments)
+    if safe != path:
+        _judge(safe)
+    return safe
+
+
+def path_of_uri(path: str) -> str:
+    """The safe_relative path that the path of a URI stands for: percent-encoded once. Raises ValueError."""
+    _judge(path)
+    return safe_relative(unquote(path, errors="strict"))
+
+
+def _judge(path: str) -> None:
     decoded = _decode(path)
     if _CONTROL.search(decoded):
         raise ValueError(f"the path {path!r} contains a control character")
@@ -30,10 +47,6 @@ def safe_relative(path: str) -> str:
         raise ValueError(f"the path {path!r} is absolute")
     if ".." in _SEPARATORS.split(decoded):
         raise ValueError(f"the path {path!r} contains a '..' segment")
-    segments = [segment for segment in decoded.split("/") if segment not in ("", ".")]
-    if any(len(segment.encode()) > MAX_SEGMENT_LENGTH for segment in segments):
-        raise ValueError(f"the path {path[:80]!r}... has a segment longer than {MAX_SEGMENT_LENGTH} bytes")
-    return "/".join(segments)
 
 
 def contains(root: Path, candidate: Path) -> bool:

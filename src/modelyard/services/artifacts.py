@@ -9,7 +9,7 @@ from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
 from modelyard.formats import page_tokens
 from modelyard.kit.clock import now_ms
-from modelyard.kit.paths import safe_relative
+from modelyard.kit.paths import path_of_uri, safe_relative
 from modelyard.services import paging
 from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
@@ -164,7 +164,10 @@ def location_path(uri: str, own_hosts: Collection[str] = ()) -> str:
         )
     if parts.netloc and parts.netloc not in own_hosts:
         raise InvalidInput(f"The artifacts at '{uri}' are kept by another server, {parts.netloc}; ask that one")
-    return safe_path(uri.partition(":")[2].removeprefix(f"//{parts.netloc}").lstrip("/"))
+    try:
+        return path_of_uri(uri.partition(":")[2].removeprefix(f"//{parts.netloc}").lstrip("/"))
+    except ValueError as error:
+        raise InvalidInput(f"Invalid path: {error}") from None
 
 
 def path_in(root_uri: str, path: str) -> str:

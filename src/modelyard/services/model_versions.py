@@ -184,7 +184,7 @@ class ModelVersions:
         """Without such an alias there is nothing to do. Raises InvalidInput for what cannot be an alias."""
         authorize(principal, "models.promote", resource(name))
         names.model_name(name)
-        names.alias(alias)
+        names.written_alias(alias)
 
         def work(transaction: Transaction) -> None:
             model_pk = key_of(transaction, principal, name, lock=True)

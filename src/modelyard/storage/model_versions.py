@@ -65,7 +65,7 @@ def complete(transaction: Transaction, rows: Sequence[Row[Any]], aliases: Aliase
 def latest(
     transaction: Transaction, model_pks: Sequence[int], aliases: Aliases
 ) -> Mapping[int, Sequence[ModelVersion]]:
-    """By model, the newest version of each stage in the order of stages; one look-up each, however many there are."""
+    """By model, the newest version of each stage, by number; one look-up each, however many there are."""
     stages = union_all(*(select(literal(stage.value).label("stage")) for stage in Stage)).subquery()
     inner = versions.alias()
     newest = select(func.max(inner.c.number)).where(inner.c.model_pk == models.c.pk, inner.c.stage == stages.c.stage)
@@ -83,9 +83,8 @@ def latest(
     found: dict[int, list[ModelVersion]] = defaultdict(list)
     if model_pks:
         rows = transaction.execute(statement).all()
-        order = list(Stage)
         for row, version in sorted(
-            zip(rows, complete(transaction, rows, aliases), strict=True), key=lambda pair: order.index(pair[1].stage)
+            zip(rows, complete(transaction, rows, aliases), strict=True), key=lambda pair: pair[1].number
         ):
             found[row.model_pk].append(version)
     return found

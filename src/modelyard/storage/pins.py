@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
-from modelyard.kit.paths import safe_relative
+from modelyard.kit.paths import path_of_uri
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.endpoints import endpoints, revisions
 from modelyard.storage.tables.registry import model_versions, models
@@ -88,6 +88,6 @@ def path_of(uri: str) -> str | None:
         parts = urlsplit(uri)
         if parts.scheme != _OURS:
             return None
-        return safe_relative(uri.partition(":")[2].removeprefix(f"//{parts.netloc}").lstrip("/")) or None
+        return path_of_uri(uri.partition(":")[2].removeprefix(f"//{parts.netloc}").lstrip("/")) or None
     except ValueError:
         return None

@@ -86,7 +86,7 @@ class RouteTable:
             return found
         allowed: set[str] = {verb for verb, exact in self._exact if exact == path}
         for pattern, match in self._patterns:
-            groups = pattern.match(path)
+            groups = pattern.fullmatch(path)
             if groups is None:
                 continue
             if match.route.method == wanted:

@@ -10,7 +10,6 @@ from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.mlflow import parsing
 from modelyard.protocols.mlflow.artifacts import send
 from modelyard.protocols.mlflow.convert import artifacts as convert
-from modelyard.protocols.mlflow.replies import NOTHING
 from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.mlflow.wire import artifacts as wire
 from modelyard.services.artifacts import location_path, path_in
@@ -58,7 +57,7 @@ async def upload_to_run(call: Call[MlflowState]) -> Reply:
     if not content:
         raise InvalidInput("Request must specify data.")
     await call.state.artifacts.put(call.principal, path, _once(content))
-    return NOTHING
+    return Reply(200, b"")
 
 
 async def _root_of_run(call: Call[MlflowState], run_id: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from modelyard.domain.imports import ForeignFile, Unreadable
-from modelyard.kit.paths import safe_relative
+from modelyard.kit.paths import path_of_uri
 
 PIECE = 1 << 20
 
@@ -31,7 +31,7 @@ def below(location: str, base: Path, proxied: Path | None) -> Iterator[ForeignFi
     if proxied is None:
         return None
     try:
-        return walk(proxied / safe_relative(urlsplit(location).path.lstrip("/")))
+        return walk(proxied / path_of_uri(urlsplit(location).path.lstrip("/")))
     except ValueError as error:
         raise Unreadable(f"The artifact URI {location!r}: {error}") from None
 
