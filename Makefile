@@ -15,7 +15,7 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test durability lint format check docs bench reference lock clean $(GONE)
+.PHONY: help demo test conformance durability lint format check docs bench reference lock clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ demo: $(DEMO) ## From raw taxi rides to a served prediction, in about a minute
 
 test: $(TEST) ## Run all tests
 	@$(PY) -m pytest $(PYTEST_FLAGS)
+
+conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of times
+	@MODELYARD_CONFORMANCE=1 $(PY) -m pytest -q tests/conformance/differential $(PYTEST_FLAGS)
 
 durability: $(TEST) ## Kill a writing process 200 times and look for what was lost
 	@MODELYARD_KILL_ROUNDS=200 $(PY) -m pytest tests/durability $(PYTEST_FLAGS)
