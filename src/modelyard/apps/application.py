@@ -90,6 +90,8 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         experiments=services.experiments,
         runs=services.runs,
         series=services.series,
+        charts=services.charts,
+        trees=services.trees,
         models=services.models,
         versions=services.versions,
         endpoints=services.endpoints,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
+from modelyard.services.charts import Charts
 from modelyard.services.deletion import Deletion
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
@@ -14,6 +15,7 @@ from modelyard.services.logged_models import LoggedModels
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.run_log import RunLog
+from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.series import Series
 from modelyard.services.webhooks import Webhooks
@@ -29,6 +31,8 @@ class Services:
     runs: Runs
     run_log: RunLog
     series: Series
+    charts: Charts
+    trees: RunTrees
     models: Models
     versions: ModelVersions
     logged_models: LoggedModels
@@ -51,6 +55,8 @@ def over(
         runs=Runs(database),
         run_log=RunLog(database),
         series=Series(database),
+        charts=Charts(database),
+        trees=RunTrees(database),
         models=Models(database),
         versions=versions,
         logged_models=LoggedModels(database),

@@ -3,6 +3,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from modelyard.domain.experiments import Lifecycle
+from modelyard.domain.pages import PageRequest
+from modelyard.domain.query import Filter, Order, View
 
 
 class RunStatus(StrEnum):
@@ -112,6 +114,27 @@ class RunDocument:
 
     body: bytes
     plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which metrics, params and tags of runs are wanted, by key; None is all of them."""
+
+    metrics: frozenset[str] | None = None
+    params: frozenset[str] | None = None
+    tags: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunsWanted:
+    """Runs of these experiments that match, and what to read of them: everything without `fields`."""
+
+    experiment_ids: Sequence[str]
+    filter: Filter
+    order: Sequence[Order]
+    view: View
+    page: PageRequest
+    fields: Fields | None = None
 
 
 @dataclass(frozen=True, slots=True)

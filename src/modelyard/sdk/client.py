@@ -6,8 +6,9 @@ from typing import Self
 import msgspec
 
 from modelyard.domain.errors import DeadlineExceeded, InvalidState, NotFound, Unavailable
+from modelyard.sdk.charts import Chart
 from modelyard.sdk.jobs import Deletion, Job, Tally
-from modelyard.sdk.resources import Endpoint, Event, Experiment, Model, ModelVersion, Run, Server
+from modelyard.sdk.resources import Branch, Endpoint, Event, Experiment, Model, ModelVersion, Run, Server
 from modelyard.sdk.transport import JSON, Query, Transport, segment
 
 V1 = "/api/v1"
@@ -119,17 +120,42 @@ class Client:
         return msgspec.json.decode(self._items(f"{V1}/experiments", {"limit": limit}), type=list[Experiment])
 
     def runs(
-        self, experiment_ids: Sequence[str], where: str = "", order_by: Sequence[str] = (), limit: int = 100
+        self,
+        experiment_ids: Sequence[str],
+        where: str = "",
+        order_by: Sequence[str] = (),
+        limit: int = 100,
+        fields: Sequence[str] | None = None,
     ) -> Sequence[Run]:
-        """Runs of these experiments that match a filter in MLflow's language, up to 1,000. Raises InvalidInput."""
+        """Runs of these experiments that match a filter in MLflow's language, up to 1,000.
+
+        With `fields` such as `metrics.mae` and `params`, only these are read of each. Raises InvalidInput.
+        """
         asked = {
             "experiment_ids": list(experiment_ids),
             "filter": where,
             "order_by": list(order_by),
             "limit": limit,
+            "fields": None if fields is None else list(fields),
         }
         found = self._transport.ask("POST", f"{V1}/runs/search", _Items, body=asked)
         return msgspec.json.decode(found.items, type=list[Run])
+
+    def tree(self, run_id: str, depth: int = 50, where: str = "") -> Sequence[Branch]:
+        """A run and those nested in it, level by level; with a filter, what matches and what leads there.
+
+        Raises NotFound, InvalidInput.
+        """
+        path = f"{V1}/runs/{segment(run_id)}/tree"
+        return msgspec.json.decode(self._items(path, {"depth": depth, "filter": where}), type=list[Branch])
+
+    def chart(self, run_id: str, key: str, buckets: int = 1000, x: str = "step") -> Chart:
+        """A metric by step or time: all its points when they are few, else buckets that lose no peak.
+
+        Raises NotFound for an unknown run, InvalidInput.
+        """
+        path = f"{V1}/runs/{segment(run_id)}/metrics/{segment(key)}/buckets"
+        return self._transport.ask("GET", path, Chart, query={"buckets": buckets, "x": x})
 
     def models(self, where: str = "", limit: int = 100) -> Sequence[Model]:
         """Registered models by name, up to 1,000. Raises InvalidInput for a bad filter."""

@@ -107,6 +107,15 @@ class Run(Struct, frozen=True):
     tags: list[KeyValue]
 
 
+class Branch(Struct, frozen=True):
+    """A run in a tree; `matches` is false where it is only on the way to one that does."""
+
+    run: Run
+    parent_id: str | None
+    depth: int
+    matches: bool
+
+
 class ModelVersion(Struct, frozen=True):
     """`stage` and `aliases` say what it is used for."""
 

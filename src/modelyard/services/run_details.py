@@ -4,8 +4,8 @@ from typing import Any
 
 from modelyard.domain.errors import NotFound
 from modelyard.domain.principals import Principal
-from modelyard.domain.runs import RunDetail
-from modelyard.storage import documents, run_inputs, run_search
+from modelyard.domain.runs import Fields, RunDetail
+from modelyard.storage import documents, projection, run_inputs, run_search
 from modelyard.storage import runs as storage
 from modelyard.storage.database import Database, Transaction
 from modelyard.storage.documents import Rebuilt
@@ -26,13 +26,18 @@ class RunDetails:
         return details[0]
 
     async def search(
-        self, query: run_search.RunQuery, after: Sequence[Scalar] | None, limit: int
+        self, query: run_search.RunQuery, after: Sequence[Scalar] | None, limit: int, fields: Fields | None = None
     ) -> tuple[Sequence[RunDetail], Sequence[Scalar] | None]:
-        """A page and the sort values of its last run when there is a next page."""
+        """A page and the sort values of its last run when there is a next page.
+
+        With `fields`, runs have these alone of what was logged to them, and neither datasets nor models.
+        """
 
         def work(transaction: Transaction) -> tuple[Sequence[RunDetail], Sequence[Rebuilt], Sequence[Scalar] | None]:
             rows, last = run_search.search(transaction, query, after, limit)
-            details, rebuilt = _complete(transaction, query.workspace_id, rows)
+            if fields is not None:
+                return _projected(transaction, rows, fields), (), last
+            details, rebuilt = complete(transaction, query.workspace_id, rows)
             return details, rebuilt, last
 
         details, rebuilt, last = await self._database.read(work)
@@ -44,7 +49,7 @@ class RunDetails:
         row = storage.row_of(transaction, workspace_id, run_id)
         if row is None:
             raise NotFound(f"Run with id={run_id} not found")
-        return _complete(transaction, workspace_id, [row])
+        return complete(transaction, workspace_id, [row])
 
     def _keep(self, rebuilt: Sequence[Rebuilt]) -> None:
         """Nobody waits for this: a document that is not kept is made again."""
@@ -52,9 +57,15 @@ class RunDetails:
             self._database.append_later(documents.keep, rebuilt)
 
 
-def _complete(
+def _projected(transaction: Transaction, rows: Sequence[Any], fields: Fields) -> Sequence[RunDetail]:
+    shown = projection.project(transaction, [row.pk for row in rows], fields)
+    return [RunDetail(storage.from_row(row), shown[row.pk]) for row in rows]
+
+
+def complete(
     transaction: Transaction, workspace_id: int, rows: Sequence[Any]
 ) -> tuple[Sequence[RunDetail], Sequence[Rebuilt]]:
+    """Runs of these rows, and the documents that had to be made for it, to be kept."""
     if not rows:
         return (), ()
     pks = [row.pk for row in rows]

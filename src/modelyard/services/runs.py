@@ -10,7 +10,7 @@ from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.query import Filter, Order, View
-from modelyard.domain.runs import DatasetInput, ModelLink, NewRun, Run, RunChange, RunDetail, RunStatus
+from modelyard.domain.runs import DatasetInput, ModelLink, NewRun, Run, RunChange, RunDetail, RunStatus, RunsWanted
 from modelyard.formats import page_tokens
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import friendly_name, hex_id
@@ -160,16 +160,22 @@ class Runs:
         view: View,
         page: PageRequest,
     ) -> Page[RunDetail]:
-        """Runs of these experiments, newest first unless ordered.
+        """As `find`, with everything that was logged to them."""
+        return await self.find(principal, RunsWanted(experiment_ids, filter_, order, view, page))
+
+    async def find(self, principal: Principal, wanted: RunsWanted) -> Page[RunDetail]:
+        """Runs of some experiments, newest first unless ordered.
 
         Raises InvalidInput for a page over 50,000, a foreign token or a key that cannot be searched.
         """
         authorize(principal, "runs.read", Resource("run"))
+        page, order = wanted.page, wanted.order
         paging.check_limit(page, MOST_PER_PAGE)
-        digest = page_tokens.digest_of("runs", tuple(experiment_ids), filter_, tuple(order), view)
+        digest = page_tokens.digest_of("runs", tuple(wanted.experiment_ids), wanted.filter, tuple(order), wanted.view)
         after = paging.start(page, digest)
-        query = run_search.RunQuery(principal.workspace_id, _numbers(experiment_ids), view, filter_, order)
-        items, last = await self._details.search(query, after, page.limit)
+        numbers = _numbers(wanted.experiment_ids)
+        query = run_search.RunQuery(principal.workspace_id, numbers, wanted.view, wanted.filter, order)
+        items, last = await self._details.search(query, after, page.limit, wanted.fields)
         return paging.finish(items, last, digest)
 
     async def count(self, principal: Principal, experiment_ids: Sequence[str], filter_: Filter, view: View) -> int:

@@ -79,7 +79,7 @@ def build(transaction: Transaction, pks: Sequence[int]) -> Mapping[int, RunDocum
     plain = dict.fromkeys(pks, True)
     dialect = transaction.dialect.name
     for pk, key, value, at, step in transaction.execute(_latest(dialect), {"pks": listed(pks, dialect)}):
-        shown = _as_json(value)
+        shown = as_json(value)
         plain[pk] = plain[pk] and not isinstance(shown, str)
         latest[pk].append(LatestMetric(key, shown, at, step))
     return {
@@ -134,11 +134,15 @@ def _keep(dialect: str) -> Any:
     )
 
 
+def encoded(document: Document, *, plain: bool) -> RunDocument:
+    return RunDocument(_encode(document), plain)
+
+
 def _pairs(values: Mapping[str, str]) -> tuple[Pair, ...]:
     return tuple(Pair(key, value) for key, value in values.items())
 
 
-def _as_json(value: float | None) -> float | str:
+def as_json(value: float | None) -> float | str:
     if value is None:
         return "NaN"
     if value in (float("inf"), float("-inf")):

@@ -53,6 +53,13 @@ def count(transaction: Transaction, query: RunQuery) -> int:
     return int(transaction.execute(statement).scalar_one())
 
 
+def matching(transaction: Transaction, query: RunQuery, pks: Sequence[int]) -> frozenset[int]:
+    """Which of these rows the query finds."""
+    dialect = transaction.dialect.name
+    statement = _matching(dialect, query, select(runs.c.pk)).where(among(runs.c.pk, pks, dialect))
+    return frozenset(transaction.execute(statement).scalars())
+
+
 def _matching(dialect: str, query: RunQuery, statement: Select[Any]) -> Select[Any]:
     within = _within(runs.c.experiment_pk, query, dialect)
     statement = statement.where(runs.c.workspace_id == query.workspace_id, within)

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 import msgspec
 
 from modelyard.domain import experiments
+from modelyard.domain.errors import InvalidInput
 from modelyard.domain.events import Event
 from modelyard.domain.pages import Page
-from modelyard.domain.runs import Metric, RunDetail
+from modelyard.domain.runs import Fields, Metric, RunDetail
 from modelyard.protocols.native import wire
+
+_KINDS = ("metrics", "params", "tags")
 
 
 def experiment(one: experiments.Experiment) -> wire.Experiment:
@@ -47,16 +50,33 @@ def run(detail: RunDetail) -> wire.Run:
     )
 
 
-def run_page(page: Page[RunDetail]) -> wire.Runs:
-    return wire.Runs([run(one) for one in page.items], page.next_token)
+def run_page(page: Page[RunDetail], ancestors: Sequence[RunDetail]) -> wire.Runs:
+    return wire.Runs([run(one) for one in page.items], page.next_token, [run(one) for one in ancestors])
+
+
+def fields(sent: Sequence[str] | None) -> Fields | None:
+    """Raises InvalidInput for what is not logged to runs."""
+    if sent is None:
+        return None
+    keys: dict[str, set[str]] = {kind: set() for kind in _KINDS}
+    whole: set[str] = set()
+    for one in sent:
+        kind, dot, key = one.partition(".")
+        if kind not in keys or (dot and not key):
+            raise InvalidInput(f"Invalid field '{one[:200]}': name metrics.KEY, params.KEY, tags.KEY, or all {_KINDS}")
+        if dot:
+            keys[kind].add(key)
+        else:
+            whole.add(kind)
+    return Fields(*(None if kind in whole else frozenset(keys[kind]) for kind in _KINDS))
 
 
 def points_page(page: Page[Metric]) -> wire.Points:
-    points = [wire.Point(point.step, point.timestamp, _number(point.value)) for point in page.items]
+    points = [wire.Point(point.step, point.timestamp, number(point.value)) for point in page.items]
     return wire.Points(points, page.next_token)
 
 
-def _number(value: float) -> float | str:
+def number(value: float) -> float | str:
     """JSON has no number for these."""
     if math.isfinite(value):
         return value

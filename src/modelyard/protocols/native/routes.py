@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.native import endpoints, events, experiments, jobs, models, runs, server, wire, wire_jobs
+from modelyard.protocols.native import (
+    charts,
+    endpoints,
+    events,
+    experiments,
+    jobs,
+    models,
+    runs,
+    server,
+    trees,
+    wire,
+    wire_charts,
+    wire_jobs,
+    wire_trees,
+)
 from modelyard.protocols.native.state import NativeState
 
 V1: Final = "/api/v1"
@@ -44,6 +58,33 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         returns=wire.RunCount,
     ),
     Route("GET", _RUN, runs.get, "runs.read", "One run", returns=wire.Run),
+    Route(
+        "GET",
+        f"{_RUN}/tree",
+        trees.below,
+        "runs.read",
+        "The runs nested in a run, at every level",
+        query=wire_trees.ReadTree,
+        returns=wire_trees.Tree,
+    ),
+    Route(
+        "GET",
+        f"{_RUN}/metrics/{{key:path}}/buckets",
+        charts.one,
+        "runs.read",
+        "A metric as a chart has room for it, no peak lost",
+        query=wire_charts.ReadChart,
+        returns=wire_charts.Chart,
+    ),
+    Route(
+        "POST",
+        f"{V1}/runs/metrics/buckets",
+        charts.several,
+        "runs.read",
+        "Metrics of several runs as a chart has room for them",
+        body=wire_charts.ReadCharts,
+        returns=wire_charts.Charts,
+    ),
     Route(
         "GET",
         f"{_RUN}/metrics/{{key:path}}",

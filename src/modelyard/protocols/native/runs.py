@@ -1,5 +1,6 @@
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.query import View
+from modelyard.domain.runs import RunsWanted
 from modelyard.formats.filters.runs import parse_run_filter, parse_run_order
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
@@ -14,15 +15,20 @@ async def get(call: Call[NativeState]) -> Reply:
 
 async def search(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.SearchRuns)
-    page = await call.state.runs.search(
+    page = await call.state.runs.find(
         call.principal,
-        sent.experiment_ids,
-        parse_run_filter(sent.filter),
-        parse_run_order(sent.order_by),
-        View(sent.view),
-        PageRequest(sent.limit, sent.page_token),
+        RunsWanted(
+            sent.experiment_ids,
+            parse_run_filter(sent.filter),
+            parse_run_order(sent.order_by),
+            View(sent.view),
+            PageRequest(sent.limit, sent.page_token),
+            convert.fields(sent.fields),
+        ),
     )
-    return json_reply(convert.run_page(page))
+    found = [one.run.id for one in page.items]
+    ancestors = await call.state.trees.above(call.principal, found) if sent.with_ancestors and found else ()
+    return json_reply(convert.run_page(page, ancestors))
 
 
 async def count(call: Call[NativeState]) -> Reply:

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from modelyard.protocols.native import wire
+from modelyard.services.charts import Charts
 from modelyard.services.deletion import Deletion
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
@@ -8,6 +9,7 @@ from modelyard.services.experiments import Experiments
 from modelyard.services.jobs import Jobs
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
+from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.series import Series
 
@@ -20,6 +22,8 @@ class NativeState:
     experiments: Experiments
     runs: Runs
     series: Series
+    charts: Charts
+    trees: RunTrees
     models: Models
     versions: ModelVersions
     endpoints: Endpoints

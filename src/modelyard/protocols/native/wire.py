@@ -96,14 +96,22 @@ class Run(Struct, frozen=True):
 
 
 class Runs(Struct, frozen=True):
-    """One page; `next_page_token` asks for the next one and is missing on the last."""
+    """One page; `next_page_token` asks for the next one and is missing on the last.
+
+    `ancestors` are the runs that these are nested in, at every level, if they were asked for.
+    """
 
     items: list[Run]
     next_page_token: str | None = None
+    ancestors: list[Run] = []
 
 
 class SearchRuns(Struct, frozen=True, forbid_unknown_fields=True):
-    """`filter` and `order_by` are MLflow's: `metrics.mae < 200 and tags.city = 'ny'`, `metrics.mae ASC`."""
+    """`filter` and `order_by` are MLflow's: `metrics.mae < 200 and tags.city = 'ny'`, `metrics.mae ASC`.
+
+    `fields` limits what is read of each run: `metrics.mae`, `params.kind`, `tags.city`, or all `params`; without it
+    everything is read, and nothing when it is empty.
+    """
 
     experiment_ids: list[str]
     filter: str = ""
@@ -111,6 +119,8 @@ class SearchRuns(Struct, frozen=True, forbid_unknown_fields=True):
     view: View = "active"
     limit: Limit = 100
     page_token: str | None = None
+    fields: Annotated[list[str], Meta(max_length=1000)] | None = None
+    with_ancestors: bool = False
 
 
 class CountRuns(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import Column, ColumnElement, Float, ForeignKey, Index, Integer, LargeBinary, Table, literal_column
 
 from modelyard.storage.tables.base import (
     Number,
@@ -49,6 +49,9 @@ runs = Table(
 _of_run = owner("run_pk", "runs.pk")
 params = key_values("params", _of_run)
 run_tags = key_values("run_tags", _of_run)
+PARENT_TAG = "mlflow.parentRunId"
+_of_parents: ColumnElement[bool] = literal_column(f"\"key\" = '{PARENT_TAG}'")
+Index("ix_run_tags_parent", run_tags.c.value, sqlite_where=_of_parents, postgresql_where=_of_parents)
 
 series = Table(
     "series",

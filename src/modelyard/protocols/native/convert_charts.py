@@ -1,0 +1,33 @@
+"""Charts, ours to the wire's, pure."""
+
+from modelyard.domain.charts import Bucket, Mark
+from modelyard.protocols.native import wire_charts as wire
+from modelyard.protocols.native.convert import number
+from modelyard.services import charts
+
+
+def chart(one: charts.Chart) -> wire.Chart:
+    return wire.Chart(
+        run_id=one.run_id,
+        key=one.key,
+        total=one.drawn.total,
+        exact=one.drawn.exact,
+        points=[_mark(mark) for mark in one.drawn.marks],
+        buckets=[_bucket(bucket) for bucket in one.drawn.buckets],
+    )
+
+
+def _bucket(one: Bucket) -> wire.Bucket:
+    return wire.Bucket(
+        start=one.start,
+        end=one.end,
+        count=one.count,
+        first=_mark(one.first),
+        last=_mark(one.last),
+        min=None if one.lowest is None else _mark(one.lowest),
+        max=None if one.highest is None else _mark(one.highest),
+    )
+
+
+def _mark(one: Mark) -> wire.Mark:
+    return wire.Mark(one.x, number(one.value))
