@@ -40,7 +40,7 @@ def test_uneven_steps_of_every_width_come_back(gaps: list[int], start: int) -> N
 
 
 def test_a_single_point_is_tiny() -> None:
-    assert len(pack(points_of([(1_000_000, NOW, 0.1234567)]))) <= 24
+    assert len(pack(points_of([(1_000_000, NOW, 0.1234567)]))) <= 26
 
 
 def test_regular_points_take_their_values_and_little_more() -> None:
@@ -70,7 +70,20 @@ def test_the_sign_of_zero_survives() -> None:
 
 def test_the_bytes_on_disk_do_not_change_between_versions_of_the_program() -> None:
     points = points_of([(-1, 1000, 1.5), (0, 1003, -math.inf)])
-    assert pack(points).hex() == "0100020102d00f06000000000000f83f000000000000f0ff"
+    columns = "00020102d00f06000000000000f83f000000000000f0ff"
+    assert pack(points).hex() == f"02{columns}f1eb035f"
+    before_checksums = bytes.fromhex(f"01{columns}")
+    assert bits(unpack(before_checksums)) == bits(points)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_every_flipped_bit_is_found(compress: bool) -> None:  # noqa: FBT001
+    data = pack(points_of((step * step, NOW + step, step % 3) for step in range(20)), compress=compress)
+    for place in range(8 * len(data)):
+        flipped = bytearray(data)
+        flipped[place // 8] ^= 1 << place % 8
+        with pytest.raises(Corrupt):
+            unpack(bytes(flipped))
 
 
 @pytest.mark.parametrize("compress", [False, True])
@@ -87,7 +100,9 @@ def test_a_chunk_cut_short_or_run_on_is_corrupt(compress: bool) -> None:  # noqa
     "data",
     [
         b"",
+        b"\x03\x00\x00",
         b"\x02\x00\x00",
+        b"\x02",
         b"\x01\x80\x00",
         b"\x01\x07\x02\x00\x00" + bytes(16),
         b"\x01\x00" + b"\xff" * 9 + b"\x01\x00\x00",

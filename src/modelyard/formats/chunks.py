@@ -1,6 +1,7 @@
 """Packed arrays of metric points: what one row of a series holds.
 
-Layout, little-endian: version byte, codec byte, count (varint), steps, timestamps, values.
+Layout, little-endian: version byte, codec byte, count (varint), steps, timestamps, values, CRC-32 of all before it.
+Version 1 had no CRC-32; it is still read.
 
 An integer column is its first number and the smallest difference between neighbours (zigzag varints), then what each
 difference has beyond that in 1, 2 or 4 bytes; a constant stride needs nothing more. Wilder columns are plain int64.
@@ -20,8 +21,10 @@ from operator import add, sub
 from modelyard.domain.errors import Corrupt
 from modelyard.domain.series import Points, has_nan, sorted_unique
 
-VERSION = 1
+VERSION = 2
 
+_UNCHECKED = 1
+_CHECKSUM_BYTES = 4
 _STRIDE, _PLAIN = 0, 4
 _TYPECODES = {1: "B", 2: "H", 3: "I"}
 _WIDTH_MASK = 0x07
@@ -46,7 +49,9 @@ def pack(points: Points, *, compress: bool = False) -> bytes:
             codec |= _DEFLATED
             values = deflated
     packed[1] = codec
-    return bytes(packed + values)
+    packed += values
+    packed += _checksum(packed)
+    return bytes(packed)
 
 
 def unpack(data: bytes) -> Points:
@@ -78,8 +83,14 @@ def merge(chunks: Iterable[bytes]) -> Points:
 
 def _unpack(data: bytes) -> Points:
     version, codec = data[0], data[1]
-    if version != VERSION or codec > _DEFLATED | 0x3F:
-        raise ValueError(f"version {version}, codec {codec:#x} is not known; this program reads version {VERSION}")
+    if version == VERSION:
+        data, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
+        if _checksum(data) != checksum:
+            raise ValueError("its checksum is not that of its bytes")
+    elif version != _UNCHECKED:
+        raise ValueError(f"version {version} is not known; this program reads up to version {VERSION}")
+    if codec > _DEFLATED | 0x3F:
+        raise ValueError(f"codec {codec:#x} is not known")
     deflated = bool(codec & _DEFLATED)
     count, at = _varint(data, 2)
     if count * 8 > len(data) * (_BEST_DEFLATE_RATIO if deflated else 1):
@@ -89,6 +100,10 @@ def _unpack(data: bytes) -> Points:
     values: array[float] = array("d")
     _fill(values, _inflate(data[at:], count) if deflated else data[at:])
     return Points(steps, timestamps, values)
+
+
+def _checksum(data: bytes | bytearray) -> bytes:
+    return zlib.crc32(data).to_bytes(_CHECKSUM_BYTES, "little")
 
 
 def _put_integers(packed: bytearray, column: array[int]) -> int:
