@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from modelyard.domain.errors import StartupError
 from modelyard.domain.query import View
 from modelyard.formats.filters.runs import parse_run_filter
-from modelyard.storage import opening, run_search, schema
+from modelyard.storage import opening, page_sums, run_search, schema
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
 from modelyard.storage.tables import base, every
@@ -67,11 +67,10 @@ def test_a_file_of_a_newer_schema_is_left_as_it_was(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{path}")
     mark(database, "9999")
     database.close()
-    before = path.read_bytes()
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     with pytest.raises(StartupError):
         open_database(f"sqlite:///{path}")
-    assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.iterdir()] == ["modelyard.db"]
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_a_database_of_something_else_is_left_as_it_was(tmp_path: Path) -> None:
@@ -128,13 +127,13 @@ def test_a_database_is_copied_before_it_is_migrated(tmp_path: Path, caplog: pyte
     assert (revision_of(kept), revision_of(path)) == (BEFORE, schema.REVISION)
     assert names_in(kept) == names_in(path) == ["old"]
     assert str(kept) in caplog.text
-    assert sorted(tmp_path.iterdir()) == [path, kept]
+    assert sorted(tmp_path.glob("*.db*")) == [path, page_sums.beside(path), kept]
 
 
 def test_a_new_database_is_not_copied(tmp_path: Path) -> None:
     open_database(f"sqlite:///{tmp_path / 'modelyard.db'}").close()
     open_database(f"sqlite:///{tmp_path / 'modelyard.db'}").close()
-    assert [file.name for file in tmp_path.iterdir()] == ["modelyard.db"]
+    assert not list(tmp_path.glob("*.before-*"))
 
 
 def test_the_last_two_copies_are_kept(tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """Backup, restore and verify: on the data themselves, whether a server runs on them or not."""
 
 import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, replace
-from functools import partial
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,9 +12,9 @@ import modelyard
 from modelyard.apps.settings import BadSetting, Settings
 from modelyard.domain.artifacts import Blob
 from modelyard.domain.backups import BUCKET, DIRECTORY, POSTGRESQL, SQLITE, Manifest, Progress, Verified
-from modelyard.domain.errors import AlreadyExists, Corrupt, InvalidInput, NotFound, Unavailable
+from modelyard.domain.errors import AlreadyExists, Corrupt, InvalidInput, NotFound
 from modelyard.kit.clock import now_ms
-from modelyard.storage import backup, verifying
+from modelyard.storage import backup, page_checks, verifying
 
 MANIFEST = "backup.json"
 DATABASE = "modelyard.db"
@@ -82,7 +80,7 @@ def restore(source: Path, settings: Settings, environment: Mapping[str, str], pr
         if manifest.database == POSTGRESQL:
             backup.restore_postgres(settings.database, source / DUMP, environment)
         else:
-            shutil.copyfile(source / DATABASE, making / DATABASE)
+            backup.restore_sqlite(source / DATABASE, making / DATABASE)
     return manifest
 
 
@@ -93,33 +91,26 @@ def verify(settings: Settings, progress: Progress) -> Verified:
     """
     data_dir = settings.data_dir
     url = settings.database or f"sqlite:///{data_dir / DATABASE}"
-    problems: list[str] = []
+    found = Verified()
     if url.startswith("sqlite:"):
-        path = Path(url.removeprefix("sqlite:///"))
-        if not path.exists():
-            raise NotFound(f"There is no database at {path}; name the data directory with --data-dir")
-        problems += _compared_with_manifest(data_dir, path, progress)
-        problems += verifying.database(path, progress)
+        found = _verify_file(data_dir, Path(url.removeprefix("sqlite:///")), progress)
     engine = verifying.opened(url)
     try:
-        if not problems and (older := verifying.schema_problem(engine)):
+        if not found.problems and (older := verifying.schema_problem(engine)):
             raise InvalidInput(older)
-        found = Verified()
-        try:
-            found = verifying.points(engine, progress)
-            blobs = verifying.referenced(engine)
-        except (Unavailable, Corrupt) as error:  # the file is so damaged that it cannot be read to its end
-            problems.append(error.message)
-            blobs = []
-        counted = replace(found, problems=[*problems, *found.problems])
-        root = _directory(settings)
-        return (
-            counted
-            if root is None
-            else _verify_contents(partial(verifying.paths_of, engine), root, blobs, counted, progress)
-        )
+        return verifying.rows(engine, _directory(settings), found, progress)
     finally:
         engine.dispose()
+
+
+def _verify_file(data_dir: Path, path: Path, progress: Progress) -> Verified:
+    if not path.exists():
+        raise NotFound(f"There is no database at {path}; name the data directory with --data-dir")
+    compared = page_checks.compare(path, progress)  # first: no connection may be open
+    different = _compared_with_manifest(data_dir, path, progress)
+    return Verified(
+        pages=compared.pages, problems=[*different, *compared.problems, *verifying.database(path, progress)]
+    )
 
 
 def read_manifest(source: Path) -> Manifest:
@@ -221,18 +212,3 @@ def _compared_with_manifest(data_dir: Path, path: Path, progress: Progress) -> l
     progress("Checking the database", 0.0)
     same = backup.sha256_of(path) == read_manifest(data_dir).database_sha256
     return [] if same else [f"{path} is damaged: it is not what was backed up"]
-
-
-def _verify_contents(
-    look_up: Callable[[str], str], root: Path, blobs: list[Blob], found: Verified, progress: Progress
-) -> Verified:
-    problems, done, total = list(found.problems), 0, sum(blob.size for blob in blobs) or 1
-    for blob in blobs:
-        problem = verifying.content(root, blob)
-        if problem:
-            paths = look_up(blob.digest)
-            if paths:  # else it has been deleted meanwhile
-                problems.append(f"{problem}; it is the content of {paths}")
-        done += blob.size
-        progress("Checking artifacts", done / total)
-    return replace(found, blobs=len(blobs), bytes=done, problems=problems)

@@ -75,10 +75,11 @@ def verify(
     if json:
         output.json(found)
     else:
+        pages = f" ({units.count(found.pages, 'page')} compared)" if found.pages else ""
         looked = (
             f"{units.count(found.points, 'point')} of {found.series:,} series, {_contents(found.blobs, found.bytes)}"
         )
-        output.line(f"Looked at the database, {looked}")
+        output.line(f"Looked at the database{pages}, {looked}")
         output.line("Everything is as it was written" if not found.problems else "Damaged:")
         for problem in found.problems:
             output.line(f"  {problem}")

@@ -30,8 +30,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was looked at, and a sentence for each thing that is damaged or missing."""
+    """What was looked at, and a sentence for each thing that is damaged or missing.
 
+    `pages` are those of a SQLite database that could be compared with checksums.
+    """
+
+    pages: int = 0
     blobs: int = 0
     bytes: int = 0
     series: int = 0

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from modelyard.domain.errors import Unavailable
 from modelyard.storage import faults
+from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.group import Batch, Change, Group
 
 log = logging.getLogger("modelyard.storage")
@@ -33,9 +34,10 @@ class Database:
     leaves no trace and does not disturb its neighbours.
     """
 
-    def __init__(self, reader: Engine, writer: Engine) -> None:
+    def __init__(self, reader: Engine, writer: Engine, checkpoints: Checkpoints | None = None) -> None:
         self._reader = reader
         self._writer = writer
+        self._checkpoints = checkpoints
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-reader")
         self._queue: SimpleQueue[Change | None] = SimpleQueue()
         self._closed = False
@@ -86,8 +88,12 @@ class Database:
         self._queue.put(None)
         self._thread.join()
         self._readers.shutdown()
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self._reader.dispose()
         self._writer.dispose()
+        if self._checkpoints is not None:
+            self._checkpoints.release()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with faults.translated(), self._reader.connect() as connection:
@@ -96,9 +102,17 @@ class Database:
     def _write_groups(self) -> None:
         while (first := self._queue.get()) is not None:
             changes, last = self._gathered(first)
-            Group(changes).run(self._writer)
+            self._commit(Group(changes))
             if last:
                 return
+
+    def _commit(self, group: Group) -> None:
+        if self._checkpoints is None:
+            group.run(self._writer)
+            return
+        self._checkpoints.before_a_change()
+        group.run(self._writer)
+        self._checkpoints.after_a_change()
 
     def _gathered(self, first: Change) -> tuple[Sequence[Change], bool]:
         changes = [first]

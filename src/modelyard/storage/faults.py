@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from modelyard.domain.errors import Conflict, InvalidInput, StorageFull, Unavailable
+from modelyard.domain.errors import Conflict, Corrupt, InvalidInput, StorageFull, Unavailable
 
 _FULL = ("disk is full", "no space left", "could not extend file")
 _IO = ("disk i/o error", "readonly database", "unable to open database file")
+_DAMAGED = ("malformed", "not a database", "invalid page in block")
 _TOO_COMPLEX = (
     "at most 64 tables",
     "expression tree is too large",
@@ -20,7 +21,7 @@ _TOO_COMPLEX = (
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises StorageFull, Unavailable, Conflict or InvalidInput in place of the driver's errors."""
+    """Raises StorageFull, Unavailable, Corrupt, Conflict or InvalidInput in place of the driver's errors."""
     try:
         yield
     except exc.IntegrityError as error:
@@ -34,6 +35,10 @@ def translated() -> Iterator[None]:
         if any(sign in text for sign in _IO):
             raise Unavailable(
                 f"The database cannot be written ({error.orig}); check its disk and permissions"
+            ) from error
+        if any(sign in text for sign in _DAMAGED):
+            raise Corrupt(
+                f"The database is damaged ({_first_line(error)}); `modelyard verify` says where, a backup has it whole"
             ) from error
         if any(sign in text for sign in _TOO_COMPLEX):
             raise InvalidInput(f"The request asks for too much at once ({_first_line(error)})") from error

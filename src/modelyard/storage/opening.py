@@ -10,9 +10,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from modelyard.domain.errors import StartupError
 from modelyard.storage import schema
+from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.database import READERS, Database
 
-_WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536")
+_WRITER_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "wal_autocheckpoint=0",  # Checkpoints does it
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+)
 _READER_PRAGMAS = ("query_only=ON", "temp_store=MEMORY", "cache_size=-32768")
 
 
@@ -34,7 +42,11 @@ def open_database(url: str) -> Database:
         reader.dispose()
         writer.dispose()
         raise
-    return Database(reader, writer)
+    checkpoints = None
+    if chosen.database and chosen.get_backend_name() == "sqlite":
+        checkpoints = Checkpoints(Path(chosen.database), reader, writer)
+        checkpoints.start()
+    return Database(reader, writer, checkpoints)
 
 
 def parsed(url: str) -> URL:

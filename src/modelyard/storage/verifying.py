@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from modelyard.domain.artifacts import Blob
 from modelyard.domain.backups import Progress, Verified
-from modelyard.domain.errors import Corrupt
+from modelyard.domain.errors import Corrupt, Unavailable
 from modelyard.domain.series import latest_of
 from modelyard.formats.chunks import merge
 from modelyard.storage import faults, schema, snapshots
@@ -40,7 +41,21 @@ def database(path: Path, progress: Progress) -> list[str]:
     ]
 
 
-def points(engine: Engine, progress: Progress) -> Verified:
+def rows(engine: Engine, root: Path | None, found: Verified, progress: Progress) -> Verified:
+    """Adds what is wrong with points, and with contents where they are in a directory."""
+    try:
+        read = _points(engine, progress)
+        found = replace(read, pages=found.pages, problems=[*found.problems, *read.problems])
+        return found if root is None else _contents(engine, root, found, progress)
+    except (Unavailable, Corrupt) as error:  # the file is so damaged that it cannot be read to its end
+        return replace(found, problems=[*found.problems, error.message])
+    except Exception as error:
+        if not found.problems:
+            raise
+        return replace(found, problems=[*found.problems, f"The database has values that cannot be: {error}"])
+
+
+def _points(engine: Engine, progress: Progress) -> Verified:
     """Unpacks every chunk of every series, and compares the latest point with the one that is kept apart."""
     counted, after = Verified(), 0
     problems: list[str] = []
@@ -90,14 +105,14 @@ def _series(row: Row[Any], held: Sequence[bytes]) -> tuple[int, str | None]:
     return len(merged), None
 
 
-def referenced(engine: Engine) -> list[Blob]:
+def _referenced(engine: Engine) -> list[Blob]:
     """The contents that files stand for, by digest."""
     with faults.translated(), engine.connect() as connection:
         rows = connection.execute(select(files.c.digest, files.c.size).distinct().order_by(files.c.digest))
         return [Blob(digest, size) for digest, size in rows]
 
 
-def paths_of(engine: Engine, digest: str) -> str:
+def _paths_of(engine: Engine, digest: str) -> str:
     """The files that a content is of, in words; empty when it is of none any more."""
     with faults.translated(), engine.connect() as connection:
         found = select(files.c.path).where(files.c.digest == digest).order_by(files.c.path).limit(_SHOWN_PATHS + 1)
@@ -106,13 +121,27 @@ def paths_of(engine: Engine, digest: str) -> str:
     return ", ".join(paths[:_SHOWN_PATHS]) + more
 
 
+def _contents(engine: Engine, root: Path, found: Verified, progress: Progress) -> Verified:
+    blobs = _referenced(engine)
+    problems, done, total = list(found.problems), 0, sum(blob.size for blob in blobs) or 1
+    for blob in blobs:
+        problem = _content(root, blob)
+        if problem:
+            paths = _paths_of(engine, blob.digest)
+            if paths:  # else it has been deleted meanwhile
+                problems.append(f"{problem}; it is the content of {paths}")
+        done += blob.size
+        progress("Checking artifacts", done / total)
+    return replace(found, blobs=len(blobs), bytes=done, problems=problems)
+
+
 def stored(root: Path) -> Iterator[Path]:
     """The files in a directory of contents, by digest."""
     for shard in sorted((root / "blobs").glob("[0-9a-f][0-9a-f]")):
         yield from sorted(path for path in shard.iterdir() if not path.name.startswith("."))
 
 
-def content(root: Path, blob: Blob) -> str | None:
+def _content(root: Path, blob: Blob) -> str | None:
     """What is wrong with a content in a directory; None for one that is what its digest says."""
     path = root / blob_name(blob)
     seen, size = hashlib.sha256(), 0
