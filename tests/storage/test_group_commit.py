@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from modelyard.domain.errors import Conflict, InvalidInput, ModelyardError, Unavailable
@@ -14,6 +14,7 @@ from modelyard.storage import experiments
 from modelyard.storage.database import Database, Transaction
 from modelyard.storage.opening import open_database
 from tests.support.gathering import together
+from tests.support.statements import heard
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,24 +42,18 @@ async def stored(database: Database) -> set[str]:
     return set(names)
 
 
-def commits_of(database: Database) -> list[None]:
-    commits: list[None] = []
-    event.listen(database._writer, "commit", lambda _: commits.append(None))
-    return commits
-
-
 async def test_writes_that_come_together_share_one_commit(database: Database) -> None:
-    commits = commits_of(database)
-    await together(database, *(write(database, f"e{number}") for number in range(60)))
+    with heard() as statements:
+        await together(database, *(write(database, f"e{number}") for number in range(60)))
     assert len(await stored(database)) == 60
-    assert len(commits) == 2, "one for the write that kept the writer busy, one for all the others"
+    assert statements.count("COMMIT") == 2, "one for the write that kept the writer busy, one for all the others"
 
 
 async def test_an_answer_comes_after_the_commit(database: Database) -> None:
-    commits = commits_of(database)
-    for number in range(1, 4):
-        await write(database, f"e{number}")
-        assert len(commits) == number
+    with heard() as statements:
+        for number in range(1, 4):
+            await write(database, f"e{number}")
+            assert statements.count("COMMIT") == number
 
 
 async def test_a_change_that_fails_leaves_no_trace_and_does_not_disturb_its_neighbours(database: Database) -> None:

@@ -27,5 +27,5 @@ async def together(database: Database, *writes: Coroutine[Any, Any, object]) -> 
 
 
 def _until_waiting(database: Database, writes: int) -> None:
-    while database._queue.qsize() < writes:
+    while database.waiting < writes:
         time.sleep(0.001)

@@ -5,7 +5,6 @@ from typing import Any
 
 from modelyard.domain import dataset_limits, names
 from modelyard.domain.errors import InvalidInput, NotFound
-from modelyard.domain.events import Detail
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
@@ -18,7 +17,7 @@ from modelyard.services import paging
 from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
 from modelyard.services.run_details import RunDetails
-from modelyard.storage import documents, events, experiments, run_inputs, run_search
+from modelyard.storage import documents, events, run_changes, run_inputs, run_search, run_starts
 from modelyard.storage import runs as storage
 from modelyard.storage.database import Database, Transaction
 
@@ -41,18 +40,12 @@ class Runs:
         """
         authorize(principal, "runs.create", Resource("experiment", new.experiment_id))
         tags = {names.tag_key(key): names.run_tag_value(value) for key, value in new.tags}
-        name = _chosen_name(new, tags)
-        tags[storage.NAME_TAG] = name
-        experiment_id = str(int(names.experiment_id(new.experiment_id)))
-
-        def work(transaction: Transaction) -> RunDetail:
-            run = _started(new, name, experiment_id, _location(transaction, principal, experiment_id))
-            pk = storage.insert_one(transaction, principal.workspace_id, run)
-            storage.put_tags(transaction, principal.workspace_id, pk, list(tags.items()))
-            events.record(transaction, event(principal, "run.created", _resource(run.id), experiment=experiment_id))
-            return RunDetail(run, documents.of_new_run(tags))
-
-        return await self._database.write(work)
+        tags[storage.NAME_TAG] = name = _chosen_name(new, tags)
+        run = _started(new, name)
+        created = event(principal, "run.created", _resource(run.id), experiment=run.experiment_id)
+        start = run_starts.Start(principal.workspace_id, run, tags, created)
+        started: Run = await self._database.append(run_starts.start, start)
+        return RunDetail(started, documents.of_new_run(tags))
 
     async def get(self, principal: Principal, run_id: str) -> RunDetail:
         """Deleted ones too."""
@@ -63,16 +56,11 @@ class Runs:
         """Raises InvalidInput for a run in the trash."""
         authorize(principal, "runs.update", _resource(run_id))
         wanted = replace(change, name=names.run_name(change.name)) if change.name else change
-
-        def work(transaction: Transaction) -> Run:
-            pk, run = _active(transaction, principal, run_id)
-            storage.change(transaction, principal.workspace_id, pk, wanted)
-            after = _changed(run, wanted)
-            if after != run:
-                events.record(transaction, event(principal, "run.updated", _resource(run_id), **_changes(run, after)))
-            return after
-
-        return await self._database.write(work)
+        entry = run_changes.Entry(
+            principal.workspace_id, run_id, wanted, event(principal, "run.updated", _resource(run_id))
+        )
+        updated: Run = await self._database.append(run_changes.update, entry)
+        return updated
 
     async def delete(self, principal: Principal, run_id: str) -> None:
         """Moves the run to the trash; once more does nothing."""
@@ -221,47 +209,19 @@ def _chosen_name(new: NewRun, tags: dict[str, str]) -> str:
     return given or tagged or friendly_name()
 
 
-def _location(transaction: Transaction, principal: Principal, experiment_id: str) -> str:
-    """Where the artifacts of a new run's experiment go."""
-    home = experiments.home(transaction, principal.workspace_id, int(experiment_id))
-    if home is None:
-        raise NotFound(f"No Experiment with id={experiment_id} exists")
-    lifecycle, location = home
-    if lifecycle is not Lifecycle.ACTIVE:
-        raise InvalidInput(
-            f"The experiment {experiment_id} must be in the 'active' state. "
-            f"Current state is {lifecycle}; restore it first."
-        )
-    return location
-
-
-def _started(new: NewRun, name: str, experiment_id: str, location: str) -> Run:
-    run_id = hex_id()
+def _started(new: NewRun, name: str) -> Run:
+    """Without the place of its artifacts, which is up to its experiment."""
     return Run(
-        id=run_id,
-        experiment_id=experiment_id,
+        id=hex_id(),
+        experiment_id=names.experiment_id(new.experiment_id),
         name=name,
         user=new.user,
         status=RunStatus.RUNNING,
         lifecycle=Lifecycle.ACTIVE,
         started_at=now_ms() if new.started_at is None else new.started_at,
         ended_at=None,
-        artifact_uri=f"{location.rstrip('/')}/{run_id}/artifacts",
+        artifact_uri="",
     )
-
-
-def _changed(run: Run, change: RunChange) -> Run:
-    return replace(
-        run,
-        status=change.status or run.status,
-        ended_at=run.ended_at if change.ended_at is None else change.ended_at,
-        name=change.name or run.name,
-    )
-
-
-def _changes(before: Run, after: Run) -> dict[str, Detail]:
-    changed = {"status": after.status, "ended_at": after.ended_at, "name": after.name}
-    return {what: value for what, value in changed.items() if value != getattr(before, what)}
 
 
 def _numbers(experiment_ids: Sequence[str]) -> list[int]:

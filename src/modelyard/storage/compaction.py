@@ -11,15 +11,14 @@ from sqlalchemy import bindparam, delete, select, update
 
 from modelyard.domain.series import Points
 from modelyard.formats.chunks import count_of, merge, pack
-from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
+from modelyard.storage.series import add_chunks
 from modelyard.storage.tables.tracking import chunks, series
 
 POINTS_A_BLOCK = 16_384
 _GROWTH = 4
 _BLOCKS_LOOKED_AT = 16
 _UNMERGED = series.c.chunks - series.c.packed
-_ADD = Bulk('INSERT INTO chunks (series_pk, "number", workspace_id, points) VALUES {rows}', columns=4)
 _MARK = (
     update(series)
     .where(series.c.pk == bindparam("of"), series.c.packed == bindparam("before"))
@@ -77,7 +76,7 @@ def put(transaction: Transaction, result: Merged) -> bool:
             chunks.c.number <= result.last,
         )
     )
-    _ADD.run(
+    add_chunks.run(
         transaction,
         [(result.series_pk, result.first + at, result.workspace_id, block) for at, block in enumerate(result.blocks)],
     )

@@ -14,6 +14,8 @@ from modelyard.domain.errors import Unavailable
 from modelyard.storage import faults
 from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.group import Batch, Change, Group
+from modelyard.storage.inbox import Inbox
+from modelyard.storage.writing import WritingConnection
 
 log = logging.getLogger("modelyard.storage")
 T = TypeVar("T")
@@ -39,7 +41,9 @@ class Database:
         self._writer = writer
         self._checkpoints = checkpoints
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-reader")
-        self._queue: SimpleQueue[Change | None] = SimpleQueue()
+        self._queue: SimpleQueue[Sequence[Change] | None] = SimpleQueue()
+        self._inbox: Inbox | None = None
+        self._submitted = self._taken = 0
         self._closed = False
         self._thread = threading.Thread(target=self._write_groups, name="db-writer", daemon=True)
         self._thread.start()
@@ -47,6 +51,11 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self._writer.dialect.name == "sqlite"
+
+    @property
+    def waiting(self) -> int:
+        """How many changes the writer has not begun with."""
+        return self._submitted - self._taken
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on a read-only snapshot that has everything acknowledged before the call."""
@@ -70,21 +79,25 @@ class Database:
     def append_later(self, batch: Batch[I, R], item: I) -> None:
         """As `append`, for what nobody waits for; dropped when the server is going down."""
         if not self._closed:
-            loop = asyncio.get_running_loop()
-            future = loop.create_future()
-            future.add_done_callback(_noticed)
-            self._queue.put(Change(batch, item, future, loop))
+            self._submit(batch, item).add_done_callback(_noticed)
 
-    async def _submit(self, work: Callable[..., Any], item: Any) -> Any:
+    def _submit(self, work: Callable[..., Any], item: Any) -> asyncio.Future[Any]:
         if self._closed:
             raise Unavailable(_CLOSED)
-        change = Change(work, item, asyncio.get_running_loop().create_future(), asyncio.get_running_loop())
-        self._queue.put(change)
-        return await change.future
+        loop = asyncio.get_running_loop()
+        inbox = self._inbox
+        if inbox is None or inbox.loop is not loop:
+            inbox = self._inbox = Inbox(loop, self._queue.put)
+        change = Change(work, item, loop.create_future(), loop)
+        inbox.add(change)
+        self._submitted += 1
+        return change.future
 
     def close(self) -> None:
         """Finishes what is queued, then closes every connection."""
         self._closed = True
+        if self._inbox is not None:
+            self._inbox.empty()
         self._queue.put(None)
         self._thread.join()
         self._readers.shutdown()
@@ -100,27 +113,32 @@ class Database:
             return work(connection)
 
     def _write_groups(self) -> None:
-        while (first := self._queue.get()) is not None:
-            changes, last = self._gathered(first)
-            self._commit(Group(changes))
-            if last:
-                return
+        writing = WritingConnection(self._writer)
+        try:
+            while (first := self._queue.get()) is not None:
+                changes, last = self._gathered(first)
+                self._taken += len(changes)
+                self._commit(Group(changes), writing)
+                if last:
+                    return
+        finally:
+            writing.close()
 
-    def _commit(self, group: Group) -> None:
+    def _commit(self, group: Group, writing: WritingConnection) -> None:
         if self._checkpoints is None:
-            group.run(self._writer)
+            group.run(writing)
             return
         self._checkpoints.before_a_change()
-        group.run(self._writer)
+        group.run(writing)
         self._checkpoints.after_a_change()
 
-    def _gathered(self, first: Change) -> tuple[Sequence[Change], bool]:
-        changes = [first]
+    def _gathered(self, first: Sequence[Change]) -> tuple[Sequence[Change], bool]:
+        changes = [*first]
         while len(changes) < MOST_IN_A_GROUP and not self._queue.empty():
-            change = self._queue.get()
-            if change is None:
+            more = self._queue.get()
+            if more is None:
                 return changes, True
-            changes.append(change)
+            changes += more
         return changes, False
 
 

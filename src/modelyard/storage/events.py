@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from modelyard.domain.events import Event
@@ -8,7 +9,11 @@ from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.system import events
 
-_ADD = Bulk('INSERT INTO events (workspace_id, at, actor, "action", kind, subject, detail) VALUES {rows}', columns=7)
+_encode = msgspec.json.Encoder().encode
+_ADD = Bulk(
+    'INSERT INTO events (workspace_id, at, actor, "action", kind, subject, detail) {rows}',
+    "int bigint text text text text text",
+)
 
 
 def record(transaction: Transaction, *happened: Event) -> None:
@@ -16,7 +21,7 @@ def record(transaction: Transaction, *happened: Event) -> None:
 
 
 def _row(event: Event) -> tuple[Any, ...]:
-    detail = json.dumps(dict(event.detail), separators=(",", ":"))
+    detail = _encode(event.detail).decode()
     return (event.workspace_id, event.at, event.actor, event.action, event.kind, event.subject, detail)
 
 

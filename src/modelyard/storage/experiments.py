@@ -5,12 +5,15 @@ from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from modelyard.domain.experiments import Experiment, Lifecycle
 from modelyard.storage import key_values
+from modelyard.storage.bulk import Statement
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.tracking import experiment_tags, experiments, runs
 
 _MINE = select(experiments).where(experiments.c.workspace_id == bindparam("workspace"))
 _BY_ID = _MINE.where(experiments.c.pk == bindparam("pk"))
-_HOME = _BY_ID.with_only_columns(experiments.c.lifecycle, experiments.c.artifact_location)
+_HOMES = Statement(
+    "SELECT pk, lifecycle, artifact_location FROM experiments WHERE pk {among} AND workspace_id = ?", of="bigint"
+)
 _BY_NAME = _MINE.where(experiments.c.name == bindparam("name"))
 
 
@@ -45,10 +48,10 @@ def by_name(transaction: Transaction, workspace_id: int, name: str) -> Experimen
     return _one(transaction, _BY_NAME, {"workspace": workspace_id, "name": name})
 
 
-def home(transaction: Transaction, workspace_id: int, experiment_id: int) -> tuple[Lifecycle, str] | None:
-    """Whether runs may start there, and where their artifacts go: all that a new run needs to know."""
-    row = transaction.execute(_HOME, {"workspace": workspace_id, "pk": experiment_id}).one_or_none()
-    return None if row is None else (Lifecycle(row.lifecycle), row.artifact_location)
+def homes(transaction: Transaction, workspace_id: int, pks: Sequence[int]) -> Mapping[int, tuple[Lifecycle, str]]:
+    """By key, whether runs may start there and where their artifacts go: all that a new run needs to know."""
+    found = _HOMES.among(transaction, pks, workspace_id)
+    return {pk: (Lifecycle(lifecycle), location) for pk, lifecycle, location in found}
 
 
 def _one(transaction: Transaction, statement: Select[Any], values: Mapping[str, Any]) -> Experiment | None:

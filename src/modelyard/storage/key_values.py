@@ -29,10 +29,13 @@ def read(transaction: Transaction, table: Table, owners: Sequence[int]) -> Mappi
 
 def put(transaction: Transaction, table: Table, workspace_id: int, rows: Iterable[tuple[int, str, str]]) -> None:
     """Adds or replaces; of two values for one key, the last wins."""
-    latest = {(pk, key): value for pk, key, value in rows}
-    if not latest:
-        return
-    _upsert(table).run(transaction, [(pk, key, value, workspace_id) for (pk, key), value in latest.items()])
+    put_all(transaction, table, {(pk, key): (workspace_id, value) for pk, key, value in rows})
+
+
+def put_all(transaction: Transaction, table: Table, values: Mapping[tuple[int, str], tuple[int, str]]) -> None:
+    """Adds or replaces, for several workspaces at once: by owner and key, the workspace and the value."""
+    rows = [(pk, key, value, workspace_id) for (pk, key), (workspace_id, value) in values.items()]
+    _upsert(table).run(transaction, rows)
 
 
 @cache
@@ -42,14 +45,29 @@ def _of_owners(table: Table, dialect: str) -> Select[Any]:
     return select(owner, table.c.key, table.c.value).where(mine).order_by(owner, table.c.key)
 
 
+def known(transaction: Transaction, table: Table, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """Of these owners' keys, the ones that are there."""
+    return {(pk, key): value for pk, key, value in _known(table).returning(transaction, wanted)} if wanted else {}
+
+
+@cache
+def _known(table: Table) -> Bulk:
+    owner = owner_of(table).name
+    text = f"""
+    WITH wanted (owner, name) AS ({{rows}})
+    SELECT owner, name, value FROM wanted JOIN {table.name} ON {owner} = owner AND "key" = name
+    """  # noqa: S608 - names of our own tables
+    return Bulk(text, "bigint text")
+
+
 @cache
 def _upsert(table: Table) -> Bulk:
     owner = owner_of(table).name
     text = f"""
-    INSERT INTO {table.name} ({owner}, "key", value, workspace_id) VALUES {{rows}}
+    INSERT INTO {table.name} ({owner}, "key", value, workspace_id) {{rows}}
     ON CONFLICT ({owner}, "key") DO UPDATE SET value = excluded.value
-    """  # noqa: S608 - names of our own tables
-    return Bulk(text, columns=4)
+    """
+    return Bulk(text, "bigint text text int")
 
 
 def remove(transaction: Transaction, table: Table, owner: int, key: str) -> bool:

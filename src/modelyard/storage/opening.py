@@ -12,6 +12,7 @@ from modelyard.domain.errors import StartupError
 from modelyard.storage import schema
 from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.database import READERS, Database
+from modelyard.storage.writing import driver_of
 
 _WRITER_PRAGMAS = (
     "journal_mode=WAL",
@@ -22,6 +23,8 @@ _WRITER_PRAGMAS = (
     "cache_size=-65536",
 )
 _READER_PRAGMAS = ("query_only=ON", "temp_store=MEMORY", "cache_size=-32768")
+_CACHED_STATEMENTS = 512
+"""Some statements differ by the number of their rows, so there are more of them than the driver thinks there may be."""
 
 
 def open_database(url: str) -> Database:
@@ -80,7 +83,8 @@ def _sqlite(url: URL) -> tuple[Engine, Engine]:
     if not url.database or url.database == ":memory:":
         raise StartupError("A SQLite database needs a file: write sqlite:///path")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_engine(url, pool_size=1, max_overflow=0, connect_args={"timeout": 20, "check_same_thread": False})
+    options = {"timeout": 20, "check_same_thread": False, "cached_statements": _CACHED_STATEMENTS}
+    writer = create_engine(url, pool_size=1, max_overflow=1, connect_args=options)
     reader = create_engine(url, pool_size=READERS, connect_args={"timeout": 20, "check_same_thread": False})
     configure(writer, _WRITER_PRAGMAS, "BEGIN IMMEDIATE")
     configure(reader, _READER_PRAGMAS, "BEGIN")
@@ -101,4 +105,5 @@ def configure(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not driver_of(connection).in_transaction:  # nor may SQLAlchemy begin what the writer has begun
+            connection.exec_driver_sql(begin)

@@ -1,15 +1,11 @@
 """Adding metrics, params and tags to runs: everything that came in at once, in a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import Row
 
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.domain.events import Event
-from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.runs import Logged, Metric
 from modelyard.domain.series import Points
 from modelyard.storage import events, key_values, logged_model_points, runs, series
@@ -17,6 +13,10 @@ from modelyard.storage.database import Transaction
 from modelyard.storage.tables.tracking import params, run_tags
 
 Param = tuple[int, str]
+RunId = tuple[int, str]
+"""Workspace and id."""
+Place = tuple[int, int]
+"""A run's row and its experiment's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,8 @@ class _Gathered:
     """What is to be written once every entry has been looked at."""
 
     points: dict[series.Key, Points] = field(default_factory=lambda: defaultdict(Points))
-    params: dict[Param, str] = field(default_factory=dict)
-    tags: dict[Param, str] = field(default_factory=dict)
-    runs: dict[int, int] = field(default_factory=dict)  # pk -> workspace
+    params: dict[Param, tuple[int, str]] = field(default_factory=dict)  # workspace and value
+    tags: dict[Param, tuple[int, str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
 
@@ -46,54 +45,54 @@ def append(transaction: Transaction, entries: Sequence[Entry]) -> Sequence[Model
     Refuses with NotFound an unknown run, with InvalidInput a deleted one and a param that has another value already.
     Raises NotFound for an unknown logged model: then each entry is tried alone.
     """
-    found = _runs(transaction, entries)
+    found = _places(transaction, entries)
     known = _known_params(transaction, entries, found)
     gathered = _Gathered()
     outcomes: list[ModelyardError | None] = []
     for entry in entries:
-        row = found.get((entry.workspace_id, entry.run_id))
-        refusal = _refusal(entry, row, known)
+        place = found.get((entry.workspace_id, entry.run_id))
+        refusal = _missing(transaction, entry) if place is None else _conflict(entry, place, known)
         outcomes.append(refusal)
-        if refusal is None and row is not None:
-            _gather(gathered, entry, row, known)
+        if refusal is None and place is not None:
+            _gather(gathered, entry, place, known)
             _record_about_models(transaction, entry)
     _write(transaction, gathered)
-    events.record(transaction, *gathered.events)
     return outcomes
 
 
-def _runs(transaction: Transaction, entries: Sequence[Entry]) -> dict[tuple[int, str], Row[Any]]:
-    found: dict[tuple[int, str], Row[Any]] = {}
-    by_workspace: dict[int, set[str]] = defaultdict(set)
+def _places(transaction: Transaction, entries: Sequence[Entry]) -> Mapping[RunId, Place]:
+    by_workspace: dict[int, dict[str, None]] = defaultdict(dict)
     for entry in entries:
-        by_workspace[entry.workspace_id].add(entry.run_id)
-    for workspace_id, run_ids in by_workspace.items():
-        for row in runs.rows_of(transaction, workspace_id, sorted(run_ids), lock=True):
-            found[workspace_id, row.id] = row
-    return found
-
-
-def _known_params(
-    transaction: Transaction, entries: Sequence[Entry], found: dict[tuple[int, str], Row[Any]]
-) -> dict[Param, str]:
-    pks = {
-        row.pk
-        for entry in entries
-        if entry.logged.params and (row := found.get((entry.workspace_id, entry.run_id))) is not None
+        by_workspace[entry.workspace_id][entry.run_id] = None
+    return {
+        (workspace_id, run_id): place
+        for workspace_id, run_ids in by_workspace.items()
+        for run_id, place in runs.touch(transaction, workspace_id, list(run_ids)).items()
     }
-    stored = key_values.read(transaction, params, sorted(pks))
-    return {(pk, key): value for pk, pairs in stored.items() for key, value in pairs.items()}
 
 
-def _refusal(entry: Entry, row: Row[Any] | None, known: dict[Param, str]) -> ModelyardError | None:
+def _known_params(transaction: Transaction, entries: Sequence[Entry], found: Mapping[RunId, Place]) -> dict[Param, str]:
+    wanted = {
+        (place[0], key): None
+        for entry in entries
+        if entry.logged.params and (place := found.get((entry.workspace_id, entry.run_id))) is not None
+        for key, _ in entry.logged.params
+    }
+    return key_values.known(transaction, params, list(wanted))
+
+
+def _missing(transaction: Transaction, entry: Entry) -> ModelyardError:
+    row = runs.row_of(transaction, entry.workspace_id, entry.run_id)
     if row is None:
         return NotFound(f"Run with id={entry.run_id} not found")
-    if row.lifecycle != Lifecycle.ACTIVE:
-        return InvalidInput(
-            f"The run {entry.run_id} must be in the 'active' state. Current state is {row.lifecycle}; restore it first."
-        )
+    return InvalidInput(
+        f"The run {entry.run_id} must be in the 'active' state. Current state is {row.lifecycle}; restore it first."
+    )
+
+
+def _conflict(entry: Entry, place: Place, known: Mapping[Param, str]) -> ModelyardError | None:
     for key, value in entry.logged.params:
-        before = known.get((row.pk, key))
+        before = known.get((place[0], key))
         if before is not None and before != value:
             return InvalidInput(
                 f"Changing param values is not allowed. Param with key='{key}' was already logged with value="
@@ -102,19 +101,23 @@ def _refusal(entry: Entry, row: Row[Any] | None, known: dict[Param, str]) -> Mod
     return None
 
 
-def _gather(gathered: _Gathered, entry: Entry, row: Row[Any], known: dict[Param, str]) -> None:
-    pk, experiment_pk = row.pk, row.experiment_pk
-    for metric in entry.logged.metrics:
-        points = gathered.points[entry.workspace_id, experiment_pk, pk, metric.key]
-        points.steps.append(metric.step)
-        points.timestamps.append(metric.timestamp)
-        points.values.append(metric.value)
-    for key, value in entry.logged.params:
+def _gather(gathered: _Gathered, entry: Entry, place: Place, known: dict[Param, str]) -> None:
+    pk, experiment_pk = place
+    workspace_id, logged = entry.workspace_id, entry.logged
+    by_key: dict[str, list[Metric]] = defaultdict(list)
+    for metric in logged.metrics:
+        by_key[metric.key].append(metric)
+    for key, metrics in by_key.items():
+        points = gathered.points[workspace_id, experiment_pk, pk, key]
+        points.steps.fromlist([metric.step for metric in metrics])
+        points.timestamps.fromlist([metric.timestamp for metric in metrics])
+        points.values.fromlist([metric.value for metric in metrics])
+    for key, value in logged.params:
         if (pk, key) not in known:
-            known[pk, key] = gathered.params[pk, key] = value
-    for key, value in entry.logged.tags:
-        gathered.tags[pk, key] = value
-    gathered.runs[pk] = entry.workspace_id
+            known[pk, key] = value
+            gathered.params[pk, key] = workspace_id, value
+    for key, value in logged.tags:
+        gathered.tags[pk, key] = workspace_id, value
     if entry.event is not None:
         gathered.events.append(entry.event)
 
@@ -130,14 +133,9 @@ def _record_about_models(transaction: Transaction, entry: Entry) -> None:
 
 def _write(transaction: Transaction, gathered: _Gathered) -> None:
     series.append(transaction, gathered.points)
-    for table, pairs in ((params, gathered.params), (run_tags, gathered.tags)):
-        by_workspace: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-        for (pk, key), value in pairs.items():
-            by_workspace[gathered.runs[pk]].append((pk, key, value))
-        for workspace_id, rows in by_workspace.items():
-            key_values.put(transaction, table, workspace_id, rows)
-    renamed = {pk: value for (pk, key), value in gathered.tags.items() if key == runs.NAME_TAG and value}
+    key_values.put_all(transaction, params, gathered.params)
+    key_values.put_all(transaction, run_tags, gathered.tags)
+    renamed = {pk: name for (pk, key), (_, name) in gathered.tags.items() if key == runs.NAME_TAG and name}
     if renamed:
         runs.rename(transaction, renamed)
-    if gathered.runs:
-        runs.outdate(transaction, list(gathered.runs))
+    events.record(transaction, *gathered.events)

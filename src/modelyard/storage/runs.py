@@ -2,11 +2,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, Update, bindparam, insert, select, update
+from sqlalchemy import Row, Select, Update, bindparam, select, update
 
 from modelyard.domain.experiments import Lifecycle
-from modelyard.domain.runs import Run, RunChange, RunStatus
+from modelyard.domain.runs import Run, RunStatus
 from modelyard.storage import key_values
+from modelyard.storage.bulk import Bulk, Statement
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among_bound, listed
 from modelyard.storage.tables.tracking import run_tags, runs
@@ -14,27 +15,74 @@ from modelyard.storage.tables.tracking import run_tags, runs
 NAME_TAG = "mlflow.runName"
 """The tag that mirrors a run's name."""
 
-_INSERT = insert(runs)
+_INSERT = Bulk(
+    """
+    INSERT INTO runs (workspace_id, id, experiment_pk, name, "user", status, lifecycle, started_at, ended_at,
+                      artifact_uri, version)
+    {rows} RETURNING id, pk
+    """,
+    "int text bigint text text text text bigint bigint text bigint",
+)
 _BY_ID = select(runs).where(runs.c.id == bindparam("run"), runs.c.workspace_id == bindparam("workspace"))
+
+_TOUCH = Statement(
+    """
+    UPDATE runs SET version = version + 1 WHERE id {among} AND workspace_id = ? AND lifecycle = ?
+    RETURNING id, pk, experiment_pk
+    """,
+    of="text",
+    postgresql="""
+    WITH mine AS (SELECT pk FROM runs WHERE id {among} AND workspace_id = ? AND lifecycle = ? ORDER BY pk FOR UPDATE)
+    UPDATE runs SET version = version + 1 FROM mine WHERE runs.pk = mine.pk RETURNING id, runs.pk, experiment_pk
+    """,
+)
+_LOCKED = Statement(
+    """
+    SELECT pk, id, experiment_pk, name, "user", status, lifecycle, started_at, ended_at, artifact_uri
+    FROM runs WHERE id {among} AND workspace_id = ? ORDER BY pk
+    """,
+    of="text",
+    for_update=True,
+)
+_CHANGE = Bulk(
+    "UPDATE runs SET name = ?2, status = ?3, ended_at = ?4, version = version + ?5 WHERE pk = ?1",
+    "bigint text text bigint bigint",
+    postgresql="""
+    UPDATE runs SET name = new.name, status = new.status, ended_at = new.ended_at, version = version + new.more
+    FROM ({rows}) AS new (pk, name, status, ended_at, more) WHERE runs.pk = new.pk
+    """,
+)
+_RENAME = Bulk(
+    "UPDATE runs SET name = ?2 WHERE pk = ?1",
+    "bigint text",
+    postgresql="UPDATE runs SET name = new.name FROM ({rows}) AS new (pk, name) WHERE runs.pk = new.pk",
+)
+
+
+def insert(transaction: Transaction, new: Sequence[tuple[int, Run]]) -> Mapping[str, int]:
+    """Of runs and their workspaces, the new rows' keys by id."""
+    return dict(_INSERT.returning(transaction, [_values(workspace_id, run) for workspace_id, run in new]))
 
 
 def insert_one(transaction: Transaction, workspace_id: int, run: Run) -> int:
     """The new row's key."""
-    values = {
-        "workspace_id": workspace_id,
-        "id": run.id,
-        "experiment_pk": int(run.experiment_id),
-        "name": run.name,
-        "user": run.user,
-        "status": run.status,
-        "lifecycle": run.lifecycle,
-        "started_at": run.started_at,
-        "ended_at": run.ended_at,
-        "artifact_uri": run.artifact_uri,
-        "version": 0,
-    }
-    made = transaction.execute(_INSERT, values).inserted_primary_key
-    return int(made[0]) if made is not None else 0
+    return insert(transaction, [(workspace_id, run)])[run.id]
+
+
+def _values(workspace_id: int, run: Run) -> tuple[Any, ...]:
+    return (
+        workspace_id,
+        run.id,
+        int(run.experiment_id),
+        run.name,
+        run.user,
+        run.status.value,
+        run.lifecycle.value,
+        run.started_at,
+        run.ended_at,
+        run.artifact_uri,
+        0,
+    )
 
 
 def from_row(row: Row[Any]) -> Run:
@@ -55,20 +103,16 @@ def row_of(transaction: Transaction, workspace_id: int, run_id: str) -> Row[Any]
     return transaction.execute(_BY_ID, {"run": run_id, "workspace": workspace_id}).one_or_none()
 
 
-def rows_of(
-    transaction: Transaction, workspace_id: int, run_ids: Sequence[str], *, lock: bool = False
-) -> Sequence[Row[Any]]:
-    """Those that exist. `lock` keeps other servers on the same database from changing them until we commit."""
+def rows_of(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Those that exist."""
     dialect = transaction.dialect.name
-    wanted = {"ids": listed(run_ids, dialect), "workspace": workspace_id}
-    return transaction.execute(_by_ids(dialect, lock=lock), wanted).all()
+    return transaction.execute(_by_ids(dialect), {"ids": listed(run_ids, dialect), "workspace": workspace_id}).all()
 
 
 @cache
-def _by_ids(dialect: str, *, lock: bool) -> Select[Any]:
+def _by_ids(dialect: str) -> Select[Any]:
     mine = among_bound(runs.c.id, "ids", dialect)
-    statement = select(runs).where(mine, runs.c.workspace_id == bindparam("workspace")).order_by(runs.c.pk)
-    return statement.with_for_update() if lock else statement
+    return select(runs).where(mine, runs.c.workspace_id == bindparam("workspace")).order_by(runs.c.pk)
 
 
 def by_id(transaction: Transaction, workspace_id: int, run_id: str) -> Run | None:
@@ -76,30 +120,33 @@ def by_id(transaction: Transaction, workspace_id: int, run_id: str) -> Run | Non
     return None if row is None else from_row(row)
 
 
+def touch(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    """Says of active runs that more is logged to them; by id, the keys of their rows and of their experiments'.
+
+    They stay as they are until we commit, whatever other servers on the same database are about.
+    """
+    found = _TOUCH.among(transaction, run_ids, workspace_id, Lifecycle.ACTIVE.value)
+    return {id_: (pk, experiment_pk) for id_, pk, experiment_pk in found}
+
+
+def locked(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Mapping[str, tuple[int, Run]]:
+    """By id, those that exist with their rows' keys; nobody else changes them until we commit."""
+    return {row[1]: (row[0], _run(*row[1:])) for row in _LOCKED.among(transaction, run_ids, workspace_id)}
+
+
+def _run(id_: str, experiment_pk: int, name: str, user: str, status: str, lifecycle: str, *rest: Any) -> Run:
+    return Run(id_, str(experiment_pk), name, user, RunStatus(status), Lifecycle(lifecycle), *rest)
+
+
+def change(transaction: Transaction, changed: Mapping[int, tuple[Run, int]]) -> None:
+    """Stores what may change of runs, by row key, and adds to their versions."""
+    rows = [(pk, run.name, run.status.value, run.ended_at, more) for pk, (run, more) in changed.items()]
+    _CHANGE.run(transaction, rows)
+
+
 def rename(transaction: Transaction, names: Mapping[int, str]) -> None:
     """By row key; the tag that mirrors the name is the caller's business."""
-    statement = update(runs).where(runs.c.pk == bindparam("of")).values(name=bindparam("to"))
-    transaction.execute(statement, [{"of": pk, "to": name} for pk, name in names.items()])
-
-
-def change(transaction: Transaction, workspace_id: int, pk: int, wanted: RunChange) -> None:
-    """Changes what is not None; a new name goes to the tag that mirrors it too."""
-    values: dict[str, Any] = {}
-    if wanted.status is not None:
-        values["status"] = wanted.status
-    if wanted.ended_at is not None:
-        values["ended_at"] = wanted.ended_at
-    if wanted.name:
-        values["name"] = wanted.name
-        put_tags(transaction, workspace_id, pk, [(NAME_TAG, wanted.name)])
-        outdate(transaction, [pk])
-    if values:
-        transaction.execute(_change(frozenset(values)), {"of": pk, **{f"new_{key}": values[key] for key in values}})
-
-
-@cache
-def _change(columns: frozenset[str]) -> Update:
-    return update(runs).where(runs.c.pk == bindparam("of")).values({key: bindparam(f"new_{key}") for key in columns})
+    _RENAME.run(transaction, list(names.items()))
 
 
 def move(transaction: Transaction, pk: int, lifecycle: Lifecycle, now: int) -> None:

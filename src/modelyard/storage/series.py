@@ -18,7 +18,7 @@ _RESERVE = Bulk(
     """
     INSERT INTO series
         (workspace_id, experiment_pk, run_pk, "key", chunks, packed, latest_step, latest_at, latest_value)
-    VALUES {rows}
+    {rows}
     ON CONFLICT (run_pk, "key") DO UPDATE SET
         chunks = series.chunks + 1,
         latest_step = CASE WHEN {later} THEN excluded.latest_step ELSE series.latest_step END,
@@ -30,11 +30,11 @@ _RESERVE = Bulk(
         "(excluded.latest_step, excluded.latest_at, coalesce(excluded.latest_value, 0.0))"
         " > (series.latest_step, series.latest_at, coalesce(series.latest_value, 0.0))",
     ),
-    columns=9,
+    "bigint bigint bigint text bigint bigint bigint bigint float8",
 )
 """Takes the next chunk number of a series, and its latest point if the new one is later; NaN counts as zero."""
 
-_ADD = Bulk('INSERT INTO chunks (series_pk, "number", workspace_id, points) VALUES {rows}', columns=4)
+add_chunks = Bulk('INSERT INTO chunks (series_pk, "number", workspace_id, points) {rows}', "bigint int int bytea")
 
 
 def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
@@ -42,8 +42,8 @@ def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
     if not points:
         return
     reserved = _RESERVE.returning(transaction, [_row(key, latest_of(added)) for key, added in points.items()])
-    places = {(row.run_pk, row.key): (row.pk, row.chunks) for row in reserved}
-    _ADD.run(
+    places = {(run_pk, name): (pk, number) for pk, run_pk, name, number in reserved}
+    add_chunks.run(
         transaction,
         [
             (*places[run_pk, name], workspace_id, pack(added))
