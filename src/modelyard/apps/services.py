@@ -14,6 +14,7 @@ from modelyard.services.jobs import Jobs
 from modelyard.services.logged_models import LoggedModels
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
+from modelyard.services.recent_points import RecentPoints
 from modelyard.services.run_log import RunLog
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
@@ -50,12 +51,13 @@ def over(
     """`read_log(name, lines)` gives the last lines that an endpoint's replicas wrote."""
     versions = ModelVersions(database)
     jobs = Jobs(database)
+    recent = RecentPoints(database)
     return Services(
         experiments=Experiments(database),
         runs=Runs(database),
         run_log=RunLog(database),
-        series=Series(database),
-        charts=Charts(database),
+        series=Series(database, recent),
+        charts=Charts(database, recent),
         trees=RunTrees(database),
         models=Models(database),
         versions=versions,

@@ -1,12 +1,12 @@
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modelyard.domain.charts import Axis, Drawn, drawn
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.principals import Principal, Resource
-from modelyard.domain.series import Points
 from modelyard.services.authorize import authorize
-from modelyard.services.runs import existing
+from modelyard.services.recent_points import RecentPoints
 from modelyard.storage import runs, series
 from modelyard.storage.database import Database, Transaction
 
@@ -29,20 +29,16 @@ class Charts:
     InvalidInput for more than 10,000 buckets.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, recent: RecentPoints | None = None) -> None:
         self._database = database
+        self._recent = recent or RecentPoints(database)
 
     async def one(self, principal: Principal, run_id: str, key: str, buckets: int, axis: Axis) -> Chart:
         """Raises NotFound for an unknown run. A metric that was never logged has no points."""
         authorize(principal, "runs.read", Resource("run", run_id))
         _check(buckets)
-
-        def work(transaction: Transaction) -> Chart:
-            pk, _ = existing(transaction, principal, run_id)
-            points = series.read(transaction, [pk], key).get(pk, Points())
-            return Chart(run_id, key, drawn(points, buckets, axis))
-
-        return await self._database.read(work)
+        points = await self._recent.of(principal, run_id, key)
+        return Chart(run_id, key, await asyncio.to_thread(drawn, points, buckets, axis))
 
     async def several(
         self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], buckets: int, axis: Axis

@@ -9,7 +9,7 @@ from modelyard.domain.series import Points
 from modelyard.formats import page_tokens
 from modelyard.services import paging
 from modelyard.services.authorize import authorize
-from modelyard.services.runs import existing
+from modelyard.services.recent_points import RecentPoints
 from modelyard.storage import runs, series
 from modelyard.storage.database import Database, Transaction
 
@@ -19,8 +19,9 @@ MOST_RUNS_AT_ONCE = 100
 class Series:
     """Reading the points that runs logged. Every call raises PermissionDenied when the principal may not."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, recent: RecentPoints | None = None) -> None:
         self._database = database
+        self._recent = recent or RecentPoints(database)
 
     async def history(
         self, principal: Principal, run_id: str, key: str, page: PageRequest | None = None
@@ -34,7 +35,7 @@ class Series:
             raise InvalidInput(f"Invalid value {page.limit} for parameter 'max_results' supplied. It must be positive")
         digest = page_tokens.digest_of("history", run_id, key)
         after = paging.start(page, digest) if page is not None else None
-        points = await self._points(principal, run_id, key)
+        points = await self._recent.of(principal, run_id, key)
         if page is None:
             return Page(Metrics(key, points))
         first = _position(after)
@@ -54,13 +55,6 @@ class Series:
 
         found = await self._database.read(work)
         return {run_id: Metrics(key, found.get(run_id, Points())) for run_id in sorted(run_ids)}
-
-    async def _points(self, principal: Principal, run_id: str, key: str) -> Points:
-        def work(transaction: Transaction) -> Points:
-            pk, _ = existing(transaction, principal, run_id)
-            return series.read(transaction, [pk], key).get(pk, Points())
-
-        return await self._database.read(work)
 
 
 def _position(after: Sequence[str | int | float | None] | None) -> int:

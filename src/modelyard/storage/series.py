@@ -1,14 +1,16 @@
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import Dialect, and_, bindparam, select
 
 from modelyard.domain.series import Latest, Points, latest_of
 from modelyard.formats.chunks import merge, pack
 from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
+from modelyard.storage.prepared import Prepared
 from modelyard.storage.tables.tracking import chunks, series
 
 Key: TypeAlias = tuple[int, int, int, str]
@@ -69,3 +71,32 @@ def read(transaction: Transaction, run_pks: Sequence[int], key: str) -> Mapping[
     for run_pk, points in transaction.execute(statement):
         packed.setdefault(run_pk, []).append(points)
     return {run_pk: merge(parts) for run_pk, parts in packed.items()}
+
+
+class SeriesRow(NamedTuple):
+    """Where the points of one metric of one run are, and the number of the newest of its chunks."""
+
+    pk: int
+    newest: int
+
+
+def one(transaction: Transaction, run_pk: int, key: str) -> SeriesRow | None:
+    found = _one(transaction.dialect).rows(transaction, {"run": run_pk, "key": key})
+    return SeriesRow._make(found[0]) if found else None
+
+
+def points_of(transaction: Transaction, pk: int) -> Points:
+    """In history order."""
+    return merge(packed for (packed,) in _chunks_of(transaction.dialect).rows(transaction, {"series": pk}))
+
+
+@cache
+def _one(dialect: Dialect) -> Prepared:
+    mine = and_(series.c.run_pk == bindparam("run"), series.c.key == bindparam("key"))
+    return Prepared(select(series.c.pk, series.c.chunks).where(mine), dialect)
+
+
+@cache
+def _chunks_of(dialect: Dialect) -> Prepared:
+    mine = select(chunks.c.points).where(chunks.c.series_pk == bindparam("series"))
+    return Prepared(mine.order_by(chunks.c.number), dialect)
