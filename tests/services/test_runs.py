@@ -174,7 +174,7 @@ async def test_count_says_how_many_a_search_would_find(runs: Runs, database: Dat
 
 
 async def test_no_experiments_have_no_runs(runs: Runs) -> None:
-    assert (await runs.search(ME, [], (), (), View.ALL, PageRequest(10))).items == ()
+    assert not (await runs.search(ME, [], (), (), View.ALL, PageRequest(10))).items
 
 
 @pytest.mark.parametrize("limit", [0, 50_001])

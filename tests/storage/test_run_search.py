@@ -162,12 +162,12 @@ def expected(query: RunQuery) -> list[str]:
     return ordered(found, query.order)
 
 
-async def pages(database: Database, query: RunQuery, limit: int) -> list[str]:
+async def pages(database: Database, query: RunQuery, limit: int, few: int | None = None) -> list[str]:
     found: list[str] = []
     after: Sequence[Scalar] | None = None
     while True:
         rows, after = await database.read(
-            lambda transaction, after=after: run_search.search(transaction, query, after, limit)  # type: ignore[misc]
+            lambda transaction, after=after: run_search.search(transaction, query, after, limit, few)  # type: ignore[misc]
         )
         found += [row.id for row in rows]
         if after is None:
@@ -232,13 +232,13 @@ often = settings(max_examples=120, suppress_health_check=[HealthCheck.function_s
 
 
 @often
-@given(query=queries, limit=st.sampled_from([1, 3, 7, 100]))
+@given(query=queries, limit=st.sampled_from([1, 3, 7, 100]), few=st.sampled_from([0, 3, 100, None]))
 async def test_every_query_finds_what_the_rules_say_in_their_order_each_run_once(
-    database: Database, query: RunQuery, limit: int
+    database: Database, query: RunQuery, limit: int, few: int | None
 ) -> None:
     await stored(database)
     wanted = expected(query)
-    assert await pages(database, query, max(limit, len(wanted) // 8)) == wanted
+    assert await pages(database, query, max(limit, len(wanted) // 8), few) == wanted
     assert await database.read(lambda transaction: run_search.count(transaction, query)) == len(wanted)
 
 

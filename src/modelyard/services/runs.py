@@ -159,12 +159,12 @@ class Runs:
         authorize(principal, "runs.read", Resource("run"))
         page, order = wanted.page, wanted.order
         paging.check_limit(page, MOST_PER_PAGE)
-        digest = page_tokens.digest_of("runs", tuple(wanted.experiment_ids), wanted.filter, tuple(order), wanted.view)
-        after = paging.start(page, digest)
+        asked = ("runs", tuple(wanted.experiment_ids), wanted.filter, tuple(order), wanted.view)
+        after = paging.start(page, page_tokens.digest_of(*asked)) if page.token else None
         numbers = _numbers(wanted.experiment_ids)
         query = run_search.RunQuery(principal.workspace_id, numbers, wanted.view, wanted.filter, order)
         items, last = await self._details.search(query, after, page.limit, wanted.fields)
-        return paging.finish(items, last, digest)
+        return paging.finish(items, last, page_tokens.digest_of(*asked)) if last else Page(items)
 
     async def count(self, principal: Principal, experiment_ids: Sequence[str], filter_: Filter, view: View) -> int:
         """How many runs a search would find, without reading them."""

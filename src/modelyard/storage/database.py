@@ -4,17 +4,16 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from modelyard.domain.errors import Unavailable
-from modelyard.storage import faults
 from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.group import Batch, Change, Group
 from modelyard.storage.inbox import Inbox
+from modelyard.storage.readers import Readers
 from modelyard.storage.writing import WritingConnection
 
 log = logging.getLogger("modelyard.storage")
@@ -40,7 +39,7 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._checkpoints = checkpoints
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-reader")
+        self._readers = Readers(reader, READERS)
         self._queue: SimpleQueue[Sequence[Change] | None] = SimpleQueue()
         self._inbox: Inbox | None = None
         self._submitted = self._taken = 0
@@ -61,7 +60,7 @@ class Database:
         """Runs `work` on a read-only snapshot that has everything acknowledged before the call."""
         if self._closed:
             raise Unavailable(_CLOSED)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        return await self._readers.run(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in the next group; what it raises is raised here and its changes are undone."""
@@ -100,17 +99,13 @@ class Database:
             self._inbox.empty()
         self._queue.put(None)
         self._thread.join()
-        self._readers.shutdown()
+        self._readers.close()
         if self._checkpoints is not None:
             self._checkpoints.close()
         self._reader.dispose()
         self._writer.dispose()
         if self._checkpoints is not None:
             self._checkpoints.release()
-
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        with faults.translated(), self._reader.connect() as connection:
-            return work(connection)
 
     def _write_groups(self) -> None:
         writing = WritingConnection(self._writer)

@@ -11,13 +11,15 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Dialect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.runs import RunDocument
 from modelyard.storage import key_values
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among_bound, listed
+from modelyard.storage.prepared import Prepared
+from modelyard.storage.runs import RunRow
 from modelyard.storage.tables.tracking import params, run_documents, run_tags, series
 
 _encode = msgspec.json.Encoder().encode
@@ -54,15 +56,12 @@ class Rebuilt:
 
 
 def current(
-    transaction: Transaction, workspace_id: int, versions: Mapping[int, int]
+    transaction: Transaction, workspace_id: int, runs: Sequence[RunRow]
 ) -> tuple[Mapping[int, RunDocument], Sequence[Rebuilt]]:
-    """The documents of runs (by row key, with their versions), and those of them that had to be made anew."""
-    dialect = transaction.dialect.name
-    found = {
-        row.run_pk: RunDocument(row.body, bool(row.plain))
-        for row in transaction.execute(_stored(dialect), {"pks": listed(list(versions), dialect)})
-        if row.version == versions[row.run_pk]
-    }
+    """The documents of runs, by row key, and those of them that had to be made anew."""
+    versions = {run.pk: run.version for run in runs}
+    stored = _stored(transaction.dialect).rows(transaction, {"pks": listed(list(versions), transaction.dialect.name)})
+    found = {pk: RunDocument(body, plain == 1) for pk, version, plain, body in stored if version == versions[pk]}
     missing = [pk for pk in versions if pk not in found]
     if not missing:
         return found, ()
@@ -77,8 +76,8 @@ def build(transaction: Transaction, pks: Sequence[int]) -> Mapping[int, RunDocum
     named = key_values.read(transaction, params, pks)
     latest: dict[int, list[LatestMetric]] = defaultdict(list)
     plain = dict.fromkeys(pks, True)
-    dialect = transaction.dialect.name
-    for pk, key, value, at, step in transaction.execute(_latest(dialect), {"pks": listed(pks, dialect)}):
+    points = _latest(transaction.dialect).rows(transaction, {"pks": listed(pks, transaction.dialect.name)})
+    for pk, key, value, at, step in points:
         shown = as_json(value)
         plain[pk] = plain[pk] and not isinstance(shown, str)
         latest[pk].append(LatestMetric(key, shown, at, step))
@@ -113,14 +112,16 @@ def keep(transaction: Transaction, rebuilt: Sequence[Sequence[Rebuilt]]) -> Sequ
 
 
 @cache
-def _stored(dialect: str) -> Select[Any]:
-    return select(run_documents).where(among_bound(run_documents.c.run_pk, "pks", dialect))
+def _stored(dialect: Dialect) -> Prepared:
+    shown = select(run_documents.c.run_pk, run_documents.c.version, run_documents.c.plain, run_documents.c.body)
+    return Prepared(shown.where(among_bound(run_documents.c.run_pk, "pks", dialect.name)), dialect)
 
 
 @cache
-def _latest(dialect: str) -> Select[Any]:
+def _latest(dialect: Dialect) -> Prepared:
     shown = select(series.c.run_pk, series.c.key, series.c.latest_value, series.c.latest_at, series.c.latest_step)
-    return shown.where(among_bound(series.c.run_pk, "pks", dialect)).order_by(series.c.run_pk, series.c.key)
+    mine = shown.where(among_bound(series.c.run_pk, "pks", dialect.name))
+    return Prepared(mine.order_by(series.c.run_pk, series.c.key), dialect)
 
 
 @cache

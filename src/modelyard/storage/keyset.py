@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, false, or_, true
 from modelyard.domain.errors import InvalidInput
 
 Scalar = str | int | float | None
+Place = Sequence[Scalar] | Sequence[ColumnElement[Any] | None]
+"""Sort values of a row: themselves, or parameters that are bound to them later, None being None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +30,42 @@ def page(statement: Select[Any], keys: Sequence[SortKey], after: Sequence[Scalar
 
     The sort values come back as columns `sort_0`, `sort_1`… Raises InvalidInput when `after` is not of this order.
     """
-    terms: list[ColumnElement[Any]] = []
+    statement = statement.add_columns(*(key.column.label(f"sort_{at}") for at, key in enumerate(keys)))
+    return beyond(statement, keys, after).order_by(*terms(keys)).limit(limit + 1)
+
+
+def beyond(statement: Select[Any], keys: Sequence[SortKey], after: Place | None) -> Select[Any]:
+    """Only the rows that come after. Raises InvalidInput when `after` is not of this order."""
+    if after is None:
+        return statement
+    if len(after) != len(keys):
+        raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
+    return statement.where(_reached(keys[0], after[0]), _beyond(keys, after))
+
+
+def terms(keys: Sequence[SortKey]) -> list[ColumnElement[Any]]:
+    """What to order by."""
+    found: list[ColumnElement[Any]] = []
     for key in keys:
         if key.nullable:
-            terms.append(case((key.column.is_(None), 1), else_=0))
-        terms.append(key.column if key.ascending else key.column.desc())
-    statement = statement.add_columns(*(key.column.label(f"sort_{at}") for at, key in enumerate(keys)))
-    if after is not None:
-        if len(after) != len(keys):
-            raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
-        statement = statement.where(_reached(keys[0], after[0]), _beyond(keys, after))
-    return statement.order_by(*terms).limit(limit + 1)
+            found.append(case((key.column.is_(None), 1), else_=0))
+        found.append(key.column if key.ascending else key.column.desc())
+    return found
 
 
 def values_of(row: Row[Any], keys: Sequence[SortKey]) -> list[Scalar]:
     return [getattr(row, f"sort_{at}") for at in range(len(keys))]
 
 
-def _reached(key: SortKey, value: Scalar) -> ColumnElement[bool]:
+def _reached(key: SortKey, value: Any) -> ColumnElement[bool]:
     """Follows from being beyond; said apart, because an index can start there and not at a disjunction."""
     if value is None or key.nullable:
         return true()
-    return key.column >= value if key.ascending else key.column <= value
+    start: ColumnElement[bool] = key.column >= value if key.ascending else key.column <= value
+    return start
 
 
-def _beyond(keys: Sequence[SortKey], after: Sequence[Scalar]) -> ColumnElement[bool]:
+def _beyond(keys: Sequence[SortKey], after: Place) -> ColumnElement[bool]:
     """Rows that come later: equal in the first terms and beyond in the next."""
     options: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []
@@ -62,7 +75,7 @@ def _beyond(keys: Sequence[SortKey], after: Sequence[Scalar]) -> ColumnElement[b
     return or_(*options)
 
 
-def _later(key: SortKey, value: Scalar) -> ColumnElement[bool]:
+def _later(key: SortKey, value: Any) -> ColumnElement[bool]:
     if value is None:
         return false()
     later = key.column > value if key.ascending else key.column < value

@@ -105,5 +105,6 @@ def configure(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        if not driver_of(connection).in_transaction:  # nor may SQLAlchemy begin what the writer has begun
-            connection.exec_driver_sql(begin)
+        driver = driver_of(connection)
+        if not driver.in_transaction:  # nor may SQLAlchemy begin what the writer has begun
+            driver.execute(begin)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Table, cast, func, select
+from sqlalchemy import ColumnElement, Select, Table, cast, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -15,7 +15,7 @@ from modelyard.domain.experiments import DatasetUse
 from modelyard.domain.runs import Dataset, DatasetInput, ModelLink
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among, among_bound, listed
-from modelyard.storage.tables.tracking import datasets, run_datasets, run_models
+from modelyard.storage.tables.tracking import datasets, run_datasets, run_models, runs
 
 Direction = Literal["input", "output"]
 
@@ -51,6 +51,7 @@ def add_datasets(
             for at, (identity, given) in enumerate(first.items())
         ],
     )
+    _mark(transaction, run_pk)
 
 
 def add_models(
@@ -71,6 +72,7 @@ def add_models(
         for at, link in enumerate(links)
     ]
     _insert_new(transaction, run_models, rows)
+    _mark(transaction, run_pk)
 
 
 def datasets_of(transaction: Transaction, run_pks: Sequence[int]) -> Mapping[int, Sequence[DatasetInput]]:
@@ -136,6 +138,11 @@ def context_of(dialect: str) -> ColumnElement[Any]:
 def _insert_new(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
     transaction.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def _mark(transaction: Transaction, run_pk: int) -> None:
+    """Whoever reads the run need not look here for what is not there."""
+    transaction.execute(update(runs).where(runs.c.pk == run_pk).values(linked=1))
 
 
 def _next_position(transaction: Transaction, table: Table, run_pk: int) -> int:

@@ -1,27 +1,30 @@
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+"""Searching runs, with work that grows with the page and not with the number of runs wherever an index allows it."""
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from math import isqrt
+
+from sqlalchemy import Dialect, bindparam, func, select
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.experiments import Lifecycle
-from modelyard.domain.query import Comparison, Field, Filter, Operator, Order, View
-from modelyard.storage import conditions, keyset
+from modelyard.domain.query import Field, Filter, Operator, Order, View
+from modelyard.storage import conditions, keyset, run_conditions, run_pages
 from modelyard.storage.database import Transaction
-from modelyard.storage.members import among
-from modelyard.storage.run_inputs import context_of
-from modelyard.storage.tables.tracking import datasets, params, run_datasets, run_tags, runs, series
+from modelyard.storage.members import among_bound, listed
+from modelyard.storage.prepared import Prepared
+from modelyard.storage.run_conditions import OF_PARENTS, RANGES, Shape
+from modelyard.storage.run_pages import SHAPES, Part
+from modelyard.storage.runs import RunRow
+from modelyard.storage.tables.tracking import runs, series
 
-_COLUMNS: Mapping[str, ColumnElement[Any]] = {
-    "run_id": runs.c.id,
-    "run_name": runs.c.name,
-    "status": runs.c.status,
-    "artifact_uri": runs.c.artifact_uri,
-    "user_id": runs.c.user,
-    "start_time": runs.c.started_at,
-    "end_time": runs.c.ended_at,
-}
+_FURTHER = 2
+"""More conditions than these are not counted on to leave fewer runs over."""
+
+_NAMING = frozenset({Operator.EQ, Operator.IN})
+_KEYED = frozenset({(Field.ATTRIBUTE, "run_id"), (Field.TAG, OF_PARENTS)})
+Bound = dict[str, object]
+Place = Sequence[keyset.Scalar]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,104 +39,126 @@ class RunQuery:
 
 
 def search(
-    transaction: Transaction,
-    query: RunQuery,
-    after: Sequence[keyset.Scalar] | None,
-    limit: int,
-) -> tuple[Sequence[Row[Any]], list[keyset.Scalar] | None]:
-    """A page of rows of `runs` and the sort values of the last one when there is a next page."""
-    statement, keys = _ordered(_matching(transaction.dialect.name, query, select(runs)), query.order)
-    rows = transaction.execute(keyset.page(statement, keys, after, limit)).all()
-    shown = rows[:limit]
-    return shown, (keyset.values_of(shown[-1], keys) if len(rows) > limit else None)
+    transaction: Transaction, query: RunQuery, after: Place | None, limit: int, few: int | None = None
+) -> tuple[list[RunRow], list[keyset.Scalar] | None]:
+    """A page of rows of `runs` and the sort values of the last one when there is a next page.
+
+    `few` is how many runs are rather gathered and sorted than gone through in their order; by itself, what is quicker.
+    """
+    dialect = transaction.dialect
+    shape, bound = _parted(dialect, query)
+    start = _start(transaction, shape, bound, limit, few)
+    found: list[RunRow] = []
+    last: list[keyset.Scalar] | None = None
+    for part, place in _parts(shape, start, after):
+        blanks = None if place is None else tuple(value is None for value in place)
+        page = run_pages.page(dialect, shape, start, part, blanks)
+        bound.update({f"after_{at}": value for at, value in enumerate(place or ())})
+        rows = page.rows(transaction, {**bound, "limit": limit + 1 - len(found)})
+        more = len(found) + len(rows) > limit
+        if more:
+            rows.pop()
+        found += [page.run_of(row) for row in rows]
+        last = page.sort_values(rows[-1]) if rows else last
+        if more:
+            return found, last
+    return found, None
 
 
 def count(transaction: Transaction, query: RunQuery) -> int:
-    statement = _matching(transaction.dialect.name, query, select(func.count()).select_from(runs))
-    return int(transaction.execute(statement).scalar_one())
+    shape, bound = _parted(transaction.dialect, query)
+    ((number,),) = _counting(transaction.dialect, shape).rows(transaction, bound)
+    return int(number)
 
 
 def matching(transaction: Transaction, query: RunQuery, pks: Sequence[int]) -> frozenset[int]:
     """Which of these rows the query finds."""
-    dialect = transaction.dialect.name
-    statement = _matching(dialect, query, select(runs.c.pk)).where(among(runs.c.pk, pks, dialect))
-    return frozenset(transaction.execute(statement).scalars())
+    shape, bound = _parted(transaction.dialect, query)
+    bound["pks"] = listed(pks, shape.dialect)
+    return frozenset(pk for (pk,) in _matching(transaction.dialect, shape).rows(transaction, bound))
 
 
-def _matching(dialect: str, query: RunQuery, statement: Select[Any]) -> Select[Any]:
-    within = _within(runs.c.experiment_pk, query, dialect)
-    statement = statement.where(runs.c.workspace_id == query.workspace_id, within)
-    if query.view is not View.ALL:
-        statement = statement.where(runs.c.lifecycle == Lifecycle(query.view.value))
-    return statement.where(*(_condition(comparison, query, dialect) for comparison in query.filter))
+def _parted(dialect: Dialect, query: RunQuery) -> tuple[Shape, Bound]:
+    experiments, order = tuple(query.experiments), tuple(query.order)
+    return run_conditions.parted(dialect.name, query.workspace_id, experiments, query.view, query.filter, order)
 
 
-def _has_value(comparison: Comparison, query: RunQuery, dialect: str) -> ColumnElement[bool]:
-    """By the index of values within the experiments, so that the work grows with what matches."""
-    value = conditions.compare(series.c.latest_value, comparison, dialect)
-    if comparison.operator is Operator.NE:  # NaN, which is stored as NULL, differs from every number
-        value = or_(value, series.c.latest_value.is_(None))
-    matching = select(series.c.run_pk).where(
-        _within(series.c.experiment_pk, query, dialect), series.c.key == comparison.key, value
-    )
-    return runs.c.pk.in_(matching)
+def _parts(shape: Shape, start: int | None, after: Place | None) -> Iterator[tuple[Part | None, Place | None]]:
+    """The parts that a page is looked for in, each with the place to go on from if that is not its beginning."""
+    if start is not None or not run_pages.by_metric(shape):
+        yield None, after
+        return
+    parts = run_pages.parts(shape)
+    if after is not None:
+        first = next((part for part in parts if part.value[:1] == tuple(after[:1])), None)
+        if first is None:
+            raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
+        yield first, after[len(first.value) :]
+        parts = parts[parts.index(first) + 1 :]
+    for part in parts:
+        yield part, None
 
 
-def _within(experiment: ColumnElement[int], query: RunQuery, dialect: str) -> ColumnElement[bool]:
-    if len(query.experiments) == 1:
-        return experiment == query.experiments[0]
-    return among(experiment, query.experiments, dialect)
+def _start(transaction: Transaction, shape: Shape, bound: Bound, limit: int, few: int | None) -> int | None:
+    """The place of a condition that leaves few runs over and has an index to find them by."""
+    ranges = []
+    for at, comparison in enumerate(shape.filter):
+        if (comparison.field, comparison.key) in _KEYED and comparison.operator in _NAMING:
+            return at
+        by_time = comparison.key == "start_time" and run_pages.by_metric(shape)
+        if comparison.operator in RANGES and (comparison.field is Field.METRIC or by_time):
+            ranges.append(at)
+    if not ranges:
+        return None
+    if few is None:
+        few = _worth_gathering(transaction, shape, limit)
+    (numbers,) = _numbers(transaction.dialect, shape, tuple(ranges)).rows(transaction, {**bound, "few": few + 1})
+    least, at = min(zip(numbers, ranges, strict=True))
+    return at if least <= few else None
 
 
-def _condition(comparison: Comparison, query: RunQuery, dialect: str) -> ColumnElement[bool]:
-    match comparison.field:
-        case Field.METRIC:
-            return _has_value(comparison, query, dialect)
-        case Field.PARAM:
-            return conditions.has_key(params, runs.c.pk, comparison, dialect)
-        case Field.TAG:
-            return conditions.has_key(run_tags, runs.c.pk, comparison, dialect)
-        case Field.DATASET:
-            return _used_dataset(comparison, dialect)
-        case _:
-            return conditions.attribute(_COLUMNS, comparison, dialect)
+def _worth_gathering(transaction: Transaction, shape: Shape, limit: int) -> int:
+    """How many runs are gathered and sorted as quickly as a page of them is come upon among all.
+
+    If n of N runs match a condition, and a tenth of them each further one, a page is full after limit * N * 10^f / n.
+    """
+    ((newest,),) = _newest(transaction.dialect).rows(transaction, {})
+    further = min(len(shape.filter) - 1, _FURTHER)
+    return isqrt((limit + 1) * (newest or 0) * 10**further)
 
 
-def _used_dataset(comparison: Comparison, dialect: str) -> ColumnElement[bool]:
-    used = select(1).where(run_datasets.c.run_pk == runs.c.pk, run_datasets.c.dataset_pk == datasets.c.pk)
-    if comparison.key == "context":
-        return exists(used.where(conditions.compare(context_of(dialect), comparison, dialect)))
-    column = {"name": datasets.c.name, "digest": datasets.c.digest}.get(comparison.key)
-    if column is None:
-        raise InvalidInput(f"Invalid dataset attribute key '{comparison.key}'; use name, digest or context")
-    return exists(used.where(conditions.compare(column, comparison, dialect)))
-
-
-def _ordered(statement: Select[Any], order: Sequence[Order]) -> tuple[Select[Any], list[keyset.SortKey]]:
-    """Missing values last in either direction; numbers before NaN; then newest first."""
-    keys: list[keyset.SortKey] = []
-    for term in order:
-        if term.field is Field.ATTRIBUTE:
-            keys.append(_attribute_key(term))
-            continue
-        table = {Field.METRIC: series, Field.PARAM: params, Field.TAG: run_tags}.get(term.field)
-        if table is None:
-            raise InvalidInput(f"Runs cannot be ordered by {term.field} {term.key!r}")
-        value = table.alias()
-        statement = statement.outerjoin(value, and_(value.c.run_pk == runs.c.pk, value.c.key == term.key))
-        if table is series:
-            missing = case((value.c.pk.is_(None), 2), (value.c.latest_value.is_(None), 1), else_=0)
-            keys.append(keyset.SortKey(missing))
-            keys.append(keyset.SortKey(value.c.latest_value, term.ascending, nullable=True))
+@lru_cache(SHAPES)
+def _numbers(dialect: Dialect, shape: Shape, ranges: tuple[int, ...]) -> Prepared:
+    """How many runs each of these conditions leaves over, as far as `few`."""
+    numbers = []
+    for at in ranges:
+        comparison = shape.filter[at]
+        if comparison.field is Field.METRIC:
+            value = run_conditions.latest_value(shape, at, series.c.latest_value)
+            mine = (shape.within(series.c.experiment_pk), series.c.key == bindparam(comparison.key), value)
+            found = select(series.c.pk).where(*mine)
         else:
-            keys.append(keyset.SortKey(value.c.value, term.ascending, nullable=True))
-    keys.append(keyset.SortKey(runs.c.started_at, ascending=False))
-    keys.append(keyset.SortKey(runs.c.id))
-    return statement, keys
+            time = conditions.compare(runs.c.started_at, comparison, shape.dialect, f"value_{at}")
+            found = select(runs.c.pk).where(shape.within(runs.c.experiment_pk), *shape.stage(), time)
+        some = found.limit(bindparam("few")).subquery()
+        numbers.append(select(func.count()).select_from(some).scalar_subquery())
+    return Prepared(select(*numbers), dialect)
 
 
-def _attribute_key(term: Order) -> keyset.SortKey:
-    column = _COLUMNS.get(term.key)
-    if column is None:
-        raise InvalidInput(f"Invalid order_by attribute {term.key!r}; one of {', '.join(sorted(_COLUMNS))}")
-    return keyset.SortKey(column, term.ascending, nullable=term.key == "end_time")
+@cache
+def _newest(dialect: Dialect) -> Prepared:
+    return Prepared(select(func.max(runs.c.pk)), dialect)
+
+
+@lru_cache(SHAPES)
+def _counting(dialect: Dialect, shape: Shape) -> Prepared:
+    statement = select(func.count()).select_from(runs).where(shape.within(runs.c.experiment_pk))
+    return Prepared(run_conditions.restricted(statement, shape), dialect)
+
+
+@lru_cache(SHAPES)
+def _matching(dialect: Dialect, shape: Shape) -> Prepared:
+    statement = select(runs.c.pk).where(
+        among_bound(runs.c.pk, "pks", shape.dialect), shape.within(runs.c.experiment_pk)
+    )
+    return Prepared(run_conditions.restricted(statement, shape), dialect)

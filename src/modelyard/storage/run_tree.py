@@ -7,6 +7,7 @@ from sqlalchemy import Row, and_, func, literal, literal_column, select
 
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
+from modelyard.storage.runs import SHOWN, RunRow
 from modelyard.storage.tables.tracking import PARENT_TAG, run_tags, runs
 
 _PARENT = run_tags.c.key == literal_column(f"'{PARENT_TAG}'")
@@ -35,7 +36,7 @@ def below(transaction: Transaction, workspace_id: int, run_pk: int, depth: int, 
     return transaction.execute(statement).all()
 
 
-def above(transaction: Transaction, workspace_id: int, run_pks: Sequence[int], depth: int) -> Sequence[Row[Any]]:
+def above(transaction: Transaction, workspace_id: int, run_pks: Sequence[int], depth: int) -> Sequence[RunRow]:
     """Rows of the runs that these are part of, at up to `depth` levels, each once and none of these themselves."""
     dialect = transaction.dialect.name
     start = select(runs.c.pk, literal(0).label("depth")).where(among(runs.c.pk, run_pks, dialect))
@@ -50,6 +51,6 @@ def above(transaction: Transaction, workspace_id: int, run_pks: Sequence[int], d
     )
     mine = among(runs.c.pk, run_pks, dialect)
     statement = (
-        select(runs).where(runs.c.pk.in_(select(line.c.pk)), ~mine).order_by(runs.c.started_at.desc(), runs.c.id)
+        select(*SHOWN).where(runs.c.pk.in_(select(line.c.pk)), ~mine).order_by(runs.c.started_at.desc(), runs.c.id)
     )
-    return transaction.execute(statement).all()
+    return [RunRow._make(row) for row in transaction.execute(statement)]

@@ -1,8 +1,8 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, Update, bindparam, select, update
+from sqlalchemy import Dialect, Row, Select, Update, bindparam, select, update
 
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.runs import Run, RunStatus
@@ -10,6 +10,7 @@ from modelyard.storage import key_values
 from modelyard.storage.bulk import Bulk, Statement
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among_bound, listed
+from modelyard.storage.prepared import Prepared
 from modelyard.storage.tables.tracking import run_tags, runs
 
 NAME_TAG = "mlflow.runName"
@@ -23,7 +24,28 @@ _INSERT = Bulk(
     """,
     "int text bigint text text text text bigint bigint text bigint",
 )
-_BY_ID = select(runs).where(runs.c.id == bindparam("run"), runs.c.workspace_id == bindparam("workspace"))
+
+
+class RunRow(NamedTuple):
+    """A row of `runs`, as far as it is shown."""
+
+    pk: int
+    version: int
+    linked: int
+    id: str
+    experiment_pk: int
+    name: str
+    user: str
+    status: str
+    lifecycle: str
+    started_at: int
+    ended_at: int | None
+    deleted_at: int | None
+    artifact_uri: str
+
+
+SHOWN = tuple(runs.c[name] for name in RunRow._fields)
+
 
 _TOUCH = Statement(
     """
@@ -85,7 +107,7 @@ def _values(workspace_id: int, run: Run) -> tuple[Any, ...]:
     )
 
 
-def from_row(row: Row[Any]) -> Run:
+def from_row(row: RunRow | Row[Any]) -> Run:
     return Run(
         id=row.id,
         experiment_id=str(row.experiment_pk),
@@ -99,8 +121,15 @@ def from_row(row: Row[Any]) -> Run:
     )
 
 
-def row_of(transaction: Transaction, workspace_id: int, run_id: str) -> Row[Any] | None:
-    return transaction.execute(_BY_ID, {"run": run_id, "workspace": workspace_id}).one_or_none()
+def row_of(transaction: Transaction, workspace_id: int, run_id: str) -> RunRow | None:
+    found = _by_id(transaction.dialect).rows(transaction, {"run": run_id, "workspace": workspace_id})
+    return RunRow._make(found[0]) if found else None
+
+
+@cache
+def _by_id(dialect: Dialect) -> Prepared:
+    mine = select(*SHOWN).where(runs.c.id == bindparam("run"), runs.c.workspace_id == bindparam("workspace"))
+    return Prepared(mine, dialect)
 
 
 def rows_of(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Sequence[Row[Any]]:

@@ -170,7 +170,7 @@ class Trash:
             mine = and_(table.c.experiment_pk == experiment_pk, table.c.workspace_id == self._workspace_id)
             if going := [one.pk for one in gone if one.kind == kind]:
                 mine = and_(mine, ~among(table.c.pk, going, transaction.dialect.name))
-            left = transaction.execute(select(table.c.id).where(mine).limit(1)).scalar()
+            left = transaction.execute(select(table.c.id).where(mine).order_by(table.c.pk).limit(1)).scalar()
             if left is not None:
                 return f"{what} {left} in it is kept"
         return None

@@ -1,8 +1,12 @@
 from collections.abc import Sequence
+from functools import lru_cache
 
 from modelyard.domain.query import Field, Filter, Order
 from modelyard.formats.filters.dialect import METRIC, NUMBER, TEXT, TEXT_OR_LIST, TEXT_OR_NULL, Dialect
 from modelyard.formats.filters.grammar import parse_filter, parse_order
+
+_KEPT = 256
+"""The same filters are asked for again and again."""
 
 _RUN = Dialect(
     prefixes={
@@ -30,6 +34,7 @@ _RUN = Dialect(
 )
 
 
+@lru_cache(_KEPT)
 def parse_run_filter(text: str) -> Filter:
     """Conditions on metrics, params, tags, attributes and datasets. Raises InvalidInput with the position."""
     return parse_filter(text, _RUN)
@@ -37,4 +42,9 @@ def parse_run_filter(text: str) -> Filter:
 
 def parse_run_order(terms: Sequence[str]) -> tuple[Order, ...]:
     """`key [ASC|DESC]` each; the first one counts most. Raises InvalidInput."""
+    return _run_order(tuple(terms))
+
+
+@lru_cache(_KEPT)
+def _run_order(terms: tuple[str, ...]) -> tuple[Order, ...]:
     return parse_order(terms, _RUN)

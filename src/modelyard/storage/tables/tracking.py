@@ -44,8 +44,9 @@ runs = Table(
     number("deleted_at", null=True),
     text("artifact_uri"),
     number("version", default=0),  # counts changes to what its document shows
-    Index("ix_runs_newest", "experiment_pk", "lifecycle", "started_at", "id"),
+    number("linked", default=0),  # 1 once it has read or written datasets or models
 )
+Index("ix_runs_newest", runs.c.experiment_pk, runs.c.lifecycle, runs.c.started_at.desc(), runs.c.id)
 _of_run = owner("run_pk", "runs.pk")
 params = key_values("params", _of_run)
 run_tags = key_values("run_tags", _of_run)

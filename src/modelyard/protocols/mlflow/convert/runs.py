@@ -22,11 +22,14 @@ from modelyard.protocols.mlflow.convert.metrics import shown
 from modelyard.protocols.mlflow.wire import runs as wire
 from modelyard.protocols.mlflow.wire.common import Tag
 from modelyard.protocols.mlflow.wire.metrics import Point, RunData
+from modelyard.services.run_listing import RunListing
 
 _OF_MODEL = ("run_id", "artifact_path", "utc_time_created", "model_uuid")
 _MODEL_NEEDS = frozenset({"artifact_path", "flavors", "utc_time_created", "run_id"})
 _encode = msgspec.json.Encoder().encode
 _document = msgspec.json.Decoder(RunData)
+_NOTHING_READ = wire.RunInputs()
+_NOTHING_WRITTEN = wire.RunOutputs()
 
 
 def new(sent: wire.CreateRun) -> NewRun:
@@ -45,7 +48,7 @@ def info(ours: Run) -> wire.RunInfo:
         run_name=ours.name,
         experiment_id=ours.experiment_id,
         user_id=ours.user,
-        status=wire.RunStatus(ours.status),
+        status=ours.status,
         start_time=ours.started_at,
         end_time=ours.ended_at or None,
         artifact_uri=ours.artifact_uri,
@@ -73,7 +76,34 @@ def run(ours: RunDetail) -> wire.Run:
 
 
 def found(page: Page[RunDetail]) -> wire.FoundRuns:
-    return wire.FoundRuns(runs=tuple(run(one) for one in page.items), next_page_token=page.next_token or "")
+    shown = _listed(page.items) if isinstance(page.items, RunListing) else [run(one) for one in page.items]
+    return wire.FoundRuns(runs=shown, next_page_token=page.next_token or "")
+
+
+def _listed(listing: RunListing) -> list[wire.Run]:
+    """As `run` makes them, straight from rows and documents: a page has up to 50,000 runs."""
+    return [
+        run(listing[at])
+        if row.linked
+        else wire.Run(
+            wire.RunInfo(
+                row.id,
+                row.id,
+                row.name,
+                str(row.experiment_pk),
+                row.user,
+                row.status,
+                row.started_at,
+                row.artifact_uri,
+                row.lifecycle,
+                row.ended_at or None,
+            ),
+            data(listing.documents[row.pk]),
+            _NOTHING_READ,
+            _NOTHING_WRITTEN,
+        )
+        for at, row in enumerate(listing.rows)
+    ]
 
 
 def data(ours: RunDocument) -> msgspec.Raw:

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import msgspec
 
 from modelyard.protocols.mlflow.wire.common import Given, Int64, Numbered, Request, Response, Tag, ViewType
@@ -17,7 +19,7 @@ class RunInfo(Response):
     run_name: str
     experiment_id: str
     user_id: str
-    status: RunStatus
+    status: str
     start_time: int
     artifact_uri: str
     lifecycle_stage: str
@@ -104,7 +106,7 @@ class SearchRuns(Request):
 
 
 class FoundRuns(Response):
-    runs: tuple[Run, ...] = ()
+    runs: Sequence[Run] = ()
     next_page_token: str = ""
 
 

@@ -1,4 +1,6 @@
-"""Webhooks with their deliveries, resumable jobs, series that know their experiment, points of logged models."""
+"""Webhooks with their deliveries, resumable jobs, series that know their experiment, points of logged models, and runs
+that know whether they are linked with anything.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -75,7 +77,18 @@ def upgrade() -> None:
     op.create_index("ix_series_latest", "series", ["experiment_pk", "key", "latest_value", "run_pk"])
     of_parents = sa.text("\"key\" = 'mlflow.parentRunId'")
     op.create_index("ix_run_tags_parent", "run_tags", ["value"], sqlite_where=of_parents, postgresql_where=of_parents)
+    _list_runs_faster()
     _keep_every_point_of_a_model()
+
+
+def _list_runs_faster() -> None:
+    """An index in the very order of a list of runs; and who has no datasets or models is not asked for them."""
+    op.drop_index("ix_runs_newest", "runs")
+    op.create_index("ix_runs_newest", "runs", ["experiment_pk", "lifecycle", sa.text("started_at DESC"), "id"])
+    op.add_column("runs", sa.Column("linked", Number, server_default="0", nullable=False))
+    op.execute(
+        "UPDATE runs SET linked = 1 WHERE pk IN (SELECT run_pk FROM run_datasets UNION SELECT run_pk FROM run_models)"
+    )
 
 
 def _keep_every_point_of_a_model() -> None:
