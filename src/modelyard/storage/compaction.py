@@ -7,18 +7,21 @@ short change puts the result in place of the chunks it was made from. Points log
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Integer, bindparam, delete, literal_column, select, update
 
 from modelyard.domain.series import Points
 from modelyard.formats.chunks import count_of, merge, pack
 from modelyard.storage.database import Transaction
 from modelyard.storage.series import add_chunks
-from modelyard.storage.tables.tracking import chunks, series
+from modelyard.storage.tables.tracking import MANY_UNMERGED, chunks, series
 
 POINTS_A_BLOCK = 16_384
 _GROWTH = 4
 _BLOCKS_LOOKED_AT = 16
 _UNMERGED = series.c.chunks - series.c.packed
+_MANY = literal_column(str(MANY_UNMERGED), Integer)
+"""Said in the statement itself, so that the index of such series is used."""
+
 _MARK = (
     update(series)
     .where(series.c.pk == bindparam("of"), series.c.packed == bindparam("before"))
@@ -39,8 +42,13 @@ class Merged:
 
 
 def candidates(transaction: Transaction, least: int, most: int) -> list[int]:
-    """Series with at least `least` chunks to merge, those with the most first."""
+    """Series with at least `least` chunks to merge, those with the most first.
+
+    Only to those with 64 or more is there an index; for others all series are gone through.
+    """
     statement = select(series.c.pk).where(least <= _UNMERGED).order_by(_UNMERGED.desc()).limit(most)
+    if least >= MANY_UNMERGED:
+        statement = statement.where(_UNMERGED >= _MANY)
     return list(transaction.execute(statement).scalars())
 
 

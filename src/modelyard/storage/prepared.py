@@ -3,12 +3,19 @@
 To build a small statement takes SQLAlchemy ten times as long as SQLite takes to answer it, to run it three times.
 """
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ClauseElement, Dialect, exc
+from sqlalchemy.exc import OperationalError
 
 from modelyard.storage.database import Transaction
+
+
+class TooLong(Exception):
+    """A statement was given up."""
 
 
 class Prepared:
@@ -21,19 +28,38 @@ class Prepared:
         self._places: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._options = {} if dialect.name == "sqlite" else {"binary": True}
 
-    def rows(self, transaction: Transaction, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """All rows of the answer, as plain tuples."""
+    def rows(
+        self, transaction: Transaction, values: Mapping[str, object], most_steps: int | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of the answer, as plain tuples. Raises TooLong after `most_steps` of SQLite's machine."""
         given: Any = {**self._values, **values}
         if self._places is not None:
             given = [given[name] for name in self._places]
         for listener in transaction.dispatch.before_cursor_execute:  # whoever counts statements counts these too
             listener(transaction, None, self._text, given, None, False)
         driver: Any = transaction.connection.driver_connection
-        try:
-            found: list[tuple[Any, ...]] = driver.execute(self._text, given, **self._options).fetchall()
-        except Exception as error:
-            raise _wrapped(error, transaction, self._text) from error
+        with _stopped(driver, most_steps):
+            try:
+                found: list[tuple[Any, ...]] = driver.execute(self._text, given, **self._options).fetchall()
+            except Exception as error:
+                raise _wrapped(error, transaction, self._text) from error
         return found
+
+
+@contextmanager
+def _stopped(driver: Any, most_steps: int | None) -> Iterator[None]:
+    if most_steps is None or not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.set_progress_handler(lambda: 1, most_steps)
+    try:
+        yield
+    except OperationalError as error:
+        if "interrupted" not in str(error.orig):
+            raise
+        raise TooLong from error
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def _wrapped(error: Exception, transaction: Transaction, text: str) -> Exception:

@@ -5,9 +5,9 @@ then those without the metric. In other orders, and where a condition leaves few
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -23,12 +23,12 @@ from sqlalchemy import (
     case,
     exists,
     select,
+    union_all,
 )
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.query import Field, Order
+from modelyard.domain.query import Field, Order, View
 from modelyard.storage import keyset, run_conditions
-from modelyard.storage.database import Transaction
 from modelyard.storage.keyset import Scalar, SortKey
 from modelyard.storage.prepared import Prepared
 from modelyard.storage.run_conditions import COLUMNS, Shape
@@ -55,12 +55,10 @@ class Page:
     """A statement, and where in its rows the sort values are."""
 
     statement: Prepared
+    """Has one row more than `limit` when there are more."""
+
     common: tuple[Scalar, ...]
     places: Sequence[int]
-
-    def rows(self, transaction: Transaction, bound: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """One more than `limit` says when there are more."""
-        return self.statement.rows(transaction, bound)
 
     def sort_values(self, row: tuple[Any, ...]) -> list[Scalar]:
         return [*self.common, *(row[place] for place in self.places)]
@@ -72,7 +70,7 @@ class Page:
 
 def by_metric(shape: Shape) -> bool:
     """Whether an index has the order that is asked for."""
-    return shape.one_experiment and bool(shape.order) and shape.order[0].field is Field.METRIC
+    return shape.experiments > 0 and bool(shape.order) and shape.order[0].field is Field.METRIC
 
 
 def parts(shape: Shape) -> Sequence[Part]:
@@ -86,22 +84,22 @@ def page(dialect: Dialect, shape: Shape, start: int | None, part: Part | None, b
 
     `blanks` says which sort values of the place to go on from are missing, None that the page is the first.
     """
-    if part is None:
-        statement, keys = _ordered(_gathered(shape, start), shape.order)
-    else:
-        statement, keys = _ordered(_of_part(shape, part), shape.order[1:])
-        if part is Part.NUMBER:
-            keys.insert(0, SortKey(_LATEST.c.latest_value, shape.order[0].ascending))
+    keys = _keys(shape, part)
     after = None if blanks is None else _open(keys, blanks)
-    statement = keyset.beyond(statement, keys, after).order_by(*keyset.terms(keys))
     extra = [key.column for key in keys if key.column not in _PLACES]
+    limit = bindparam("limit", type_=Integer)
+    pages = []
+    for apart in _apart(shape, start, part, keys):
+        found = _gathered(apart, start) if part is None else _of_part(apart, part)
+        found = keyset.beyond(_joined(found, shape, part), keys, after).order_by(*keyset.terms(keys)).limit(limit)
+        pages.append(found.add_columns(*(column.label(f"sort_{at}") for at, column in enumerate(extra))))
     places = {**_PLACES, **{column: _WIDTH + at for at, column in enumerate(extra)}}
-    statement = statement.add_columns(*extra).limit(bindparam("limit", type_=Integer))
-    return Page(Prepared(statement, dialect), part.value if part else (), [places[key.column] for key in keys])
+    sorted_by = [places[key.column] for key in keys]
+    statement = pages[0] if len(pages) == 1 else _together(pages, keys, sorted_by).limit(limit)
+    return Page(Prepared(statement, dialect), part.value if part else (), sorted_by)
 
 
 _LATEST = series.alias("latest")
-_MATCHING = series.alias("matching")
 _PLACES: Mapping[ColumnElement[Any], int] = {column: at for at, column in enumerate(SHOWN)}
 
 
@@ -115,6 +113,25 @@ def _open(keys: Sequence[SortKey], blanks: tuple[bool, ...]) -> list[ColumnEleme
     ]
 
 
+def _apart(shape: Shape, start: int | None, part: Part | None, keys: Sequence[SortKey]) -> Sequence[Shape]:
+    """Shapes with a page each in the order of an index; the pages together have the page that is looked for."""
+    if start is not None:
+        return [shape]
+    if part is not None:
+        return shape.one_by_one()
+    if keys[0].column is not runs.c.started_at:
+        return [shape]
+    stages = (View.ACTIVE, View.DELETED) if shape.view is View.ALL and shape.experiments else (shape.view,)
+    return [replace(one, view=stage) for one in shape.one_by_one() for stage in stages]
+
+
+def _together(pages: Sequence[Select[Any]], keys: Sequence[SortKey], places: Sequence[int]) -> Select[Any]:
+    found = union_all(*(select(page.subquery()) for page in pages)).subquery()
+    columns = list(found.c)
+    terms = [SortKey(columns[place], key.ascending, key.nullable) for key, place in zip(keys, places, strict=True)]
+    return select(found).order_by(*keyset.terms(terms))
+
+
 def _gathered(shape: Shape, start: int | None) -> Select[Any]:
     """All that match, found by the condition at `start` if it has an index of its own."""
     statement = select(*SHOWN)
@@ -122,18 +139,15 @@ def _gathered(shape: Shape, start: int | None) -> Select[Any]:
     if given is None or start is None or given.field is Field.ATTRIBUTE:
         return run_conditions.restricted(statement.where(shape.within(runs.c.experiment_pk)), shape)
     if given.field is Field.METRIC:
-        statement = statement.join(_MATCHING, _MATCHING.c.run_pk == runs.c.pk).where(
-            shape.within(_MATCHING.c.experiment_pk),
-            _MATCHING.c.key == bindparam(given.key),
-            run_conditions.latest_value(shape, start, _MATCHING.c.latest_value),
-        )
+        begun = series.alias("matching")
+        value = run_conditions.latest_value(shape, start, begun.c.latest_value)
+        first = [shape.within(begun.c.experiment_pk), begun.c.key == bindparam(given.key), value]
     else:
-        nested = run_tags.alias("nested")
-        statement = statement.join(nested, nested.c.run_pk == runs.c.pk).where(
-            run_conditions.parent(shape, start, nested),
-            shape.within(runs.c.experiment_pk + 0),  # the sum keeps SQLite from starting with all runs of it
-        )
-    return run_conditions.restricted(statement, shape, {start})
+        begun = run_tags.alias("nested")
+        # The sum keeps SQLite from beginning with all runs of the experiment.
+        first = [run_conditions.parent(shape, start, begun), shape.within(runs.c.experiment_pk + 0)]
+    statement = statement.join(begun, begun.c.run_pk == runs.c.pk).where(*first)
+    return run_conditions.restricted(statement, shape, begun.c.run_pk, {start})
 
 
 def _of_part(shape: Shape, part: Part) -> Select[Any]:
@@ -149,7 +163,7 @@ def _of_part(shape: Shape, part: Part) -> Select[Any]:
         value.is_(None) if part is Part.NAN else value.is_not(None),
         *(run_conditions.latest_value(shape, at, value) for at in _compared(shape)),
     )
-    return run_conditions.restricted(statement, shape, _compared(shape))
+    return run_conditions.restricted(statement, shape, _LATEST.c.run_pk, _compared(shape))
 
 
 def _compared(shape: Shape) -> frozenset[int]:
@@ -161,25 +175,44 @@ def _compared(shape: Shape) -> frozenset[int]:
     )
 
 
-def _ordered(statement: Select[Any], order: Sequence[Order]) -> tuple[Select[Any], list[SortKey]]:
-    """Missing values last in either direction; numbers before NaN; then newest first."""
+def _keys(shape: Shape, part: Part | None) -> Sequence[SortKey]:
+    """Missing values last in either direction; numbers before NaN; then newest first. Each column counts once."""
     keys: list[SortKey] = []
-    for term in order:
-        if term.field is Field.ATTRIBUTE:
-            keys.append(_attribute_key(term))
-            continue
-        table = _TABLES.get(term.field)
-        if table is None:
-            raise InvalidInput(f"Runs cannot be ordered by {term.field} {term.key!r}")
-        value = table.alias()
-        mine = and_(value.c.run_pk == runs.c.pk, value.c.key == bindparam(term.key))
-        statement = statement.outerjoin(value, mine)
-        keys += _value_keys(value, term)
+    if part is Part.NUMBER:
+        keys.append(SortKey(_LATEST.c.latest_value, shape.order[0].ascending))
+    for at, term in _terms(shape, part):
+        keys += [_attribute_key(term)] if term.field is Field.ATTRIBUTE else _value_keys(_values(at, term), term)
     keys += [SortKey(runs.c.started_at, ascending=False), SortKey(runs.c.id)]
     first: dict[ColumnElement[Any], SortKey] = {}
-    for sort_key in keys:
-        first.setdefault(sort_key.column, sort_key)
-    return statement, list(first.values())
+    for key in keys:
+        first.setdefault(key.column, key)
+    return list(first.values())
+
+
+def _terms(shape: Shape, part: Part | None) -> Sequence[tuple[int, Order]]:
+    """What the order of a part still hangs on, with its place."""
+    return list(enumerate(shape.order))[0 if part is None else 1 :]
+
+
+def _joined(statement: Select[Any], shape: Shape, part: Part | None) -> Select[Any]:
+    """With the values that are ordered by."""
+    for at, term in _terms(shape, part):
+        if term.field is not Field.ATTRIBUTE:
+            value = _values(at, term)
+            mine = and_(value.c.run_pk == runs.c.pk, value.c.key == bindparam(term.key))
+            statement = statement.outerjoin(value, mine)
+    return statement
+
+
+@cache
+def _table(field: Field, at: int) -> FromClause:
+    return _TABLES[field].alias(f"ordered_{at}")
+
+
+def _values(at: int, term: Order) -> FromClause:
+    if term.field not in _TABLES:
+        raise InvalidInput(f"Runs cannot be ordered by {term.field} {term.key!r}")
+    return _table(term.field, at)
 
 
 def _value_keys(value: FromClause, term: Order) -> list[SortKey]:

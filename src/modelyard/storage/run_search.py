@@ -1,8 +1,9 @@
 """Searching runs, with work that grows with the page and not with the number of runs wherever an index allows it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from math import isqrt
 
 from sqlalchemy import Dialect, bindparam, func, select
@@ -12,7 +13,7 @@ from modelyard.domain.query import Field, Filter, Operator, Order, View
 from modelyard.storage import conditions, keyset, run_conditions, run_pages
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among_bound, listed
-from modelyard.storage.prepared import Prepared
+from modelyard.storage.prepared import Prepared, TooLong
 from modelyard.storage.run_conditions import OF_PARENTS, RANGES, Shape
 from modelyard.storage.run_pages import SHAPES, Part
 from modelyard.storage.runs import RunRow
@@ -20,6 +21,9 @@ from modelyard.storage.tables.tracking import runs, series
 
 _FURTHER = 2
 """More conditions than these are not counted on to leave fewer runs over."""
+
+_LEAST_STEPS = 100_000
+"""Of SQLite's machine: some milliseconds."""
 
 _NAMING = frozenset({Operator.EQ, Operator.IN})
 _KEYED = frozenset({(Field.ATTRIBUTE, "run_id"), (Field.TAG, OF_PARENTS)})
@@ -45,24 +49,53 @@ def search(
 
     `few` is how many runs are rather gathered and sorted than gone through in their order; by itself, what is quicker.
     """
-    dialect = transaction.dialect
-    shape, bound = _parted(dialect, query)
-    start = _start(transaction, shape, bound, limit, few)
-    found: list[RunRow] = []
-    last: list[keyset.Scalar] | None = None
-    for part, place in _parts(shape, start, after):
-        blanks = None if place is None else tuple(value is None for value in place)
-        page = run_pages.page(dialect, shape, start, part, blanks)
-        bound.update({f"after_{at}": value for at, value in enumerate(place or ())})
-        rows = page.rows(transaction, {**bound, "limit": limit + 1 - len(found)})
-        more = len(found) + len(rows) > limit
-        if more:
-            rows.pop()
-        found += [page.run_of(row) for row in rows]
-        last = page.sort_values(rows[-1]) if rows else last
-        if more:
-            return found, last
-    return found, None
+    shape, bound = _parted(transaction.dialect, query)
+    asked = _Asked(transaction, shape, bound, after, limit)
+    start = _start(asked, few)
+    if start is None and run_pages.by_metric(shape):
+        # A walk in the order that is asked for comes upon few matches when few match.
+        most_steps = max(_LEAST_STEPS, 2 * asked.newest) if shape.filter else None
+        with suppress(TooLong):
+            return asked.read(None, _parts(shape, after), most_steps)
+    return asked.read(start, [(None, after)])
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A page that is looked for."""
+
+    transaction: Transaction
+    shape: Shape
+    bound: Bound
+    after: Place | None
+    limit: int
+
+    @cached_property
+    def newest(self) -> int:
+        """About how many runs there are, at most."""
+        ((newest,),) = _newest(self.transaction.dialect).rows(self.transaction, {})
+        return newest or 0
+
+    def read(
+        self, start: int | None, parts: Iterable[tuple[Part | None, Place | None]], most_steps: int | None = None
+    ) -> tuple[list[RunRow], list[keyset.Scalar] | None]:
+        """From the parts in turn, each from its place on, until the page is full."""
+        found: list[RunRow] = []
+        last: list[keyset.Scalar] | None = None
+        for part, place in parts:
+            blanks = None if place is None else tuple(value is None for value in place)
+            page = run_pages.page(self.transaction.dialect, self.shape, start, part, blanks)
+            from_here = {f"after_{at}": value for at, value in enumerate(place or ())}
+            bound = {**self.bound, **from_here, "limit": self.limit + 1 - len(found)}
+            rows = page.statement.rows(self.transaction, bound, most_steps)
+            more = len(found) + len(rows) > self.limit
+            if more:
+                rows.pop()
+            found += [page.run_of(row) for row in rows]
+            last = page.sort_values(rows[-1]) if rows else last
+            if more:
+                return found, last
+        return found, None
 
 
 def count(transaction: Transaction, query: RunQuery) -> int:
@@ -79,15 +112,13 @@ def matching(transaction: Transaction, query: RunQuery, pks: Sequence[int]) -> f
 
 
 def _parted(dialect: Dialect, query: RunQuery) -> tuple[Shape, Bound]:
-    experiments, order = tuple(query.experiments), tuple(query.order)
-    return run_conditions.parted(dialect.name, query.workspace_id, experiments, query.view, query.filter, order)
+    return run_conditions.parted(
+        dialect.name, query.workspace_id, query.experiments, query.view, query.filter, query.order
+    )
 
 
-def _parts(shape: Shape, start: int | None, after: Place | None) -> Iterator[tuple[Part | None, Place | None]]:
-    """The parts that a page is looked for in, each with the place to go on from if that is not its beginning."""
-    if start is not None or not run_pages.by_metric(shape):
-        yield None, after
-        return
+def _parts(shape: Shape, after: Place | None) -> Iterator[tuple[Part, Place | None]]:
+    """Where a page by metric is looked for, each part with the place to go on from if that is not its beginning."""
     parts = run_pages.parts(shape)
     if after is not None:
         first = next((part for part in parts if part.value[:1] == tuple(after[:1])), None)
@@ -99,8 +130,9 @@ def _parts(shape: Shape, start: int | None, after: Place | None) -> Iterator[tup
         yield part, None
 
 
-def _start(transaction: Transaction, shape: Shape, bound: Bound, limit: int, few: int | None) -> int | None:
+def _start(asked: _Asked, few: int | None) -> int | None:
     """The place of a condition that leaves few runs over and has an index to find them by."""
+    shape = asked.shape
     ranges = []
     for at, comparison in enumerate(shape.filter):
         if (comparison.field, comparison.key) in _KEYED and comparison.operator in _NAMING:
@@ -110,21 +142,20 @@ def _start(transaction: Transaction, shape: Shape, bound: Bound, limit: int, few
             ranges.append(at)
     if not ranges:
         return None
-    if few is None:
-        few = _worth_gathering(transaction, shape, limit)
-    (numbers,) = _numbers(transaction.dialect, shape, tuple(ranges)).rows(transaction, {**bound, "few": few + 1})
+    few = _worth_gathering(asked) if few is None else few
+    counting = _numbers(asked.transaction.dialect, shape, tuple(ranges))
+    (numbers,) = counting.rows(asked.transaction, {**asked.bound, "few": few + 1})
     least, at = min(zip(numbers, ranges, strict=True))
     return at if least <= few else None
 
 
-def _worth_gathering(transaction: Transaction, shape: Shape, limit: int) -> int:
+def _worth_gathering(asked: _Asked) -> int:
     """How many runs are gathered and sorted as quickly as a page of them is come upon among all.
 
     If n of N runs match a condition, and a tenth of them each further one, a page is full after limit * N * 10^f / n.
     """
-    ((newest,),) = _newest(transaction.dialect).rows(transaction, {})
-    further = min(len(shape.filter) - 1, _FURTHER)
-    return isqrt((limit + 1) * (newest or 0) * 10**further)
+    further = min(len(asked.shape.filter) - 1, _FURTHER)
+    return isqrt((asked.limit + 1) * asked.newest * 10**further)
 
 
 @lru_cache(SHAPES)

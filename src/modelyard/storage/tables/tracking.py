@@ -70,6 +70,9 @@ series = Table(
     unique("run_pk", "key"),
     Index("ix_series_latest", "experiment_pk", "key", "latest_value", "run_pk"),
 )
+MANY_UNMERGED = 64
+_unmerged: ColumnElement[bool] = literal_column(f"chunks - packed >= {MANY_UNMERGED}")
+Index("ix_series_unmerged", series.c.pk, sqlite_where=_unmerged, postgresql_where=_unmerged)
 chunks = Table(
     "chunks",
     metadata,

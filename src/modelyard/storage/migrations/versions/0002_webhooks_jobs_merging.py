@@ -75,6 +75,8 @@ def upgrade() -> None:
     op.execute("UPDATE series SET experiment_pk = (SELECT experiment_pk FROM runs WHERE runs.pk = series.run_pk)")
     op.drop_index("ix_series_latest", "series")
     op.create_index("ix_series_latest", "series", ["experiment_pk", "key", "latest_value", "run_pk"])
+    unmerged = sa.text("chunks - packed >= 64")
+    op.create_index("ix_series_unmerged", "series", ["pk"], sqlite_where=unmerged, postgresql_where=unmerged)
     of_parents = sa.text("\"key\" = 'mlflow.parentRunId'")
     op.create_index("ix_run_tags_parent", "run_tags", ["value"], sqlite_where=of_parents, postgresql_where=of_parents)
     _list_runs_faster()
