@@ -1,17 +1,20 @@
 """One protocol over the real dispatcher, in front of the shared replicas."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
 from prometheus_client import CollectorRegistry
 
+from modelyard.apps import listener
 from modelyard.domain.principals import LOCAL_OWNER
 from modelyard.protocols.http.dispatcher import Dispatcher
-from modelyard.protocols.http.guard import Guard
+from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
 from modelyard.protocols.http.observe import Observer
 from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.routing import Protocol, Route
+from modelyard.protocols.http.server import KEEP_ALIVE, Server
 from modelyard.serving.dataplane import DataPlane, Limits
 from modelyard.serving.directory import Directory
 from tests.support.replicas import asking, served
@@ -28,9 +31,9 @@ async def gateway(
     directory = Directory()
     directory.hold("loading", "Endpoint 'loading' is starting; try again shortly")
     protocol = Protocol("tested", ("/",), routes, DataPlane(directory, LIMITS), render_error)
-    app = Dispatcher(
+    dispatcher = Dispatcher(
         [protocol],
-        Guard(["testserver"]),
+        Guard(LOOPBACK_HOSTS),
         Observer(CollectorRegistry()),
         authenticate=lambda _: LOCAL_OWNER,
         authorize=lambda *_: None,
@@ -38,5 +41,19 @@ async def gateway(
     async with asking(*models) as clients:
         for model, replica in zip(models, clients, strict=True):
             directory.publish(model, served(model, replica, version=VERSION))
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client:
+        async with served_by(dispatcher) as url, httpx.AsyncClient(base_url=url) as client:
             yield client
+
+
+@asynccontextmanager
+async def served_by(dispatcher: Dispatcher, keep_alive: float = KEEP_ALIVE) -> AsyncIterator[str]:
+    """The URL where it answers."""
+    server, listening = Server(dispatcher, grace=5.0, keep_alive=keep_alive), asyncio.Event()
+    with listener.bind("127.0.0.1", 0) as bound:
+        serving = asyncio.create_task(server.serve(bound, listening.set))
+        try:
+            await listening.wait()
+            yield listener.url_of(bound)
+        finally:
+            server.stop()
+            await serving

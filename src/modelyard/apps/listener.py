@@ -7,8 +7,6 @@ import socket
 
 from modelyard.domain.errors import StartupError
 
-BACKLOG = 2048
-
 
 def bind(host: str, port: int) -> socket.socket:
     """A bound socket that does not listen yet. Raises StartupError when the address cannot be had."""

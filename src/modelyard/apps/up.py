@@ -1,17 +1,13 @@
 """`modelyard up`: API, controllers and gateway in one process."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-import math
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-import uvicorn
 import uvloop
 
 from modelyard.apps import datadir, listener, logs
@@ -19,12 +15,10 @@ from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.platform import Platform
 from modelyard.apps.settings import Settings, environment
 from modelyard.domain.errors import ModelyardError, StartupError
+from modelyard.protocols.http.server import Server
 from modelyard.protocols.native import wire
 
 log = logging.getLogger("modelyard.server")
-KEEP_ALIVE = 75
-"""Seconds: longer than the idle time of clients' connection pools, or they would meet closed connections."""
-
 Announce = Callable[[wire.Server], None]
 
 
@@ -69,56 +63,17 @@ async def _serve(settings: Settings, bound: socket.socket, owned: DataDirectory,
         await platform.start()
         gc.freeze()  # what lives as long as the server need not be looked at by every collection
         gc.enable()
-        server = _Server(_config(platform, settings), lambda: announce(platform.server))
+        server = Server(platform.application, settings.shutdown_grace)
         _stop_on_signals(server, platform)
-        await server.serve([bound])
+        await server.serve(bound, lambda: announce(platform.server))
     finally:
         await platform.close()
     log.info("Stopped; everything that was acknowledged is kept in %s", owned.path)
 
 
-def _config(platform: Platform, settings: Settings) -> uvicorn.Config:
-    application: Any = platform.application  # ASGI's types differ between servers
-    return uvicorn.Config(
-        application,
-        interface="asgi3",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=listener.BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=math.ceil(settings.shutdown_grace),
-    )
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server on a socket of ours; signals are ours as well, since it would end the process by them."""
-
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._listening()
-
-    def stop(self) -> None:
-        """Finish what runs; the second time, do not wait for it."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
-
-
-def _stop_on_signals(server: _Server, platform: Platform) -> None:
+def _stop_on_signals(server: Server, platform: Platform) -> None:
     def stop(number: signal.Signals) -> None:
-        hurry = server.should_exit
+        hurry = server.draining
         log.info("%s: %s", number.name, "not waiting any longer" if hurry else "finishing what runs, then stopping")
         platform.draining = True
         if hurry:

@@ -1,11 +1,10 @@
-from typing import Any
-
 import pytest
 
 from modelyard.domain.errors import InvalidInput, TooLarge
 from modelyard.domain.principals import LOCAL_OWNER
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.errors import MalformedBody
+from modelyard.protocols.http.request import Headers, Request
 from modelyard.protocols.mlflow import lenient, parsing
 from modelyard.protocols.mlflow.wire.experiments import SearchExperiments
 from modelyard.protocols.mlflow.wire.metrics import GetMetricHistoryBulkInterval, LogMetric
@@ -17,12 +16,11 @@ POINT = b'{"run_uuid":"r","run_id":"r","key":"loss","value":0.5,"timestamp":7,"s
 def call(
     body: bytes = b"", method: str = "POST", content_type: str = "application/json", query: str = ""
 ) -> Call[None]:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    scope = {"method": method, "path": "/", "query_string": query.encode()}
-    headers = {"content-type": content_type} if content_type else {}
-    return Call(None, LOCAL_OWNER, scope, receive, headers, {}, "id")
+    headers = {b"content-type": content_type.encode()} if content_type else {}
+    request = Request(method, "/", query.encode(), Headers(headers), lambda _: None)
+    request.feed(body)
+    request.end()
+    return Call(None, LOCAL_OWNER, request, {}, "id")
 
 
 async def test_a_stock_clients_message_is_read_by_one_decode(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import parse_qs
 
 from modelyard.domain.errors import TooLarge, UnsupportedMediaType
 from modelyard.domain.principals import Principal
-from modelyard.protocols.http.errors import ClientGone, RequestTimeout
+from modelyard.protocols.http.errors import RequestTimeout
+from modelyard.protocols.http.request import Request
 
 S = TypeVar("S")
-Receive = Any  # ASGI's callable, typed by uvicorn and starlette differently
 DEFAULT_BODY_LIMIT = 1_000_000
 CHUNK_TIMEOUT = 60.0
 
@@ -16,34 +16,29 @@ CHUNK_TIMEOUT = 60.0
 class Call(Generic[S]):
     """One request as a handler sees it; `state` is what the application was built with."""
 
-    __slots__ = ("_query", "_receive", "_scope", "headers", "params", "principal", "request_id", "state")
+    __slots__ = ("_query", "_request", "params", "principal", "request_id", "state")
 
     def __init__(
-        self,
-        state: S,
-        principal: Principal,
-        scope: Mapping[str, Any],
-        receive: Receive,
-        headers: Mapping[str, str],
-        params: Mapping[str, str],
-        request_id: str,
+        self, state: S, principal: Principal, request: Request, params: Mapping[str, str], request_id: str
     ) -> None:
         self.state = state
         self.principal = principal
-        self.headers = headers
         self.params = params
         self.request_id = request_id
-        self._scope = scope
-        self._receive = receive
+        self._request = request
         self._query: dict[str, list[str]] | None = None
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        return self._request.headers
+
+    @property
     def method(self) -> str:
-        return str(self._scope["method"])
+        return self._request.method
 
     @property
     def path(self) -> str:
-        return str(self._scope["path"])
+        return self._request.path
 
     @property
     def content_type(self) -> str:
@@ -52,7 +47,7 @@ class Call(Generic[S]):
 
     def queries(self) -> Mapping[str, list[str]]:
         if self._query is None:
-            raw = self._scope["query_string"].decode("latin-1")
+            raw = self._request.query.decode("latin-1")
             self._query = parse_qs(raw, keep_blank_values=True, max_num_fields=10_000) if raw else {}
         return self._query
 
@@ -66,51 +61,39 @@ class Call(Generic[S]):
 
         Raises TooLarge over `limit` bytes, RequestTimeout when it stalls, UnsupportedMediaType when it is compressed.
         """
-        self._refuse_over(limit)
-        message = await self._next_message()
-        if not message.get("more_body", False):
-            whole: bytes = message.get("body", b"")
-            if len(whole) > limit:
-                raise _too_large(limit)
-            return whole
-        parts = [message.get("body", b"")]
-        parts += [part async for part in self._rest(limit, len(parts[0]))]
-        return b"".join(parts)
+        if not self._request.complete:
+            return b"".join([part async for part in self.stream(limit)])
+        self._refuse_compressed()
+        whole = self._request.taken()
+        if len(whole) > limit:
+            raise _too_large(limit)
+        return whole
 
     async def stream(self, limit: int) -> AsyncIterator[bytes]:
         """The body in pieces as they arrive, for what must not be held in memory. Raises as `body` does."""
-        self._refuse_over(limit)
-        async for part in self._rest(limit, 0):
-            yield part
-
-    async def _rest(self, limit: int, seen: int) -> AsyncIterator[bytes]:
-        while True:
-            message = await self._next_message()
-            part: bytes = message.get("body", b"")
+        self._refuse_compressed()
+        declared = self.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        seen, more = 0, True
+        while more:
+            part, more = await self._next_part()
             seen += len(part)
             if seen > limit:
                 raise _too_large(limit)
             if part:
                 yield part
-            if not message.get("more_body", False):
-                return
 
-    async def _next_message(self) -> Mapping[str, Any]:
+    async def _next_part(self) -> tuple[bytes, bool]:
         try:
             async with asyncio.timeout(CHUNK_TIMEOUT):
-                message: Mapping[str, Any] = await self._receive()
+                return await self._request.part()
         except TimeoutError:
             raise RequestTimeout(f"No part of the body arrived for {CHUNK_TIMEOUT:.0f} s; send it again") from None
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        return message
 
-    def _refuse_over(self, limit: int) -> None:
+    def _refuse_compressed(self) -> None:
         if self.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
             raise UnsupportedMediaType("Compressed bodies are not accepted; send the body without Content-Encoding")
-        declared = self.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
-            raise _too_large(limit)
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -1,13 +1,18 @@
 """What is seen of each request: its id, a log line, and counters."""
 
 import logging
+import random
 import re
-import secrets
 import time
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 log = logging.getLogger("modelyard.access")
@@ -16,43 +21,58 @@ SLOW = 10.0
 
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_BOUNDS = (*map(str, _BUCKETS), "+Inf")
+_random_bits = random.Random().getrandbits  # noqa: S311 - an id is no secret
 
 
 def begin(headers: Mapping[str, str]) -> str:
     """Takes the caller's X-Request-Id where it is a sane one, else makes one."""
     given = headers.get("x-request-id", "")
-    chosen = given if _ID.fullmatch(given) else secrets.token_hex(8)
+    chosen = given if given and _ID.fullmatch(given) else f"{_random_bits(64):016x}"
     request_id.set(chosen)
     return chosen
 
 
-class Observer:
-    """Counts and times requests by route, never by path, so that the number of series is bounded."""
+class Observer(Collector):
+    """Counts and times requests by route, never by path, so that the number of series is bounded.
+
+    All requests are seen by one thread, so plain numbers do, which are put into Prometheus's words when it asks.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "modelyard_http_requests", "Requests answered", ("method", "route", "status"), registry=registry
-        )
-        self._seconds = Histogram(
-            "modelyard_http_request_seconds", "Time to answer", ("route",), registry=registry, buckets=_BUCKETS
-        )
-        self.in_flight = Gauge("modelyard_http_requests_in_flight", "Requests being answered", registry=registry)
-        self._counters: dict[tuple[str, str, int], Counter] = {}
-        self._timers: dict[str, Histogram] = {}
+        self._in_flight = 0
+        self._answered: Counter[tuple[str, str, int]] = Counter()
+        self._took: dict[str, list[int]] = {}
+        self._seconds: dict[str, float] = {}
+        registry.register(self)
 
-    def finished(self, method: str, route: str, path: str, status: int, started: float) -> None:
-        """`started` is what time.perf_counter() said when the request came in."""
-        seconds = time.perf_counter() - started
-        key = (method, route, status)
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = self._counters[key] = self._requests.labels(method, route, str(status))
-        counter.inc()
-        timer = self._timers.get(route)
-        if timer is None:
-            timer = self._timers[route] = self._seconds.labels(route)
-        timer.observe(seconds)
+    def began(self) -> float:
+        """The moment, for `finished`."""
+        self._in_flight += 1
+        return time.perf_counter()
+
+    def finished(self, method: str, route: str, path: str, status: int, began: float) -> None:
+        seconds = time.perf_counter() - began
+        self._in_flight -= 1
+        self._answered[method, route, status] += 1
+        if route not in self._took:
+            self._took[route], self._seconds[route] = [0] * len(_BOUNDS), 0.0
+        self._took[route][bisect_left(_BUCKETS, seconds)] += 1
+        self._seconds[route] += seconds
         level = logging.WARNING if status >= 500 or seconds >= SLOW else logging.INFO
         if log.isEnabledFor(level):
             fields = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 2)}
             log.log(level, "%s %s %d in %.1f ms", method, path, status, seconds * 1000, extra={"fields": fields})
+
+    def collect(self) -> Iterable[Metric]:
+        answered = CounterMetricFamily(
+            "modelyard_http_requests", "Requests answered", labels=("method", "route", "status")
+        )
+        for (method, route, status), count in self._answered.items():
+            answered.add_metric((method, route, str(status)), count)
+        took = HistogramMetricFamily("modelyard_http_request_seconds", "Time to answer", labels=("route",))
+        for route, counts in self._took.items():
+            buckets = list(zip(_BOUNDS, accumulate(counts), strict=True))
+            took.add_metric((route,), buckets, self._seconds[route])
+        in_flight = GaugeMetricFamily("modelyard_http_requests_in_flight", "Requests being answered", self._in_flight)
+        return answered, took, in_flight

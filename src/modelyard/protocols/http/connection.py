@@ -1,0 +1,265 @@
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import httptools
+
+from modelyard.protocols.http import answers
+from modelyard.protocols.http.reply import Reply
+from modelyard.protocols.http.request import Headers, Request
+
+log = logging.getLogger("modelyard.http")
+LONGEST_HEAD = 65_536
+"""Bytes; a request whose headers go on for longer than that, and a packet, is refused."""
+
+_HELD_BODY = 262_144
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CLOSE = ("connection", "close")
+Respond = Callable[[Reply, str], Awaitable[None] | None]
+
+
+class Serving(Protocol):
+    """What connections have in common."""
+
+    connections: "set[Connection]"
+    date: bytes
+    draining: bool
+
+    async def handle(self, request: Request, respond: Respond) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection: HTTP/1.1 is parsed, requests are handled one after the other, answers are written.
+
+    Head and body of an answer go out in one write: with two, a client would be woken twice.
+    """
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._loop = asyncio.get_running_loop()
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._transport: Any = None
+        self._drained: asyncio.Future[None] | None = None
+        self._is_reading = True
+        self._url = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._head_bytes = 0
+        self._arriving: Request | None = None
+        self._waiting: deque[Request] = deque()
+        self._current: Request | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._refusal = b""
+        self._quiet_since = time.monotonic()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._serving.connections.add(self)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._serving.connections.discard(self)
+        self._waiting.clear()
+        if self._current is not None:
+            self._current.lose()
+        self.resume_writing()
+        self._parser = None
+
+    def shut(self) -> None:
+        """Closes at once when nothing is going on, else after the answer."""
+        if self._current is None:
+            self._transport.close()
+
+    def shut_if_quiet_since(self, moment: float) -> None:
+        """Closes when nothing is going on, and no request has begun to arrive later than that."""
+        if self._current is None and self._quiet_since < moment:
+            self._transport.close()
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        in_head = self._is_in_head()
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:  # to what we do not speak, so it is a request like any other
+            self._begin_next()
+            if rest := data[upgrade.args[0] :]:
+                self.data_received(rest)
+            return
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")
+            return
+        if in_head and self._is_in_head():
+            self._head_bytes += len(data)
+            if self._head_bytes > LONGEST_HEAD:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long.")
+        self._begin_next()
+
+    def on_message_begin(self) -> None:
+        self._url = b""
+        self._headers = {}
+        self._head_bytes = 0
+        self._arriving = None
+        self._quiet_since = time.monotonic()
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._arriving is None:  # else it is a trailer, which may not change what was checked
+            self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        parser = self._parser
+        path, query = _split(self._url)
+        request = Request(parser.get_method().decode("ascii"), path, query, Headers(self._headers), self._want_more)
+        request.http_1_0 = parser.get_http_version() == "1.0"
+        request.keep_alive = not request.http_1_0 and parser.should_keep_alive()
+        self._arriving = request
+        self._waiting.append(request)
+
+    def on_body(self, body: bytes) -> None:
+        if self._arriving is not None:
+            self._arriving.feed(body)
+            if self._arriving.held > _HELD_BODY:
+                self._read(on=False)
+
+    def on_message_complete(self) -> None:
+        if self._arriving is not None:
+            self._arriving.end()
+        self._url = b""
+
+    def _is_in_head(self) -> bool:
+        return self._arriving is None and bool(self._url)
+
+    def _want_more(self, request: Request) -> None:
+        if not request.invited:
+            request.invited = True
+            if request.expects_invitation:
+                self._transport.write(_CONTINUE)
+        self._read(on=True)
+
+    def _read(self, *, on: bool) -> None:
+        if on != self._is_reading and not self._transport.is_closing():
+            self._is_reading = on
+            (self._transport.resume_reading if on else self._transport.pause_reading)()
+
+    def _refuse(self, status: HTTPStatus, words: str) -> None:
+        """What came last is no request, and what follows cannot be told from it: close, after what was asked before."""
+        self._read(on=False)
+        self._refusal = answers.refusal(status, words)
+        if self._waiting and self._waiting[-1] is self._arriving and not self._arriving.complete:
+            self._waiting.pop()
+        if self._current is None and not self._waiting:
+            self._transport.write(self._refusal)
+            self._transport.close()
+        elif self._current is not None and not self._current.complete:
+            self._current.lose()
+
+    def _begin_next(self) -> None:
+        if self._current is not None:
+            if self._waiting:
+                self._read(on=False)  # one that waits is enough
+        elif self._waiting:
+            self._current = self._waiting.popleft()
+            self._task = self._loop.create_task(self._handle(self._current))
+
+    async def _handle(self, request: Request) -> None:
+        try:
+            await self._serving.handle(request, self._respond)
+            if self._drained is not None:
+                await self._drained
+        except asyncio.CancelledError:
+            self._transport.abort()
+            raise
+        except Exception:
+            log.exception("The answer to %s %s broke off", request.method, request.path)
+            self._transport.abort()
+        finally:
+            self._finish(request)
+
+    def _finish(self, request: Request) -> None:
+        self._current = self._task = None
+        self._quiet_since = time.monotonic()
+        if self._transport.is_closing():
+            return
+        if self._refusal and not self._waiting:
+            self._transport.write(b"" if request.answered and not request.complete else self._refusal)
+            self._transport.close()
+        elif not request.keep_alive or self._serving.draining:
+            self._transport.close()
+        else:
+            request.discard()
+            self._read(on=True)
+            self._begin_next()
+
+    def _respond(self, reply: Reply, request_id: str) -> Awaitable[None] | None:
+        request = self._current
+        if request is None or self._transport.is_closing():
+            return None
+        framing = b""
+        unsure_of_rest = request.expects_invitation and not (request.invited or request.complete)
+        if _CLOSE in reply.headers:
+            request.keep_alive = False
+        elif not request.keep_alive or self._serving.draining or unsure_of_rest:
+            request.keep_alive = False
+            framing = b"connection: close\r\n"
+        body = reply.body
+        if not isinstance(body, bytes):
+            return self._stream(request, reply, body, request_id, framing)
+        framing += b"content-length: %d\r\n" % len(body)
+        head = answers.head(reply, request_id, self._serving.date, framing)
+        self._transport.write(head if request.method == "HEAD" else head + body)
+        request.answered = True
+        return None
+
+    async def _stream(
+        self, request: Request, reply: Reply, parts: AsyncIterator[bytes], request_id: str, framing: bytes
+    ) -> None:
+        length = next((int(value) for name, value in reply.headers if name == "content-length"), None)
+        has_body = request.method != "HEAD" and reply.status not in (204, 304)
+        chunked = has_body and length is None and not request.http_1_0
+        if chunked:
+            framing += b"transfer-encoding: chunked\r\n"
+        self._transport.write(answers.head(reply, request_id, self._serving.date, framing))
+        request.answered = True
+        if not has_body:
+            return
+        sent = 0
+        async for part in parts:
+            if self._transport.is_closing():
+                return
+            if part:
+                self._transport.writelines((b"%x\r\n" % len(part), part, b"\r\n") if chunked else (part,))
+                sent += len(part)
+            if self._drained is not None:
+                await self._drained
+        if chunked:
+            self._transport.write(b"0\r\n\r\n")
+        elif length is not None and sent != length:
+            raise RuntimeError(f"{sent} bytes were sent where {length} had been announced")
+
+    def pause_writing(self) -> None:
+        self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
+
+def _split(url: bytes) -> tuple[str, bytes]:
+    """Path and query, both as they are looked at: the path decoded, the query not yet."""
+    if not url.startswith(b"/"):  # a proxy's absolute form, or `*`
+        parsed = httptools.parse_url(url)
+        path, query = parsed.path or b"/", parsed.query or b""
+    else:
+        path, _, query = url.partition(b"#")[0].partition(b"?")
+    text = path.decode("ascii")
+    return (unquote(text) if "%" in text else text), query

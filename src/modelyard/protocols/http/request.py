@@ -1,0 +1,116 @@
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from modelyard.protocols.http.errors import ClientGone
+
+
+class Headers(Mapping[str, str]):
+    """By name in lower case, decoded where somebody looks. Of one that was sent twice, the last counts."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: Mapping[bytes, bytes]) -> None:
+        self.raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self.raw[name.encode("latin-1")].decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def get(self, name: str, default: Any = None, /) -> Any:
+        value = self.raw.get(name.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+
+class Request:
+    """What a client asks for, and the buffer of a body that may still be arriving.
+
+    `wanted` is called when somebody waits for more of the body. `invited` says that somebody has: some clients wait for
+    that before they send it.
+    """
+
+    __slots__ = (
+        "_discarded",
+        "_lost",
+        "_parts",
+        "_waiting",
+        "_wanted",
+        "answered",
+        "complete",
+        "headers",
+        "held",
+        "http_1_0",
+        "invited",
+        "keep_alive",
+        "method",
+        "path",
+        "query",
+    )
+
+    def __init__(
+        self, method: str, path: str, query: bytes, headers: Headers, wanted: "Callable[[Request], None]"
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.keep_alive = True
+        self.invited = False
+        self.answered = False
+        self.http_1_0 = False
+        self.complete = False
+        self.held = 0
+        self._parts: list[bytes] = []
+        self._waiting: asyncio.Future[None] | None = None
+        self._wanted = wanted
+        self._lost = False
+        self._discarded = False
+
+    @property
+    def expects_invitation(self) -> bool:
+        return self.headers.raw.get(b"expect", b"").lower() == b"100-continue"
+
+    async def part(self) -> tuple[bytes, bool]:
+        """The next bytes of the body, and whether there are more to come. Raises ClientGone."""
+        while not self._parts and not self.complete:
+            if self._lost:
+                raise ClientGone
+            self._waiting = asyncio.get_running_loop().create_future()
+            self._wanted(self)
+            await self._waiting
+        return self.taken(), not self.complete
+
+    def taken(self) -> bytes:
+        """What has arrived and was not taken yet."""
+        parts = self._parts
+        self._parts, self.held = [], 0
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def feed(self, data: bytes) -> None:
+        if not self._discarded:
+            self._parts.append(data)
+            self.held += len(data)
+            self._wake()
+
+    def end(self) -> None:
+        self.complete = True
+        self._wake()
+
+    def lose(self) -> None:
+        """Nothing more will arrive."""
+        self._lost = True
+        self._wake()
+
+    def discard(self) -> None:
+        """Nobody wants the rest."""
+        self._discarded = True
+        self._parts, self.held = [], 0
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)

@@ -1,0 +1,76 @@
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+
+from modelyard.protocols.http.connection import Connection, Respond
+from modelyard.protocols.http.dispatcher import Dispatcher
+from modelyard.protocols.http.request import Request
+
+log = logging.getLogger("modelyard.http")
+BACKLOG = 2048
+KEEP_ALIVE = 75.0
+"""Seconds: longer than the idle time of clients' connection pools, or they would meet closed connections."""
+
+_TICK = 1.0
+
+
+class Server:
+    """HTTP/1.1 on a socket that is bound already; `grace` is how many seconds running requests get when it stops."""
+
+    def __init__(self, dispatcher: Dispatcher, grace: float, keep_alive: float = KEEP_ALIVE) -> None:
+        self.connections: set[Connection] = set()
+        self.date = _date()
+        self.draining = False
+        self._dispatcher = dispatcher
+        self._grace = grace
+        self._keep_alive = keep_alive
+        self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    async def handle(self, request: Request, respond: Respond) -> None:
+        await self._dispatcher.handle(request, respond)
+
+    def stop(self) -> None:
+        """Finish what runs; the second time, do not wait for it."""
+        if self.draining:
+            self._hurry.set()
+        self.draining = True
+        self._stopping.set()
+
+    async def serve(self, bound: socket.socket, listening: Callable[[], None]) -> None:
+        """Until it was stopped; `listening` is called once when clients may come."""
+        listener = await asyncio.get_running_loop().create_server(lambda: Connection(self), sock=bound, backlog=BACKLOG)
+        listening()
+        while not await _happens(self._stopping, _TICK):
+            self.date = _date()
+            for connection in list(self.connections):
+                connection.shut_if_quiet_since(time.monotonic() - self._keep_alive)
+        listener.close()
+        await self._drain()
+
+    async def _drain(self) -> None:
+        for connection in list(self.connections):
+            connection.shut()
+        until = time.monotonic() + self._grace
+        while self.connections and time.monotonic() < until:
+            if await _happens(self._hurry, 0.05):
+                break
+        if self.connections:
+            log.warning("%d requests were not finished in time", len(self.connections))
+        for connection in list(self.connections):
+            connection.cancel()
+
+
+async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
+def _date() -> bytes:
+    return f"date: {formatdate(usegmt=True)}\r\n".encode()
