@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from prometheus_client import CollectorRegistry
 
@@ -120,4 +121,9 @@ def _authenticate(_: Mapping[str, str]) -> Principal:
 
 
 def _authorize(principal: Principal, action: str) -> None:
-    authorize(principal, action, Resource(action.partition(".")[0]))
+    authorize(principal, action, _kind_of(action))
+
+
+@cache
+def _kind_of(action: str) -> Resource:
+    return Resource(action.partition(".")[0])

@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from modelyard.domain.errors import InvalidInput
@@ -159,6 +160,8 @@ def artifact_location(uri: str) -> str:
 
 
 def _key(key: str, path: str) -> str:
+    if len(key) <= KEY_LENGTH and _is_good(key):
+        return key
     if not _KEY.fullmatch(key):
         raise InvalidInput(
             f"{_invalid(path, key)}: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), "
@@ -168,14 +171,24 @@ def _key(key: str, path: str) -> str:
     return key
 
 
+@lru_cache(4096)
+def _is_good(key: str) -> bool:
+    """The same keys come again and again, and a close look takes longer than to remember them."""
+    return bool(_KEY.fullmatch(key)) and _is_own_path(key)
+
+
 def _refuse_path(name: str, path: str) -> None:
     """Names may become files of an export; `a/../b` must not become `b`."""
-    resolved = posixpath.normpath(name)
-    if resolved != name or resolved == "." or resolved.startswith(("..", "/")):
+    if not _is_own_path(name):
+        resolved = posixpath.normpath(name)
         raise InvalidInput(
             f"{_invalid(path, name)}: Names may be treated as files in certain cases, and must not resolve to other "
             f"names when treated as such. This name would resolve to {resolved!r}"
         )
+
+
+def _is_own_path(name: str) -> bool:
+    return posixpath.normpath(name) == name and name != "." and not name.startswith(("..", "/"))
 
 
 def _one_spelling(name: str, what: str) -> str:

@@ -66,8 +66,10 @@ def latest_of(points: Points) -> Latest:
     """
     if not points:
         raise ValueError("no points: there is no latest one")
-    if len(points) == 1:
-        return Latest(points.steps[0], points.timestamps[0], points.values[0])
+    highest = max(points.steps)
+    if points.steps.count(highest) == 1:
+        at = points.steps.index(highest)
+        return Latest(highest, points.timestamps[at], points.values[at])
     if has_nan(points.values):
         return Latest(*max(points, key=lambda point: _recency(*point)))
     return Latest(*max(points))

@@ -1,13 +1,21 @@
+from collections.abc import Sequence
+from operator import attrgetter
+
 from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.events import Event
 from modelyard.domain.principals import Principal, Resource
-from modelyard.domain.runs import Logged
+from modelyard.domain.runs import Logged, Metric
 from modelyard.services.authorize import authorize
 from modelyard.services.journal import event
 from modelyard.storage import run_log as storage
 from modelyard.storage.database import Database
 from modelyard.storage.runs import NAME_TAG
+
+_KEY_OF = attrgetter("key")
+_TIMESTAMP_OF = attrgetter("timestamp")
+_MODEL_OF = attrgetter("model_id")
+_FEW = 8
 
 
 class RunLog:
@@ -33,19 +41,8 @@ class RunLog:
 
 
 def _checked(logged: Logged, *, numbered: bool) -> Logged:
-    known: set[str] = set()
-    for at, metric in enumerate(logged.metrics):
-        if metric.key not in known:
-            known.add(names.metric_key(metric.key, f"metrics[{at}].name" if numbered else "name"))
-        if metric.timestamp < 0:
-            raise InvalidInput(
-                f"Got invalid timestamp {metric.timestamp} for metric '{metric.key}' (value={metric.value}). "
-                "Timestamp must be a nonnegative long (64-bit integer)"
-            )
-        if metric.model_id and bool(metric.dataset_name) != bool(metric.dataset_digest):
-            raise InvalidInput(
-                f"The dataset of metric '{metric.key}' must be said with both its name and its digest, or not at all."
-            )
+    if len(logged.metrics) < _FEW or not _are_plain(logged.metrics):
+        _check_metrics(logged.metrics, numbered=numbered)
     seen: set[str] = set()
     for key, _ in logged.params:
         if key in seen:
@@ -64,6 +61,32 @@ def _checked(logged: Logged, *, numbered: bool) -> Logged:
         if value or key != NAME_TAG  # a run is never left without a name
     ]
     return Logged(logged.metrics, params, tags)
+
+
+def _are_plain(metrics: Sequence[Metric]) -> bool:
+    """Whether there is nothing to look at more closely, without a turn of the interpreter for each point."""
+    try:
+        for key in set(map(_KEY_OF, metrics)):
+            names.metric_key(key)
+    except InvalidInput:
+        return False
+    return min(map(_TIMESTAMP_OF, metrics), default=0) >= 0 and not any(map(_MODEL_OF, metrics))
+
+
+def _check_metrics(metrics: Sequence[Metric], *, numbered: bool) -> None:
+    known: set[str] = set()
+    for at, metric in enumerate(metrics):
+        if metric.key not in known:
+            known.add(names.metric_key(metric.key, f"metrics[{at}].name" if numbered else "name"))
+        if metric.timestamp < 0:
+            raise InvalidInput(
+                f"Got invalid timestamp {metric.timestamp} for metric '{metric.key}' (value={metric.value}). "
+                "Timestamp must be a nonnegative long (64-bit integer)"
+            )
+        if metric.model_id and bool(metric.dataset_name) != bool(metric.dataset_digest):
+            raise InvalidInput(
+                f"The dataset of metric '{metric.key}' must be said with both its name and its digest, or not at all."
+            )
 
 
 def _noted(principal: Principal, resource: Resource, logged: Logged) -> Event | None:

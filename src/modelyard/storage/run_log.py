@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.domain.events import Event
 from modelyard.domain.runs import Logged, Metric
-from modelyard.domain.series import Points
 from modelyard.storage import events, key_values, logged_model_points, runs, series
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.tracking import params, run_tags
 
+_MODEL_OF = attrgetter("model_id")
 Param = tuple[int, str]
 RunId = tuple[int, str]
 """Workspace and id."""
@@ -33,7 +34,7 @@ class Entry:
 class _Gathered:
     """What is to be written once every entry has been looked at."""
 
-    points: dict[series.Key, Points] = field(default_factory=lambda: defaultdict(Points))
+    metrics: dict[series.Key, list[Metric]] = field(default_factory=lambda: defaultdict(list))
     params: dict[Param, tuple[int, str]] = field(default_factory=dict)  # workspace and value
     tags: dict[Param, tuple[int, str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
@@ -104,14 +105,8 @@ def _conflict(entry: Entry, place: Place, known: Mapping[Param, str]) -> Modelya
 def _gather(gathered: _Gathered, entry: Entry, place: Place, known: dict[Param, str]) -> None:
     pk, experiment_pk = place
     workspace_id, logged = entry.workspace_id, entry.logged
-    by_key: dict[str, list[Metric]] = defaultdict(list)
-    for metric in logged.metrics:
-        by_key[metric.key].append(metric)
-    for key, metrics in by_key.items():
-        points = gathered.points[workspace_id, experiment_pk, pk, key]
-        points.steps.fromlist([metric.step for metric in metrics])
-        points.timestamps.fromlist([metric.timestamp for metric in metrics])
-        points.values.fromlist([metric.value for metric in metrics])
+    for key, metrics in _by_key(logged.metrics).items():
+        gathered.metrics[workspace_id, experiment_pk, pk, key] += metrics
     for key, value in logged.params:
         if (pk, key) not in known:
             known[pk, key] = value
@@ -122,7 +117,18 @@ def _gather(gathered: _Gathered, entry: Entry, place: Place, known: dict[Param, 
         gathered.events.append(entry.event)
 
 
+def _by_key(metrics: Sequence[Metric]) -> Mapping[str, Sequence[Metric]]:
+    if len(metrics) == 1:
+        return {metrics[0].key: metrics}
+    by_key: dict[str, list[Metric]] = defaultdict(list)
+    for metric in metrics:
+        by_key[metric.key].append(metric)
+    return by_key
+
+
 def _record_about_models(transaction: Transaction, entry: Entry) -> None:
+    if not any(map(_MODEL_OF, entry.logged.metrics)):
+        return
     about: dict[tuple[str, str, str], list[Metric]] = defaultdict(list)
     for metric in entry.logged.metrics:
         if metric.model_id:
@@ -132,7 +138,7 @@ def _record_about_models(transaction: Transaction, entry: Entry) -> None:
 
 
 def _write(transaction: Transaction, gathered: _Gathered) -> None:
-    series.append(transaction, gathered.points)
+    series.append(transaction, {key: series.added(metrics) for key, metrics in gathered.metrics.items()})
     key_values.put_all(transaction, params, gathered.params)
     key_values.put_all(transaction, run_tags, gathered.tags)
     renamed = {pk: name for (pk, key), (_, name) in gathered.tags.items() if key == runs.NAME_TAG and name}

@@ -1,12 +1,15 @@
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Dialect, and_, bindparam, select
 
-from modelyard.domain.series import Latest, Points, latest_of
+from modelyard.domain.runs import Metric
+from modelyard.domain.series import Points, latest_of
 from modelyard.formats.chunks import merge, pack
+from modelyard.formats.lone_points import pack_one
 from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
@@ -15,6 +18,9 @@ from modelyard.storage.tables.tracking import chunks, series
 
 Key: TypeAlias = tuple[int, int, int, str]
 """Workspace, experiment, run (both by their rows' keys) and metric."""
+
+Added: TypeAlias = Points | Metric
+"""Many points of one series, or one."""
 
 _RESERVE = Bulk(
     """
@@ -39,24 +45,39 @@ _RESERVE = Bulk(
 add_chunks = Bulk('INSERT INTO chunks (series_pk, "number", workspace_id, points) {rows}', "bigint int int bytea")
 
 
-def append(transaction: Transaction, points: Mapping[Key, Points]) -> None:
+def added(metrics: Sequence[Metric]) -> Added:
+    if len(metrics) == 1:
+        return metrics[0]
+    return Points(
+        array("q", [metric.step for metric in metrics]),
+        array("q", [metric.timestamp for metric in metrics]),
+        array("d", [metric.value for metric in metrics]),
+    )
+
+
+def append(transaction: Transaction, points: Mapping[Key, Added]) -> None:
     """Adds a chunk to each series and keeps the latest point of each: two statements, however many series."""
     if not points:
         return
-    reserved = _RESERVE.returning(transaction, [_row(key, latest_of(added)) for key, added in points.items()])
+    reserved = _RESERVE.returning(transaction, [_row(key, new) for key, new in points.items()])
     places = {(run_pk, name): (pk, number) for pk, run_pk, name, number in reserved}
     add_chunks.run(
         transaction,
         [
-            (*places[run_pk, name], workspace_id, pack(added))
-            for (workspace_id, _, run_pk, name), added in points.items()
+            (*places[run_pk, name], workspace_id, _packed(new))
+            for (workspace_id, _, run_pk, name), new in points.items()
         ],
     )
 
 
-def _row(key: Key, latest: Latest) -> tuple[Any, ...]:
+def _row(key: Key, new: Added) -> tuple[Any, ...]:
+    latest = latest_of(new) if isinstance(new, Points) else new
     value = None if math.isnan(latest.value) else latest.value
     return (*key, 1, 0, latest.step, latest.timestamp, value)
+
+
+def _packed(new: Added) -> bytes:
+    return pack(new) if isinstance(new, Points) else pack_one(new.step, new.timestamp, new.value)
 
 
 def read(transaction: Transaction, run_pks: Sequence[int], key: str) -> Mapping[int, Points]:

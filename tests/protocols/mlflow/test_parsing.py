@@ -4,7 +4,7 @@ from modelyard.domain.errors import InvalidInput, TooLarge
 from modelyard.domain.principals import LOCAL_OWNER
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.errors import MalformedBody
-from modelyard.protocols.http.request import Headers, Request
+from modelyard.protocols.http.request import Request
 from modelyard.protocols.mlflow import lenient, parsing
 from modelyard.protocols.mlflow.wire.experiments import SearchExperiments
 from modelyard.protocols.mlflow.wire.metrics import GetMetricHistoryBulkInterval, LogMetric
@@ -16,8 +16,8 @@ POINT = b'{"run_uuid":"r","run_id":"r","key":"loss","value":0.5,"timestamp":7,"s
 def call(
     body: bytes = b"", method: str = "POST", content_type: str = "application/json", query: str = ""
 ) -> Call[None]:
-    headers = {b"content-type": content_type.encode()} if content_type else {}
-    request = Request(method, "/", query.encode(), Headers(headers), lambda _: None)
+    headers = {"content-type": content_type} if content_type else {}
+    request = Request(method, "/", query.encode(), headers, lambda _: None)
     request.feed(body)
     request.end()
     return Call(None, LOCAL_OWNER, request, {}, "id")

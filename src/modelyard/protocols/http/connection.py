@@ -11,7 +11,7 @@ import httptools
 
 from modelyard.protocols.http import answers
 from modelyard.protocols.http.reply import Reply
-from modelyard.protocols.http.request import Headers, Request
+from modelyard.protocols.http.request import Request
 
 log = logging.getLogger("modelyard.http")
 LONGEST_HEAD = 65_536
@@ -20,6 +20,11 @@ LONGEST_HEAD = 65_536
 _HELD_BODY = 262_144
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE = ("connection", "close")
+_NAMES = {
+    spelling.encode(): name
+    for name in ("host", "user-agent", "accept", "accept-encoding", "connection", "content-type", "content-length")
+    for spelling in (name, name.title())
+}
 Respond = Callable[[Reply, str], Awaitable[None] | None]
 
 
@@ -30,7 +35,8 @@ class Serving(Protocol):
     date: bytes
     draining: bool
 
-    async def handle(self, request: Request, respond: Respond) -> None: ...
+    @property
+    def handle(self) -> Callable[[Request, Respond], Awaitable[None]]: ...
 
 
 class Connection(asyncio.Protocol):
@@ -47,7 +53,7 @@ class Connection(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         self._is_reading = True
         self._url = b""
-        self._headers: dict[bytes, bytes] = {}
+        self._headers: dict[str, str] = {}
         self._head_bytes = 0
         self._arriving: Request | None = None
         self._waiting: deque[Request] = deque()
@@ -113,12 +119,12 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._arriving is None:  # else it is a trailer, which may not change what was checked
-            self._headers[name.lower()] = value
+            self._headers[_NAMES.get(name) or name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         parser = self._parser
         path, query = _split(self._url)
-        request = Request(parser.get_method().decode("ascii"), path, query, Headers(self._headers), self._want_more)
+        request = Request(parser.get_method().decode("ascii"), path, query, self._headers, self._want_more)
         request.http_1_0 = parser.get_http_version() == "1.0"
         request.keep_alive = not request.http_1_0 and parser.should_keep_alive()
         self._arriving = request

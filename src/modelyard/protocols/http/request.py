@@ -1,35 +1,13 @@
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from modelyard.protocols.http.errors import ClientGone
-
-
-class Headers(Mapping[str, str]):
-    """By name in lower case, decoded where somebody looks. Of one that was sent twice, the last counts."""
-
-    __slots__ = ("raw",)
-
-    def __init__(self, raw: Mapping[bytes, bytes]) -> None:
-        self.raw = raw
-
-    def __getitem__(self, name: str) -> str:
-        return self.raw[name.encode("latin-1")].decode("latin-1")
-
-    def __iter__(self) -> Iterator[str]:
-        return (name.decode("latin-1") for name in self.raw)
-
-    def __len__(self) -> int:
-        return len(self.raw)
-
-    def get(self, name: str, default: Any = None, /) -> Any:
-        value = self.raw.get(name.encode("latin-1"))
-        return default if value is None else value.decode("latin-1")
 
 
 class Request:
     """What a client asks for, and the buffer of a body that may still be arriving.
 
+    `headers` are by name in lower case; of one that was sent twice, the last counts.
     `wanted` is called when somebody waits for more of the body. `invited` says that somebody has: some clients wait for
     that before they send it.
     """
@@ -53,7 +31,7 @@ class Request:
     )
 
     def __init__(
-        self, method: str, path: str, query: bytes, headers: Headers, wanted: "Callable[[Request], None]"
+        self, method: str, path: str, query: bytes, headers: Mapping[str, str], wanted: "Callable[[Request], None]"
     ) -> None:
         self.method = method
         self.path = path
@@ -73,7 +51,7 @@ class Request:
 
     @property
     def expects_invitation(self) -> bool:
-        return self.headers.raw.get(b"expect", b"").lower() == b"100-continue"
+        return "expect" in self.headers and self.headers["expect"].lower() == "100-continue"
 
     async def part(self) -> tuple[bytes, bool]:
         """The next bytes of the body, and whether there are more to come. Raises ClientGone."""

@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 from email.utils import formatdate
 
-from modelyard.protocols.http.connection import Connection, Respond
+from modelyard.protocols.http.connection import Connection
 from modelyard.protocols.http.dispatcher import Dispatcher
-from modelyard.protocols.http.request import Request
 
 log = logging.getLogger("modelyard.http")
 BACKLOG = 2048
@@ -24,14 +23,11 @@ class Server:
         self.connections: set[Connection] = set()
         self.date = _date()
         self.draining = False
-        self._dispatcher = dispatcher
+        self.handle = dispatcher.handle
         self._grace = grace
         self._keep_alive = keep_alive
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
-
-    async def handle(self, request: Request, respond: Respond) -> None:
-        await self._dispatcher.handle(request, respond)
 
     def stop(self) -> None:
         """Finish what runs; the second time, do not wait for it."""

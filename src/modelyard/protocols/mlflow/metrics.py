@@ -3,7 +3,6 @@ import sys
 from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.pages import PageRequest
-from modelyard.domain.runs import Logged
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.mlflow import parsing
@@ -19,7 +18,7 @@ MOST_SAMPLES = 2500
 
 async def log_metric(call: Call[MlflowState]) -> Reply:
     sent = await parsing.body(call, wire.LogMetric)
-    await call.state.run_log.log(call.principal, sent.run_id, Logged([convert.metric(sent)]), numbered=False)
+    await call.state.run_log.log(call.principal, sent.run_id, convert.point(sent), numbered=False)
     return NOTHING
 
 

@@ -16,10 +16,8 @@ MOST_TAGS = 100
 MOST_IN_ALL = 1000
 
 
-def metric(sent: wire.LogMetric) -> Metric:
-    return Metric(
-        sent.key, sent.value, sent.timestamp, sent.step, sent.model_id, sent.dataset_name, sent.dataset_digest
-    )
+def point(sent: wire.LogMetric) -> Logged:
+    return Logged(_points((sent,)))
 
 
 def batch(sent: wire.LogBatch) -> Logged:
@@ -29,7 +27,7 @@ def batch(sent: wire.LogBatch) -> Logged:
     return Logged(_points(sent.metrics), params, [(one.key, one.value) for one in sent.tags])
 
 
-def _points(sent: Sequence[wire.Metric]) -> Sequence[Metric]:
+def _points(sent: Sequence[wire.Metric | wire.LogMetric]) -> Sequence[Metric]:
     """The messages themselves, which have all a Metric has: to copy a point costs more than to store it."""
     return cast("Sequence[Metric]", sent)
 
