@@ -25,6 +25,7 @@ def path(tmp_path: Path) -> Path:
 def database(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setattr(checkpoints, "EVERY", 20)
     monkeypatch.setattr(checkpoints, "TRY_AGAIN_AFTER", 5)
+    monkeypatch.setattr(checkpoints, "LOOK_EVERY", 1)
     opened = open_database(f"sqlite:///{path}")
     yield opened
     opened.close()

@@ -1,14 +1,16 @@
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from modelyard.storage import wal
 from modelyard.storage.page_sums import Head, PageSums, of_page
+from modelyard.storage.writing import driver_of
 
 log = logging.getLogger("modelyard.storage")
 EVERY = 1000
@@ -17,7 +19,9 @@ EVERY = 1000
 TRY_AGAIN_AFTER = 250
 """Frames, where a reader kept a checkpoint from moving everything."""
 
-FRAMES_AT_ONCE = 250
+FRAMES_AT_ONCE = 1000
+LOOK_EVERY = 8
+"""Groups of changes between two looks at how long the log is."""
 
 
 class Checkpoints:
@@ -38,6 +42,8 @@ class Checkpoints:
         self._moved = 0  # frames under these salts that the checksums know of
         self._due = EVERY
         self._file = -1
+        self._groups = 0
+        self._reading: Connection | None = None
         # Closing one would drop the locks that SQLite has on the same file.
         self._never_closed_before_the_end: list[int] = []
 
@@ -63,17 +69,23 @@ class Checkpoints:
                 if self._sums is not None:
                     self._sums.open()
 
-    def after_a_change(self) -> None:
-        with self._or_without():
-            if self._is_due():
-                self._move()
+    def after_a_change(self, writing: Connection) -> None:
+        self._groups += 1
+        if self._groups % LOOK_EVERY == 0:
+            with self._or_without():
+                if self._is_due():
+                    self._move(writing)
 
     def close(self) -> None:
         """Moves all that is left."""
-        with self._or_without():
-            if self._noted and self._move() and self._sums is not None:
-                self._sums.shut()
+        if self._noted:
+            with self._or_without(), self._writer.connect() as writing:
+                if self._move(writing) and self._sums is not None:
+                    self._sums.shut()
         self._noted = False
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
         if self._sums is not None:
             self._sums.close()
             self._sums = None
@@ -89,13 +101,8 @@ class Checkpoints:
 
     def _has_a_log(self) -> bool:
         """Some file systems allow none. From here on the file is changed by way of the log only."""
-        opened = self._writer.raw_connection()
-        try:
-            cursor = opened.cursor()
-            cursor.execute("PRAGMA journal_mode")
-            return cursor.fetchall() == [("wal",)]
-        finally:
-            opened.close()
+        with self._writer.connect() as opened:
+            return bool(driver_of(opened).execute("PRAGMA journal_mode").fetchone() == ("wal",))
 
     def _are_true(self, head: Head | None) -> bool:
         return head is not None and head.is_of(self._database) and not (head.is_open and self._log_is_empty())
@@ -108,31 +115,22 @@ class Checkpoints:
         due = self._due if head.salts == self._salts else EVERY
         return os.pread(self._file, 16, head.offset(due - 1))[8:] == head.salts
 
-    def _move(self) -> bool:
+    def _move(self, writing: Connection) -> bool:
         """Whether nothing is left in the log."""
+        if self._reading is None:
+            self._reading = self._reader.connect()
         try:
-            with self._reader.connect() as reading:
+            with self._reading.begin():
                 # Whoever reads what is not moved yet keeps the log from being begun anew.
-                reading.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1")
-                busy, frames, moved = self._checkpoint()
+                self._reading.exec_driver_sql("SELECT 1 FROM sqlite_schema LIMIT 1")
+                busy, frames, moved = driver_of(writing).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 if busy:  # somebody else is at it, who keeps the checksums too
                     return False
                 self._note(frames, whole=moved == frames)
-                return moved == frames
-        except DBAPIError as error:
-            log.warning("The log of the database could not be moved to its file; trying again later: %s", error.orig)
+                return bool(moved == frames)
+        except (DBAPIError, sqlite3.Error) as error:
+            log.warning("The log of the database could not be moved to its file; trying again later: %s", error)
             return False
-
-    def _checkpoint(self) -> tuple[bool, int, int]:
-        """Whether it could not be made; how many frames the log has, and how many of them are in the database now."""
-        moving = self._writer.raw_connection()
-        try:
-            cursor = moving.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            ((busy, frames, moved),) = cursor.fetchall()
-        finally:
-            moving.close()
-        return bool(busy), frames, moved
 
     def _note(self, frames: int, *, whole: bool) -> None:
         """Keeps the checksums of what was moved; of a part there is no need, since it is all still in the log."""

@@ -125,7 +125,7 @@ class Database:
             return
         self._checkpoints.before_a_change()
         group.run(writing)
-        self._checkpoints.after_a_change()
+        self._checkpoints.after_a_change(writing.connection)
 
     def _gathered(self, first: Sequence[Change]) -> tuple[Sequence[Change], bool]:
         changes = [*first]

@@ -84,7 +84,7 @@ def _sqlite(url: URL) -> tuple[Engine, Engine]:
         raise StartupError("A SQLite database needs a file: write sqlite:///path")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     options = {"timeout": 20, "check_same_thread": False, "cached_statements": _CACHED_STATEMENTS}
-    writer = create_engine(url, pool_size=1, max_overflow=1, connect_args=options)
+    writer = create_engine(url, pool_size=1, max_overflow=0, connect_args=options)
     reader = create_engine(url, pool_size=READERS, connect_args={"timeout": 20, "check_same_thread": False})
     configure(writer, _WRITER_PRAGMAS, "BEGIN IMMEDIATE")
     configure(reader, _READER_PRAGMAS, "BEGIN")

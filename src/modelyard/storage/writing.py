@@ -30,7 +30,7 @@ class WritingConnection:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Commits when the block ends, or undoes all when it raises."""
-        connection = self._connection()
+        connection = self.connection
         driver = driver_of(connection)
         try:
             if self._is_sqlite:
@@ -50,7 +50,8 @@ class WritingConnection:
             self._held.close()
             self._held = None
 
-    def _connection(self) -> Connection:
+    @property
+    def connection(self) -> Connection:
         if self._held is not None and not self._is_sqlite and time.monotonic() - self._used > _TRUSTED:
             self.close()  # the pool looks whether it is alive before it gives it out again
         if self._held is None:
