@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -27,7 +28,7 @@ from modelyard.storage.opening import open_database
 log = logging.getLogger("modelyard.server")
 _STANDS_BY = "Another server on this database looks after endpoints, jobs and webhooks"
 ABANDONED_AFTER = 24 * 3600.0
-"""Seconds: no upload takes that long, so what it left behind is nobody's."""
+"""Seconds: no upload takes that long, so what it left behind is nobody's, even where other servers put artifacts too."""
 
 
 class Platform:
@@ -40,6 +41,8 @@ class Platform:
         artifacts = settings.artifacts or str(owned.artifacts)
         self.server = _describe(url, owned, database, artifacts)
         self._blobs = open_blobs(artifacts)
+        # What was there before us in a directory that only we own, a server before us has left.
+        self._leftovers_before = None if settings.artifacts else time.time()
         self._database = open_database(database)
         self._messengers = Messengers(self._database, allow_private=settings.allow_private_webhooks)
         self._services = services.over(
@@ -105,7 +108,8 @@ class Platform:
 
     async def _sweep(self) -> None:
         try:
-            removed = await self._blobs.sweep(ABANDONED_AFTER)
+            before = self._leftovers_before
+            removed = await self._blobs.sweep(ABANDONED_AFTER if before is None else time.time() - before)
         except ModelyardError as error:
             log.warning("What unfinished uploads left behind could not be removed: %s", error.message)
         else:

@@ -1,0 +1,114 @@
+"""Uploads whose client goes away at any byte, politely or not, leave no file, no listing and nothing half received."""
+
+import asyncio
+import os
+import random
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.support.conditions import until
+from tests.support.server import RunningServer, running_server
+from tests.support.streams import noise
+
+PROXY = "/api/2.0/mlflow-artifacts/artifacts"
+CUTS = max(20, int(os.environ.get("MODELYARD_KILL_ROUNDS", "0")))
+SIZE = 3_000_000
+CONTENT = noise(1, SIZE)
+PIECE = 50_000
+Framed: TypeAlias = Callable[[RunningServer, str], bytes]
+RESET = struct.pack("ii", 1, 0)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def head(server: RunningServer, path: str, framing: str) -> bytes:
+    return f"PUT {path} HTTP/1.1\r\nHost: {urlsplit(server.url).netloc}\r\n{framing}\r\n\r\n".encode()
+
+
+def with_length(server: RunningServer, path: str) -> bytes:
+    return head(server, path, f"Content-Length: {SIZE}") + CONTENT
+
+
+def chunked(server: RunningServer, path: str) -> bytes:
+    chunks = (CONTENT[at : at + PIECE] for at in range(0, SIZE, PIECE))
+    body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return head(server, path, "Transfer-Encoding: chunked") + body + b"0\r\n\r\n"
+
+
+def cut_places(whole: bytes) -> list[int]:
+    """Everything but the last byte, and places anywhere before, most of them within the body."""
+    body = whole.index(b"\r\n\r\n") + 4
+    return [len(whole) - 1, body, body + 1] + random.sample(range(1, len(whole) - 1), CUTS)
+
+
+def send(server: RunningServer, sent: bytes, *, reset: bool) -> None:
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+        opened.sendall(sent)
+        if reset:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def sockets(server: RunningServer) -> int:
+    """How many the server has open."""
+    found = Path(f"/proc/{server.process.pid}/fd").iterdir()
+    return sum(link.is_symlink() and os.readlink(link).startswith("socket:") for link in found)
+
+
+def on_disk(server: RunningServer, folder: str) -> list[Path]:
+    return [path for path in (server.data_dir / "artifacts" / folder).rglob("*") if path.is_file()]
+
+
+def listed(server: RunningServer) -> object:
+    return httpx.get(f"{server.url}{PROXY}", params={"path": "cut"}).json()
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+@pytest.mark.parametrize("framed", [with_length, chunked])
+def test_uploads_that_are_cut_anywhere_leave_nothing(server: RunningServer, framed: Framed, reset: bool) -> None:  # noqa: FBT001
+    whole = framed(server, f"{PROXY}/cut/file")
+    before = sockets(server)
+    for place in cut_places(whole):
+        send(server, whole[:place], reset=reset)
+    assert listed(server) == {}, "asked last, it is answered when all others have been let in"
+    asyncio.run(until(lambda: sockets(server) <= before))
+    asyncio.run(until(lambda: not on_disk(server, "uploads")))
+    assert on_disk(server, "blobs") == []
+    assert listed(server) == {}
+    assert httpx.get(f"{server.url}{PROXY}/cut/file").status_code == 404
+
+
+@pytest.mark.parametrize("framed", [with_length, chunked])
+def test_the_same_upload_whole_arrives(server: RunningServer, framed: Framed) -> None:
+    path = f"{PROXY}/whole/{framed.__name__}"
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+        opened.sendall(framed(server, path))
+        assert opened.recv(1000).startswith(b"HTTP/1.1 200")
+    assert httpx.get(f"{server.url}{path}").content == CONTENT
+
+
+def test_what_a_kill_interrupts_is_gone_after_the_next_start(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        address = urlsplit(server.url)
+        whole = with_length(server, f"{PROXY}/cut/file")
+        with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+            opened.sendall(whole[:2_000_000])
+            asyncio.run(until(lambda: bool(on_disk(server, "uploads"))))
+            server.kill()
+        assert on_disk(server, "uploads")
+    with running_server(tmp_path) as server:
+        asyncio.run(until(lambda: not on_disk(server, "uploads")))
+        assert on_disk(server, "blobs") == []
+        assert listed(server) == {}
