@@ -1,6 +1,7 @@
 """Uploads whose client goes away at any byte, politely or not, leave no file, no listing and nothing half received."""
 
 import asyncio
+import contextlib
 import os
 import random
 import socket
@@ -49,7 +50,7 @@ def chunked(server: RunningServer, path: str) -> bytes:
 def cut_places(whole: bytes) -> list[int]:
     """Everything but the last byte, and places anywhere before, most of them within the body."""
     body = whole.index(b"\r\n\r\n") + 4
-    return [len(whole) - 1, body, body + 1] + random.sample(range(1, len(whole) - 1), CUTS)
+    return [len(whole) - 1, body, body + 1, *random.sample(range(1, len(whole) - 1), CUTS)]
 
 
 def send(server: RunningServer, sent: bytes, *, reset: bool) -> None:
@@ -62,8 +63,11 @@ def send(server: RunningServer, sent: bytes, *, reset: bool) -> None:
 
 def sockets(server: RunningServer) -> int:
     """How many the server has open."""
-    found = Path(f"/proc/{server.process.pid}/fd").iterdir()
-    return sum(link.is_symlink() and os.readlink(link).startswith("socket:") for link in found)
+    found = 0
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found += str(link.readlink()).startswith("socket:")
+    return found
 
 
 def on_disk(server: RunningServer, folder: str) -> list[Path]:
