@@ -5,6 +5,7 @@ Who logs point by point makes one chunk for each.
 
 import math
 import struct
+from functools import lru_cache
 from zlib import crc32
 
 from modelyard.formats.chunks import VERSION
@@ -12,7 +13,6 @@ from modelyard.formats.chunks import VERSION
 _HEAD = bytes((VERSION, 0, 1))
 _value = struct.Struct("<d").pack
 _checksum = struct.Struct("<I").pack
-_SMALL = [bytes((number,)) for number in range(0x80)]
 
 
 def pack_one(step: int, timestamp: int, value: float) -> bytes:
@@ -22,10 +22,10 @@ def pack_one(step: int, timestamp: int, value: float) -> bytes:
     return packed + _checksum(crc32(packed))
 
 
+@lru_cache(1024)
 def _zigzag_varint(number: int) -> bytes:
+    """What comes together often has a step or a time in common."""
     left = number << 1 if number >= 0 else (-number << 1) - 1
-    if left < 0x80:
-        return _SMALL[left]
     packed = bytearray()
     while left > 0x7F:
         packed.append(left & 0x7F | 0x80)

@@ -18,7 +18,9 @@ LONGEST_HEAD = 65_536
 """Bytes; a request whose headers go on for longer than that, and a packet, is refused."""
 
 _HELD_BODY = 262_144
+_LINGER = 5.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_FRAMING = ("content-length", "transfer-encoding")
 _CLOSE = ("connection", "close")
 _NAMES = {
     spelling.encode(): name
@@ -52,6 +54,8 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._drained: asyncio.Future[None] | None = None
         self._is_reading = True
+        self._is_resuming = False
+        self._is_leaving = False
         self._url = b""
         self._headers: dict[str, str] = {}
         self._head_bytes = 0
@@ -90,29 +94,40 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        in_head = self._is_in_head()
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:  # to what we do not speak, so it is a request like any other
-            self._begin_next()
-            if rest := data[upgrade.args[0] :]:
-                self.data_received(rest)
+        if self._parser is None:  # what comes after a refusal is nothing we can read
             return
-        except httptools.HttpParserError:
-            self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")
-            return
-        if in_head and self._is_in_head():
+        head, rest = self._open_head(), data
+        while rest and self._parser is not None:
+            try:
+                self._parser.feed_data(rest)
+                break
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = self._passed_over(rest[upgrade.args[0] :])
+            except httptools.HttpParserError:
+                self._refuse(HTTPStatus.BAD_REQUEST, "Invalid HTTP request received.")
+        if head is not None and head is self._open_head() and self._parser is not None:
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long.")
         self._begin_next()
 
+    def _passed_over(self, rest: bytes) -> bytes:
+        """What to read after an offer of another protocol, which we do not take: the request is one like any other.
+
+        The parser holds what follows for that protocol, so a new one is told about the body that is still to come.
+        """
+        self._parser = httptools.HttpRequestParser(self)
+        self._is_resuming = True
+        framing = [f"{name}: {self._headers[name]}" for name in _FRAMING if name in self._headers]
+        return "\r\n".join(("POST / HTTP/1.1", *framing, "", "")).encode("latin-1") + rest
+
     def on_message_begin(self) -> None:
-        self._url = b""
-        self._headers = {}
-        self._head_bytes = 0
-        self._arriving = None
-        self._quiet_since = time.monotonic()
+        if not self._is_resuming:
+            self._url = b""
+            self._headers = {}
+            self._head_bytes = 0
+            self._arriving = None
+            self._quiet_since = time.monotonic()
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -122,6 +137,9 @@ class Connection(asyncio.Protocol):
             self._headers[_NAMES.get(name) or name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
+        if self._is_resuming:
+            self._is_resuming = False
+            return
         parser = self._parser
         path, query = _split(self._url)
         request = Request(parser.get_method().decode("ascii"), path, query, self._headers, self._want_more)
@@ -137,12 +155,16 @@ class Connection(asyncio.Protocol):
                 self._read(on=False)
 
     def on_message_complete(self) -> None:
-        if self._arriving is not None:
-            self._arriving.end()
         self._url = b""
+        if self._arriving is None or self._parser.should_upgrade():
+            return  # the body is still to come
+        self._arriving.end()
+        if self._is_leaving:
+            self._transport.close()
 
-    def _is_in_head(self) -> bool:
-        return self._arriving is None and bool(self._url)
+    def _open_head(self) -> object:
+        """The headers that are still arriving."""
+        return self._headers if self._arriving is None and self._url else None
 
     def _want_more(self, request: Request) -> None:
         if not request.invited:
@@ -157,22 +179,29 @@ class Connection(asyncio.Protocol):
             (self._transport.resume_reading if on else self._transport.pause_reading)()
 
     def _refuse(self, status: HTTPStatus, words: str) -> None:
-        """What came last is no request, and what follows cannot be told from it: close, after what was asked before."""
-        self._read(on=False)
+        """What came last is no request, and what follows cannot be told from it: the end, after what came before."""
+        self._parser = None
         self._refusal = answers.refusal(status, words)
-        if self._waiting and self._waiting[-1] is self._arriving and not self._arriving.complete:
-            self._waiting.pop()
+        if self._arriving is not None and not self._arriving.complete:
+            if self._arriving in self._waiting:
+                self._waiting.remove(self._arriving)
+            self._arriving.lose()
         if self._current is None and not self._waiting:
-            self._transport.write(self._refusal)
-            self._transport.close()
-        elif self._current is not None and not self._current.complete:
-            self._current.lose()
+            self._leave(self._refusal)
+
+    def _leave(self, last_words: bytes = b"") -> None:
+        """To close while something is still arriving would reset the connection, and the answer might be lost."""
+        self._is_leaving = True
+        self._transport.write(last_words)
+        self._transport.write_eof()
+        self._loop.call_later(_LINGER, self._transport.close)
+        self._read(on=True)
 
     def _begin_next(self) -> None:
         if self._current is not None:
             if self._waiting:
                 self._read(on=False)  # one that waits is enough
-        elif self._waiting:
+        elif self._waiting and not self._is_leaving:
             self._current = self._waiting.popleft()
             self._task = self._loop.create_task(self._handle(self._current))
 
@@ -195,15 +224,16 @@ class Connection(asyncio.Protocol):
         self._quiet_since = time.monotonic()
         if self._transport.is_closing():
             return
+        request.discard()
         if self._refusal and not self._waiting:
-            self._transport.write(b"" if request.answered and not request.complete else self._refusal)
-            self._transport.close()
-        elif not request.keep_alive or self._serving.draining:
-            self._transport.close()
-        else:
-            request.discard()
+            self._leave(b"" if request.answered and not request.complete else self._refusal)
+        elif request.keep_alive and not self._serving.draining:
             self._read(on=True)
             self._begin_next()
+        elif request.complete:
+            self._transport.close()
+        else:
+            self._leave()
 
     def _respond(self, reply: Reply, request_id: str) -> Awaitable[None] | None:
         request = self._current
@@ -256,7 +286,8 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         if self._drained is not None:
-            self._drained.set_result(None)
+            if not self._drained.done():
+                self._drained.set_result(None)
             self._drained = None
 
 

@@ -46,7 +46,11 @@ class Dispatcher:
         try:
             route, reply = await self._answer(request, request_id)
             status = reply.status
-            sending = respond(reply, request_id)
+            try:
+                sending = respond(reply, request_id)
+            except ValueError as error:
+                reply = self._fault(request, request_id, error)
+                status, sending = reply.status, respond(reply, request_id)
             if sending is not None:
                 await sending
         except ClientGone:
@@ -70,10 +74,15 @@ class Dispatcher:
             return route, self._render(protocol or self._table.dialect_for(request.path), error)
         except ClientGone:
             raise
-        except Exception:
-            log.exception("%s %s failed", request.method, request.path)
-            fault = InternalError(f"Internal error; the server's log has the rest under request id {request_id}")
-            return route, self._render(protocol or self._table.dialect_for(request.path), fault)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is told in the protocol's words
+            return route, self._fault(request, request_id, error, protocol)
+
+    def _fault(
+        self, request: Request, request_id: str, error: Exception, protocol: Protocol[Any] | None = None
+    ) -> Reply:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
+        fault = InternalError(f"Internal error; the server's log has the rest under request id {request_id}")
+        return self._render(protocol or self._table.dialect_for(request.path), fault)
 
     @staticmethod
     def _render(protocol: Protocol[Any], error: ModelyardError) -> Reply:

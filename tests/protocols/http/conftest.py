@@ -1,0 +1,98 @@
+"""A server of the tests' own, with routes that do what the tests look for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from modelyard.domain.principals import LOCAL_OWNER
+from modelyard.protocols.http.call import Call
+from modelyard.protocols.http.dispatcher import Dispatcher
+from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
+from modelyard.protocols.http.observe import Observer
+from modelyard.protocols.http.reply import TEXT, Reply, json_reply, text_reply
+from modelyard.protocols.http.routing import PUBLIC, Protocol, Route
+from modelyard.protocols.operations.errors import render_error
+
+MIB = 1 << 20
+
+
+@dataclass
+class Seen:
+    """What handlers did, and what they wait for."""
+
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    yielded: int = 0
+    paths: list[str] = field(default_factory=list)
+
+
+async def echo(call: Call[Seen]) -> Reply:
+    call.state.paths.append(call.path)
+    return Reply(200, await call.body(MIB), TEXT)
+
+
+async def told(call: Call[Seen]) -> Reply:
+    return json_reply({"method": call.method, "path": call.path, "queries": call.queries(), **call.headers})
+
+
+async def parts(_: Call[Seen]) -> Reply:
+    async def stream() -> AsyncIterator[bytes]:
+        for part in (b"one", b"", b"two"):
+            yield part
+
+    return Reply(200, stream(), TEXT)
+
+
+async def promised(call: Call[Seen]) -> Reply:
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"12345"
+
+    return Reply(200, stream(), TEXT, (("content-length", call.query("length") or "5"),))
+
+
+async def endless(call: Call[Seen]) -> Reply:
+    async def stream() -> AsyncIterator[bytes]:
+        while True:
+            call.state.yielded += 1
+            yield bytes(MIB)
+
+    return Reply(200, stream(), TEXT)
+
+
+async def slow(call: Call[Seen]) -> Reply:
+    call.state.begun.set()
+    await call.state.go_on.wait()
+    return text_reply("done")
+
+
+async def careless(_: Call[Seen]) -> Reply:
+    return Reply(200, b"", TEXT, (("x-name", "a\r\nset-cookie: b"),))
+
+
+async def unread(call: Call[Seen]) -> Reply:
+    call.state.paths.append(call.path)
+    return text_reply("not read")
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+def dispatcher(seen: Seen) -> Dispatcher:
+    handlers = {"echo": echo, "unread": unread, "slow": slow}
+    pages = {"told": told, "parts": parts, "promised": promised, "endless": endless, "careless": careless}
+    routes = [Route("POST", f"/{name}", handler, PUBLIC) for name, handler in handlers.items()]
+    routes += [Route("GET", f"/{name}", handler, PUBLIC) for name, handler in pages.items()]
+    routes.append(Route("GET", "/told/{name}", told, PUBLIC))
+    return Dispatcher(
+        [Protocol("tested", ("/",), routes, seen, render_error)],
+        Guard(LOOPBACK_HOSTS),
+        Observer(CollectorRegistry()),
+        authenticate=lambda _: LOCAL_OWNER,
+        authorize=lambda *_: None,
+    )
