@@ -60,9 +60,9 @@ def request(method: str, path: str, *headers: str) -> bytes:
 
 
 @asynccontextmanager
-async def raw_client(url: str) -> AsyncIterator[RawClient]:
+async def raw_client(url: str, own_address: str = "127.0.0.1") -> AsyncIterator[RawClient]:
     where = urlsplit(url)
-    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port, local_addr=(own_address, 0))
     try:
         yield RawClient(reader, writer)
     finally:

@@ -62,6 +62,10 @@ async def endless(call: Call[Seen]) -> Reply:
     return Reply(200, stream(), TEXT)
 
 
+async def listing(call: Call[Seen]) -> Reply:
+    return json_reply("x" * int(call.query("size") or 0))
+
+
 async def slow(call: Call[Seen]) -> Reply:
     call.state.begun.set()
     await call.state.go_on.wait()
@@ -84,10 +88,9 @@ def seen() -> Seen:
 
 @pytest.fixture
 def dispatcher(seen: Seen) -> Dispatcher:
-    handlers = {"echo": echo, "unread": unread, "slow": slow}
-    pages = {"told": told, "parts": parts, "promised": promised, "endless": endless, "careless": careless}
-    routes = [Route("POST", f"/{name}", handler, PUBLIC) for name, handler in handlers.items()]
-    routes += [Route("GET", f"/{name}", handler, PUBLIC) for name, handler in pages.items()]
+    routes = [Route("POST", f"/{handler.__name__}", handler, PUBLIC) for handler in (echo, unread, slow)]
+    pages = (listing, told, parts, promised, endless, careless)
+    routes += [Route("GET", f"/{handler.__name__}", handler, PUBLIC) for handler in pages]
     routes.append(Route("GET", "/told/{name}", told, PUBLIC))
     return Dispatcher(
         [Protocol("tested", ("/",), routes, seen, render_error)],

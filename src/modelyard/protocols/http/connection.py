@@ -54,6 +54,7 @@ class Connection(asyncio.Protocol):
         self._transport: Any = None
         self._drained: asyncio.Future[None] | None = None
         self._is_reading = True
+        self._is_from_afar = False
         self._is_resuming = False
         self._is_leaving = False
         self._url = b""
@@ -68,6 +69,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        self._is_from_afar = _is_from_afar(transport)
         self._serving.connections.add(self)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -145,6 +147,7 @@ class Connection(asyncio.Protocol):
         request = Request(parser.get_method().decode("ascii"), path, query, self._headers, self._want_more)
         request.http_1_0 = parser.get_http_version() == "1.0"
         request.keep_alive = not request.http_1_0 and parser.should_keep_alive()
+        request.is_from_afar = self._is_from_afar
         self._arriving = request
         self._waiting.append(request)
 
@@ -289,6 +292,12 @@ class Connection(asyncio.Protocol):
             if not self._drained.done():
                 self._drained.set_result(None)
             self._drained = None
+
+
+def _is_from_afar(transport: asyncio.BaseTransport) -> bool:
+    """A machine that talks to itself does so under one address."""
+    theirs, ours = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+    return bool(theirs and ours) and theirs[0] != ours[0]
 
 
 def _split(url: bytes) -> tuple[str, bytes]:

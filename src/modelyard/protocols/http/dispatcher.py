@@ -6,6 +6,7 @@ from modelyard.domain.errors import ModelyardError, TooLarge
 from modelyard.domain.principals import Principal
 from modelyard.protocols.http import observe
 from modelyard.protocols.http.call import Call
+from modelyard.protocols.http.compression import compressed, is_worth_it
 from modelyard.protocols.http.connection import Respond
 from modelyard.protocols.http.errors import ClientGone, InternalError, MethodNotAllowed
 from modelyard.protocols.http.guard import Guard
@@ -46,6 +47,8 @@ class Dispatcher:
         try:
             route, reply = await self._answer(request, request_id)
             status = reply.status
+            if is_worth_it(request, reply):
+                reply = await compressed(reply)
             try:
                 sending = respond(reply, request_id)
             except ValueError as error:

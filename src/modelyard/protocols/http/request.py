@@ -9,7 +9,7 @@ class Request:
 
     `headers` are by name in lower case; of one that was sent twice, the last counts.
     `wanted` is called when somebody waits for more of the body. `invited` says that somebody has: some clients wait for
-    that before they send it.
+    that before they send it. `is_from_afar` tells a client on another machine.
     """
 
     __slots__ = (
@@ -24,6 +24,7 @@ class Request:
         "held",
         "http_1_0",
         "invited",
+        "is_from_afar",
         "keep_alive",
         "method",
         "path",
@@ -39,6 +40,7 @@ class Request:
         self.headers = headers
         self.keep_alive = True
         self.invited = False
+        self.is_from_afar = False
         self.answered = False
         self.http_1_0 = False
         self.complete = False
