@@ -9,6 +9,7 @@ import pytest
 
 import modelyard
 from modelyard.apps.settings import BY_NAME, CLIENT, SERVER
+from modelyard.cli import start
 from modelyard.cli.root import app
 from tests.support.command_line import run
 from tests.support.server import clean_environment
@@ -37,6 +38,46 @@ def test_every_setting_is_a_flag_of_up_and_its_variable_is_shown() -> None:
 
 def test_asking_for_help_loads_nothing_heavy() -> None:
     program = f"import sys, modelyard.cli.root; print([name for name in {HEAVY!r} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        (["up"], {}),
+        (["up", "--port", "0", "--data-dir=x y"], {"port": "0", "data_dir": "x y"}),
+        (["up", "--insecure-no-auth", "--host", "::"], {"insecure_no_auth": True, "host": "::"}),
+    ],
+)
+def test_a_server_is_started_without_reading_other_commands(words: list[str], flags: dict[str, object]) -> None:
+    assert start.plain_flags(words) == flags
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["version"],
+        ["up", "--help"],
+        ["up", "--port"],
+        ["up", "--port", "--host"],
+        ["up", "--fly"],
+        ["up", "here"],
+        ["up", "--insecure-no-auth=yes"],
+        ["up", "--url", "http://x"],
+    ],
+)
+def test_what_is_not_plainly_said_is_left_to_the_command_line(words: list[str]) -> None:
+    assert start.plain_flags(words) is None
+
+
+def test_a_server_loads_neither_the_command_line_nor_what_it_does_not_use() -> None:
+    unused = ("typer", "rich", "pydantic", "alembic", "obstore", "httpx", "sqlalchemy.dialects.postgresql", "mlflow")
+    program = (
+        "import sys, modelyard.cli.main, modelyard.apps.up; "
+        f"print([name for name in {unused!r} if name in sys.modules])"
+    )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from modelyard.domain.errors import StartupError
 from modelyard.domain.query import View
@@ -83,8 +83,42 @@ def test_a_database_of_something_else_is_left_as_it_was(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_reopening_does_not_load_alembic(sqlite_template: Path, tmp_path: Path) -> None:
-    shutil.copy(sqlite_template, tmp_path / "modelyard.db")
+def test_indexes_of_some_rows_leave_the_others_out(database: Database) -> None:
+    defined = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE name = :name",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = :name",
+    }
+    with database._reader.connect() as connection:
+        for name in ("ix_run_tags_parent", "ix_series_unmerged"):
+            found = connection.execute(text(defined[connection.dialect.name]), {"name": name}).scalar_one()
+            assert " WHERE " in found
+
+
+async def test_a_new_database_begins_with_the_rows_that_migrations_leave(empty_url: str) -> None:
+    old_database(empty_url)
+    migrated = open_database(empty_url)
+    with migrated._writer.begin() as connection:
+        connection.execute(text("DELETE FROM experiments"))
+        kept = {table: rows_of(connection, table) for table in base.metadata.tables}
+        base.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE modelyard_schema"))
+    migrated.close()
+    new = open_database(empty_url)
+    with new._reader.connect() as connection:
+        assert {table: rows_of(connection, table) for table in base.metadata.tables} == kept
+    new.close()
+
+
+def rows_of(connection: Connection, table: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.execute(base.metadata.tables[table].select())]
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_start_with_nothing_to_migrate_does_not_load_alembic(
+    sqlite_template: Path, tmp_path: Path, *, new: bool
+) -> None:
+    if not new:
+        shutil.copy(sqlite_template, tmp_path / "modelyard.db")
     program = (
         "import sys; from modelyard.storage.opening import open_database; open_database(sys.argv[1]).close();"
         "assert 'sqlalchemy' in sys.modules; sys.exit('alembic' in sys.modules)"

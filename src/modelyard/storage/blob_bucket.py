@@ -16,7 +16,6 @@ from modelyard.kit.threads import in_thread
 from modelyard.storage.claims import Claims
 from modelyard.storage.uploads import Fingerprint, regrouped
 
-SCHEMES = ("s3", "gs", "az")
 PART = 8 << 20
 PARTS_AT_ONCE = 4
 LARGEST_COPY = 5 << 30

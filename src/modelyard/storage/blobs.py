@@ -7,9 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 from modelyard.domain.artifacts import Blob, StoredBlob
 from modelyard.domain.errors import StartupError
-from modelyard.storage.blob_bucket import SCHEMES, open_bucket
 from modelyard.storage.blob_directory import DirectoryBlobs
 from modelyard.storage.claims import Claims
+
+SCHEMES = ("s3", "gs", "az")
 
 
 class Blobs(Protocol):
@@ -57,6 +58,8 @@ def open_blobs(location: str | Path) -> Blobs:
     if scheme == "file":
         return DirectoryBlobs(Path(unquote(urlsplit(text).path)))
     if scheme in SCHEMES:
+        from modelyard.storage.blob_bucket import open_bucket  # noqa: PLC0415 - megabytes that a directory does not need
+
         return open_bucket(text)
     raise StartupError(
         f"Artifacts cannot be kept at {text}; write a directory or one of {', '.join(f'{one}://' for one in SCHEMES)}"

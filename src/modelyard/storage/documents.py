@@ -8,20 +8,29 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from itertools import chain
+from operator import attrgetter
 
 import msgspec
 from sqlalchemy import Dialect, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.runs import RunDocument
 from modelyard.storage import key_values
+from modelyard.storage.bulk import Bulk
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among_bound, listed
 from modelyard.storage.prepared import Prepared
 from modelyard.storage.runs import RunRow
 from modelyard.storage.tables.tracking import params, run_documents, run_tags, series
 
+_KEEP = Bulk(
+    """
+    INSERT INTO run_documents (run_pk, workspace_id, version, plain, body) {rows}
+    ON CONFLICT (run_pk) DO UPDATE SET version = excluded.version, plain = excluded.plain, body = excluded.body
+    WHERE excluded.version > run_documents.version
+    """,
+    "bigint int bigint int bytea",
+)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -96,18 +105,14 @@ def of_new_run(tags: Mapping[str, str]) -> RunDocument:
 
 def keep(transaction: Transaction, rebuilt: Sequence[Sequence[Rebuilt]]) -> Sequence[None]:
     """Stores documents; one that was made for a newer version stays."""
-    rows = [
-        {
-            "run_pk": made.run_pk,
-            "workspace_id": made.workspace_id,
-            "version": made.version,
-            "plain": int(made.document.plain),
-            "body": made.document.body,
-        }
-        for several in rebuilt
-        for made in several
-    ]
-    transaction.execute(_keep(transaction.dialect.name), rows)
+    newest = {made.run_pk: made for made in sorted(chain.from_iterable(rebuilt), key=attrgetter("version"))}
+    _KEEP.run(
+        transaction,
+        [
+            (made.run_pk, made.workspace_id, made.version, int(made.document.plain), made.document.body)
+            for made in newest.values()
+        ],
+    )
     return [None] * len(rebuilt)
 
 
@@ -122,17 +127,6 @@ def _latest(dialect: Dialect) -> Prepared:
     shown = select(series.c.run_pk, series.c.key, series.c.latest_value, series.c.latest_at, series.c.latest_step)
     mine = shown.where(among_bound(series.c.run_pk, "pks", dialect.name))
     return Prepared(mine.order_by(series.c.run_pk, series.c.key), dialect)
-
-
-@cache
-def _keep(dialect: str) -> Any:
-    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(run_documents)
-    new = statement.excluded
-    return statement.on_conflict_do_update(
-        index_elements=["run_pk"],
-        set_={"version": new.version, "plain": new.plain, "body": new.body},
-        where=new.version > run_documents.c.version,
-    )
 
 
 def encoded(document: Document, *, plain: bool) -> RunDocument:

@@ -3,11 +3,11 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.endpoints import Endpoint, EndpointDetail, Phase, Revision, Status
 from modelyard.storage.database import Transaction
 from modelyard.storage.tables.endpoints import endpoint_status, endpoints, revisions
+from modelyard.storage.upserts import insert_into
 
 _SERVING = "serving"
 _REMOVED = "removed"
@@ -70,7 +70,7 @@ def report(transaction: Transaction, workspace_id: int, name: str, status: Statu
     if row is None:
         return
     values = asdict(status)
-    statement: Any = (sqlite if transaction.dialect.name == "sqlite" else postgresql).insert(endpoint_status)
+    statement = insert_into(endpoint_status, transaction)
     transaction.execute(
         statement.values(endpoint_pk=row.pk, workspace_id=workspace_id, **values).on_conflict_do_update(
             index_elements=["endpoint_pk"], set_=values

@@ -6,12 +6,12 @@
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Row, delete, func, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.artifacts import Blob, File, FileInfo
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.tables.files import files
+from modelyard.storage.upserts import insert_into
 
 _AFTER_SLASH = "0"
 """The character after the slash: `a0` is the first text that is beyond everything below `a/`."""
@@ -19,8 +19,7 @@ _AFTER_SLASH = "0"
 
 def put(transaction: Transaction, workspace_id: int, file: File) -> None:
     """Adds or replaces."""
-    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(files).values(
+    statement = insert_into(files, transaction).values(
         workspace_id=workspace_id,
         path=file.path,
         parent=_parent(file.path),

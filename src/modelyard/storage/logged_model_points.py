@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.domain.errors import NotFound
 from modelyard.domain.logged_models import LoggedModelMetric
@@ -14,6 +13,7 @@ from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.tables.tracking import logged_model_points as table
 from modelyard.storage.tables.tracking import logged_models
+from modelyard.storage.upserts import insert_into
 
 _KEY = ("model_pk", "key", "at", "step", "run_id", "dataset_name", "dataset_digest")
 _Place = tuple[str, int, int]
@@ -55,7 +55,7 @@ def record(
 def _put(transaction: Transaction, rows: Sequence[Mapping[str, object]]) -> None:
     if not rows:
         return
-    statement = (sqlite if transaction.dialect.name == "sqlite" else postgresql).insert(table)
+    statement = insert_into(table, transaction)
     new = statement.excluded
     higher = func.coalesce(new.value, 0.0) > func.coalesce(table.c.value, 0.0)
     upsert = statement.on_conflict_do_update(index_elements=_KEY, set_={"value": new.value}, where=higher)

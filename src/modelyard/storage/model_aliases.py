@@ -2,11 +2,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.tables.registry import model_aliases
+from modelyard.storage.upserts import insert_into
 
 Aliases = Mapping[int, Mapping[str, int]]
 """By model: alias -> version number."""
@@ -29,8 +29,7 @@ def number_of(transaction: Transaction, model_pk: int, alias: str) -> int | None
 
 
 def put(transaction: Transaction, workspace_id: int, model_pk: int, alias: str, number: int) -> None:
-    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(model_aliases).values(
+    statement = insert_into(model_aliases, transaction).values(
         model_pk=model_pk, alias=alias, workspace_id=workspace_id, number=number
     )
     transaction.execute(

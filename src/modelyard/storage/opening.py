@@ -12,6 +12,7 @@ from modelyard.domain.errors import StartupError
 from modelyard.storage import schema
 from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.database import READERS, Database
+from modelyard.storage.tables import base
 from modelyard.storage.writing import driver_of
 
 _WRITER_PRAGMAS = (
@@ -76,6 +77,7 @@ def _with_psycopg(url: URL) -> URL:
         chosen.get_dialect().import_dbapi()
     except (ImportError, NoSuchModuleError):
         raise StartupError("PostgreSQL needs its driver: pip install 'modelyard[postgres]'") from None
+    base.complete_for_postgresql()
     return chosen
 
 

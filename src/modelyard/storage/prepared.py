@@ -12,6 +12,7 @@ from sqlalchemy import ClauseElement, Dialect, exc
 from sqlalchemy.exc import OperationalError
 
 from modelyard.storage.database import Transaction
+from modelyard.storage.writing import driver_of, log
 
 
 class TooLong(Exception):
@@ -35,9 +36,8 @@ class Prepared:
         given: Any = {**self._values, **values}
         if self._places is not None:
             given = [given[name] for name in self._places]
-        for listener in transaction.dispatch.before_cursor_execute:  # whoever counts statements counts these too
-            listener(transaction, None, self._text, given, None, False)
-        driver: Any = transaction.connection.driver_connection
+        log.debug(self._text)
+        driver = driver_of(transaction)
         with _stopped(driver, most_steps):
             try:
                 found: list[tuple[Any, ...]] = driver.execute(self._text, given, **self._options).fetchall()

@@ -7,15 +7,14 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Table, cast, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, ColumnElement, Select, Table, Text, cast, func, select, update
 
 from modelyard.domain.experiments import DatasetUse
 from modelyard.domain.runs import Dataset, DatasetInput, ModelLink
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among, among_bound, listed
 from modelyard.storage.tables.tracking import datasets, run_datasets, run_models, runs
+from modelyard.storage.upserts import insert_into
 
 Direction = Literal["input", "output"]
 
@@ -131,13 +130,12 @@ def context_of(dialect: str) -> ColumnElement[Any]:
     """What a dataset was read for, which its tags say."""
     if dialect == "sqlite":
         return func.json_extract(run_datasets.c.tags, '$."mlflow.data.context"')
-    written: ColumnElement[Any] = cast(run_datasets.c.tags, JSONB)["mlflow.data.context"].astext
-    return written.collate("C")
+    tags = cast(run_datasets.c.tags, JSON)
+    return func.json_extract_path_text(tags, "mlflow.data.context", type_=Text()).collate("C")
 
 
 def _insert_new(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-    transaction.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    transaction.execute(insert_into(table, transaction).on_conflict_do_nothing(), rows)
 
 
 def _mark(transaction: Transaction, run_pk: int) -> None:

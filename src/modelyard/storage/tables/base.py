@@ -1,14 +1,18 @@
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 metadata = MetaData(
@@ -65,6 +69,21 @@ def key_values(name: str, owned_by: Callable[[], Column[int]]) -> Table:
         workspace(),
         sqlite_with_rowid=False,
     )
+
+
+_PARTIAL: list[tuple[Index, ColumnElement[bool]]] = []
+
+
+def partial_index(name: str, column: Column[Any], where: str) -> None:
+    """Of the rows alone that match; a query must say the same in the same words for it to be used."""
+    condition: ColumnElement[bool] = literal_column(where)
+    _PARTIAL.append((Index(name, column, sqlite_where=condition), condition))
+
+
+def complete_for_postgresql() -> None:
+    """Says of indexes what only PostgreSQL understands, which loads megabytes that SQLite does not need."""
+    for index, condition in _PARTIAL:
+        index.dialect_options["postgresql"]["where"] = condition
 
 
 def unique(*columns: str) -> UniqueConstraint:

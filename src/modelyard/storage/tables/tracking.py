@@ -1,4 +1,4 @@
-from sqlalchemy import Column, ColumnElement, Float, ForeignKey, Index, Integer, LargeBinary, Table, literal_column
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, Table
 
 from modelyard.storage.tables.base import (
     Number,
@@ -7,6 +7,7 @@ from modelyard.storage.tables.base import (
     metadata,
     number,
     owner,
+    partial_index,
     serial,
     text,
     unique,
@@ -51,8 +52,7 @@ _of_run = owner("run_pk", "runs.pk")
 params = key_values("params", _of_run)
 run_tags = key_values("run_tags", _of_run)
 PARENT_TAG = "mlflow.parentRunId"
-_of_parents: ColumnElement[bool] = literal_column(f"\"key\" = '{PARENT_TAG}'")
-Index("ix_run_tags_parent", run_tags.c.value, sqlite_where=_of_parents, postgresql_where=_of_parents)
+partial_index("ix_run_tags_parent", run_tags.c.value, f"\"key\" = '{PARENT_TAG}'")
 
 series = Table(
     "series",
@@ -71,8 +71,7 @@ series = Table(
     Index("ix_series_latest", "experiment_pk", "key", "latest_value", "run_pk"),
 )
 MANY_UNMERGED = 64
-_unmerged: ColumnElement[bool] = literal_column(f"chunks - packed >= {MANY_UNMERGED}")
-Index("ix_series_unmerged", series.c.pk, sqlite_where=_unmerged, postgresql_where=_unmerged)
+partial_index("ix_series_unmerged", series.c.pk, f"chunks - packed >= {MANY_UNMERGED}")
 chunks = Table(
     "chunks",
     metadata,
