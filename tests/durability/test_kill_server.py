@@ -13,14 +13,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from modelyard.apps import backups, settings
 from tests.support import quick_server, stories
-from tests.support.stories import MODEL, Client, Shown, Step, look, script
+from tests.support.stories import MODEL, Client, Shown, Story, look, script
 
 LONG = int(os.environ.get("MODELYARD_KILL_ROUNDS", "0"))
 ROUNDS = {"sqlite": LONG or 4, "postgresql": LONG // 5 or 2}
@@ -29,28 +29,6 @@ PER_STORE = 20
 
 WRITERS = 8
 GONE = (OSError, http.client.HTTPException)
-
-
-@dataclass(slots=True)
-class Story:
-    """A run, the steps that were answered, and the one that was not."""
-
-    run: str
-    scrap: bool
-    done: list[Step] = field(default_factory=list)
-    tried: Step | None = None
-
-    def allowed(self) -> list[Shown | None]:
-        """What it may show."""
-        shown = Shown()
-        for step in self.done:
-            shown = step.after(shown)
-        found: list[Shown | None] = [shown]
-        if self.tried is not None:
-            found.append(self.tried.after(shown))
-        if any(one is not None and one.deleted for one in found):
-            found.append(None)  # deleted for good meanwhile
-        return found
 
 
 class Ledger:
@@ -66,17 +44,15 @@ class Ledger:
 
     def write(self, url: str) -> None:
         """A client, until the server goes away."""
-        client = Client(url)
-        with contextlib.suppress(*GONE):
+        with contextlib.suppress(*GONE), Client(url) as client:
             while not self.wrong:
                 self._tell(client, scrap=random.random() < 0.4)  # noqa: S311
-        client.close()
 
     def _tell(self, client: Client, *, scrap: bool) -> None:
         self.unanswered["run"] += 1
         made = client.post("runs/create", experiment_id="0", start_time=1)
         self.unanswered["run"] -= 1
-        story = Story(made["run"]["info"]["run_id"], scrap)
+        story = Story(made["run"]["info"]["run_id"])
         self.stories.append(story)
         for step in script(100 * next(self._numbers), scrap=scrap):
             story.tried = step
@@ -95,12 +71,10 @@ class Ledger:
 
 def empty_trash(url: str) -> None:
     """Again and again, until the server goes away."""
-    client = Client(url)
-    with contextlib.suppress(*GONE):
+    with contextlib.suppress(*GONE), Client(url) as client:
         while True:
             deleted_for_good(client)
             time.sleep(random.uniform(0, 0.1))  # noqa: S311
-    client.close()
 
 
 def deleted_for_good(client: Client) -> None:
@@ -126,10 +100,8 @@ class Store:
 
     @contextlib.contextmanager
     def served(self) -> Iterator[Client]:
-        with quick_server.running(self.data, self.database) as url:
-            client = Client(url)
+        with quick_server.running(self.data, self.database) as url, Client(url) as client:
             yield client
-            client.close()
 
     def work_and_be_killed(self) -> None:
         server = quick_server.start(self.data, self.database, hasty=True)

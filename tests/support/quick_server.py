@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ from pathlib import Path
 
 from modelyard.apps import settings, up
 from modelyard.controllers import compaction
+from modelyard.domain.errors import ModelyardError
 from modelyard.services import purge
 from modelyard.storage import checkpoints
+from tests.support import failing_disk
 
 READY_SECONDS = 120.0
+REFUSED = 3
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -35,6 +39,12 @@ class QuickServer:
         except EOFError:
             raise AssertionError(f"the server ended:\n{self.log.read_text()}") from None
 
+    @property
+    def refused(self) -> bool:
+        """Whether it ended with a sentence that says why it cannot start."""
+        self.process.join()
+        return self.process.exitcode == REFUSED
+
     def kill(self) -> None:
         self.process.kill()
         self.process.join()
@@ -46,13 +56,18 @@ class QuickServer:
         self.process.join()
 
 
-def start(data_dir: Path, database: str = "", artifacts: str = "", *, hasty: bool = False) -> QuickServer:
-    """`hasty` merges chunks, moves SQLite's log and deletes for good all the time, in small steps."""
+def start(
+    data_dir: Path, database: str = "", artifacts: str = "", *, hasty: bool = False, switch: Path | None = None
+) -> QuickServer:
+    """`hasty` merges chunks, moves SQLite's log and deletes for good all the time, in small steps.
+
+    `switch` is that of a disk that may fail.
+    """
     _CONTEXT.set_forkserver_preload(["tests.support.quick_server"])
     receiving, sending = _CONTEXT.Pipe(duplex=False)
     flags = {"data_dir": str(data_dir), "database": database, "artifacts": artifacts}
     log = data_dir.parent / "server.log"
-    process = _CONTEXT.Process(target=_serve, args=(flags, log, sending, hasty), daemon=True)
+    process = _CONTEXT.Process(target=_serve, args=(flags, log, sending, hasty, switch), daemon=True)
     process.start()
     sending.close()  # so that the end of the process is the end of the pipe
     return QuickServer(process, log, receiving)
@@ -68,13 +83,25 @@ def running(data_dir: Path, database: str = "", artifacts: str = "", *, hasty: b
         server.stop()
 
 
-def _serve(flags: dict[str, str], log: Path, announced: Connection, hasty: bool) -> None:  # noqa: FBT001 - of Process
+def _serve(
+    flags: dict[str, str],
+    log: Path,
+    announced: Connection,
+    hasty: bool,  # noqa: FBT001 - of Process
+    switch: Path | None,
+) -> None:
     with log.open("ab") as stderr:
         os.dup2(stderr.fileno(), 2)
     if hasty:
         _hurry()
-    chosen = {**flags, "port": "0", "log_format": "json", "log_level": "warning"}
-    up.run(settings.load(chosen, {}), lambda server: announced.send(server.url))
+    if switch is not None:
+        failing_disk.install(failing_disk.Switch(switch))
+    chosen = {**flags, "port": "0", "log_format": "json", "log_level": "warning", "log_requests": "none"}
+    try:
+        up.run(settings.load(chosen, {}), lambda server: announced.send(server.url))
+    except ModelyardError as error:
+        print(f"refused: {error.message}", file=sys.stderr)
+        sys.exit(REFUSED)
 
 
 def _hurry() -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 API = "/api/2.0/mlflow"
@@ -43,6 +43,12 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @dataclass(slots=True)
@@ -130,6 +136,27 @@ class Step:
     def _content(self) -> bytes:
         """Some contents are in many runs, of which some go and some stay."""
         return f"{self.number % 7}".encode() * (1 + 3000 * (self.number % 5))
+
+
+@dataclass(slots=True)
+class Story:
+    """A run, the steps that were answered with success, and the one that was not."""
+
+    run: str
+    done: list[Step] = field(default_factory=list)
+    tried: Step | None = None
+
+    def allowed(self) -> list[Shown | None]:
+        """What it may show."""
+        shown = Shown()
+        for step in self.done:
+            shown = step.after(shown)
+        found: list[Shown | None] = [shown]
+        if self.tried is not None:
+            found.append(self.tried.after(shown))
+        if any(one is not None and one.deleted for one in found):
+            found.append(None)  # deleted for good meanwhile
+        return found
 
 
 KEPT = ("metric", "batch", "param", "file", "version", "metric", "tag", "batch", "finish", "file", "metric", "version")

@@ -35,9 +35,12 @@ class DataDirectory:
         return self.path / "logs"
 
     def announce(self, url: str) -> None:
-        """Write down who owns it, for the next one that wants it."""
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"{os.getpid()} {url}\n".encode(), 0)
+        """Write down who owns it, for the next one that wants it. Raises StartupError when it cannot be written."""
+        try:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()} {url}\n".encode(), 0)
+        except OSError as error:
+            raise StartupError(_refusal(self.path, error)) from None
 
     def abandon(self) -> None:
         """The start has failed: of a directory that was made for it, nothing stays."""
