@@ -25,25 +25,27 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True, slots=True)
 class QuickServer:
-    """A process of its own; `url` is empty until it is ready."""
+    """A process of its own, from its start on."""
 
     process: BaseProcess
     log: Path
     _announced: Connection
 
     def url(self) -> str:
-        """Waits until it is ready. Raises AssertionError with what it said when it does not become so."""
-        ready = self._announced.poll(READY_SECONDS)
-        try:
-            return str(self._announced.recv()) if ready else ""
-        except EOFError:
-            raise AssertionError(f"the server ended:\n{self.log.read_text()}") from None
+        """Once it is ready. Raises AssertionError with what it said when it does not become so."""
+        found = self.url_unless_refused()
+        assert found, self.log.read_text()
+        return found
 
-    @property
-    def refused(self) -> bool:
-        """Whether it ended with a sentence that says why it cannot start."""
-        self.process.join()
-        return self.process.exitcode == REFUSED
+    def url_unless_refused(self) -> str:
+        """Empty when it ended with a sentence that says why it cannot start."""
+        assert self._announced.poll(READY_SECONDS), self.log.read_text()
+        try:
+            return str(self._announced.recv())
+        except EOFError:
+            self.process.join()
+        assert self.process.exitcode == REFUSED, self.log.read_text()
+        return ""
 
     def kill(self) -> None:
         self.process.kill()

@@ -28,7 +28,7 @@ from modelyard.storage.opening import open_database
 log = logging.getLogger("modelyard.server")
 _STANDS_BY = "Another server on this database looks after endpoints, jobs and webhooks"
 ABANDONED_AFTER = 24 * 3600.0
-"""Seconds: no upload takes that long, so what it left behind is nobody's, even where other servers put artifacts too."""
+"""Seconds: no upload takes that long, so what is left of it is nobody's, even where other servers put artifacts too."""
 
 
 class Platform:
