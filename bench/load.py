@@ -120,18 +120,20 @@ def _chunked(status: int, buffer: bytearray, position: int) -> tuple[int, bytes]
     return status, b"".join(parts)
 
 
-def call(target: Target, request: bytes) -> bytes:
-    """One request on a connection of its own; raises RuntimeError unless it is answered with 200."""
-    connection = Connection(target)
-    try:
-        connection.send(request)
-        while (answer := connection.receive()) is None:
+class Session:
+    """One client that asks one thing after the other, on a connection that stays open as that of real clients does."""
+
+    def __init__(self, target: Target) -> None:
+        self._connection = Connection(target)
+
+    def call(self, request: bytes) -> bytes:
+        """Raises RuntimeError unless it is answered with 200."""
+        self._connection.send(request)
+        while (answer := self._connection.receive()) is None:
             pass
-    finally:
-        connection.close()
-    if answer[0] != 200:
-        raise RuntimeError(f"HTTP {answer[0]}: {answer[1][:300]!r}")
-    return answer[1]
+        if answer[0] != 200:
+            raise RuntimeError(f"HTTP {answer[0]}: {answer[1][:300]!r}")
+        return answer[1]
 
 
 def drive(target: Target, clients: Sequence[Client]) -> Outcome:

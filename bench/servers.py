@@ -17,7 +17,7 @@ _PATIENCE = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`argv` may hold {port} and {dir}; `health` is the path that answers 200 once it is ready."""
+    """`argv` may hold {port}; `health` is the path that answers 200 once it is ready."""
 
     label: str
     argv: Sequence[str]
@@ -29,27 +29,29 @@ class Running:
     url: str
     pid: int
     seconds_to_ready: float
+    helpers: Sequence[int] = ()
+    """Processes, with those below them, whose work is the server's too: its PostgreSQL."""
 
     def memory_mib(self) -> float:
-        """Resident memory of the whole process tree."""
+        """Resident memory of the server's processes, without those of its database."""
         return sum(_rss_kib(pid) for pid in _tree(self.pid)) / 1024
 
     def cpu_seconds(self) -> float:
-        return sum(_cpu_ticks(pid) for pid in _tree(self.pid)) / _TICKS
+        return sum(_cpu_ticks(pid) for root in (self.pid, *self.helpers) for pid in _tree(root)) / _TICKS
 
 
 @contextmanager
-def running(server: Server, directory: Path) -> Iterator[Running]:
+def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Iterator[Running]:
     directory.mkdir(parents=True, exist_ok=True)
     port = _free_port()
-    argv = [part.format(port=port, dir=directory) for part in server.argv]
+    argv = [part.replace("{port}", str(port)) for part in server.argv]
     url = f"http://127.0.0.1:{port}"
     begun = time.perf_counter()
     with (directory / "server.log").open("ab") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, cwd=directory, start_new_session=True)
     try:
         _await_ready(process, url + server.health, directory / "server.log")
-        yield Running(url, process.pid, time.perf_counter() - begun)
+        yield Running(url, process.pid, time.perf_counter() - begun, helpers)
     finally:
         _end(process)
 

@@ -9,9 +9,11 @@ import random
 from array import array
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from bench.databases import Store
 from modelyard.domain.series import Points
 from modelyard.formats.chunks import pack
 from modelyard.storage.opening import open_database
@@ -38,6 +40,11 @@ _BARE_CHUNKS = 'INSERT INTO chunks (series_pk, "number", workspace_id, points) V
 POINTS_A_SERIES = 100_000
 _POINTS_A_CHUNK = 10_000
 _AT_ONCE = 200
+
+
+def url(store: Store, directory: Path) -> str:
+    """Where our server keeps its rows when it is given that directory."""
+    return store.url(directory, "data/modelyard.db")
 
 
 def runs(url: str, experiment: str, many: int) -> None:

