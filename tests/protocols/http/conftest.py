@@ -13,7 +13,8 @@ from modelyard.protocols.http.dispatcher import Dispatcher
 from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
 from modelyard.protocols.http.observe import Observer
 from modelyard.protocols.http.reply import TEXT, Reply, json_reply, text_reply
-from modelyard.protocols.http.routing import PUBLIC, Protocol, Route
+from modelyard.protocols.http.request import Request
+from modelyard.protocols.http.routing import PREDICT, PUBLIC, Protocol, Route
 from modelyard.protocols.operations.errors import render_error
 
 MIB = 1 << 20
@@ -25,6 +26,8 @@ class Seen:
 
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[Request] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     yielded: int = 0
     paths: list[str] = field(default_factory=list)
 
@@ -67,8 +70,15 @@ async def listing(call: Call[Seen]) -> Reply:
 
 
 async def slow(call: Call[Seen]) -> Reply:
+    await call.body()
+    call.state.requests.append(call._request)
     call.state.begun.set()
-    await call.state.go_on.wait()
+    try:
+        await call.state.go_on.wait()
+    except asyncio.CancelledError:
+        call.state.ended.append("dropped")
+        raise
+    call.state.ended.append("done")
     return text_reply("done")
 
 
@@ -91,7 +101,7 @@ def dispatcher(seen: Seen) -> Dispatcher:
     routes = [Route("POST", f"/{handler.__name__}", handler, PUBLIC) for handler in (echo, unread, slow)]
     pages = (listing, told, parts, promised, endless, careless)
     routes += [Route("GET", f"/{handler.__name__}", handler, PUBLIC) for handler in pages]
-    routes.append(Route("GET", "/told/{name}", told, PUBLIC))
+    routes += [Route("GET", "/told/{name}", told, PUBLIC), Route("POST", "/predict", slow, PREDICT)]
     return Dispatcher(
         [Protocol("tested", ("/",), routes, seen, render_error)],
         Guard(LOOPBACK_HOSTS),

@@ -207,6 +207,29 @@ async def test_a_client_that_leaves_in_the_middle_is_no_error(
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
+@pytest.mark.parametrize(("path", "end"), [("/predict", "dropped"), ("/slow", "done")])
+async def test_who_leaves_drops_a_prediction_but_no_change(
+    dispatcher: Dispatcher, seen: Seen, caplog: pytest.LogCaptureFixture, path: str, end: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with served_by(dispatcher) as url:
+        async with raw_client(url) as client:
+            await client.say(request("POST", path, "Content-Length: 4") + b"bo", b"dy")
+            await seen.begun.wait()
+        await until(lambda: seen.requests[0].is_lost)
+        if end == "done":
+            seen.go_on.set()
+        await until(lambda: seen.ended == [end])
+        await until(lambda: (end == "done") != (f"closed the connection during POST {path}" in caplog.text))
+
+
+async def test_who_stays_gets_a_prediction_however_long_it_takes(client: RawClient, seen: Seen) -> None:
+    await client.say(request("POST", "/predict", "Content-Length: 0"))
+    await seen.begun.wait()
+    seen.go_on.set()
+    assert (await client.answer()).body == b"done"
+
+
 async def test_who_does_not_read_is_not_written_to_without_end(client: RawClient, seen: Seen) -> None:
     await client.say(request("GET", "/endless"))
     before = -1
@@ -234,14 +257,16 @@ async def test_stopping_lets_what_runs_finish_and_closes_the_rest(dispatcher: Di
             await busy.say(request("POST", "/slow", "Content-Length: 0"))
             await seen.begun.wait()
             server.stop()
+            last = await idle.post("/echo", b"on its way")
+            assert (last.body, last.headers["connection"]) == (b"on its way", "close")
             assert await idle.rest() == b""
-            with pytest.raises(ConnectionRefusedError):
-                await asyncio.open_connection(*address)
             seen.go_on.set()
             answer = await busy.answer()
             assert (answer.body, answer.headers["connection"]) == (b"done", "close")
             assert await busy.rest() == b""
         await serving
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(*address)
 
 
 @pytest.mark.parametrize(("grace", "stops"), [(0.01, 1), (60.0, 2)])

@@ -77,17 +77,18 @@ class Connection(asyncio.Protocol):
         self._waiting.clear()
         if self._current is not None:
             self._current.lose()
+            if self._current.changes_nothing and self._task is not None:
+                self._task.cancel()
         self.resume_writing()
         self._parser = None
+
+    def is_quiet_since(self, moment: float) -> bool:
+        """Whether nothing is going on, and no request has begun to arrive later than that."""
+        return self._current is None and self._quiet_since < moment
 
     def shut(self) -> None:
         """Closes at once when nothing is going on, else after the answer."""
         if self._current is None:
-            self._transport.close()
-
-    def shut_if_quiet_since(self, moment: float) -> None:
-        """Closes when nothing is going on, and no request has begun to arrive later than that."""
-        if self._current is None and self._quiet_since < moment:
             self._transport.close()
 
     def cancel(self) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from modelyard.protocols.http.errors import ClientGone, InternalError, MethodNot
 from modelyard.protocols.http.guard import Guard
 from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.request import Request
-from modelyard.protocols.http.routing import PUBLIC, Protocol, RouteTable
+from modelyard.protocols.http.routing import PREDICT, PUBLIC, Protocol, RouteTable
 
 log = logging.getLogger("modelyard.http")
 _UNROUTED = "unrouted"
@@ -56,7 +57,9 @@ class Dispatcher:
                 status, sending = reply.status, respond(reply, request_id)
             if sending is not None:
                 await sending
-        except ClientGone:
+        except (ClientGone, asyncio.CancelledError):
+            if not request.is_lost:
+                raise  # the server is going down
             log.info("the client closed the connection during %s %s", request.method, request.path)
         finally:
             self._observer.finished(request.method, route, request.path, status, began)
@@ -71,6 +74,7 @@ class Dispatcher:
             principal = self._authenticate(request.headers)
             if match.route.action != PUBLIC:
                 self._authorize(principal, match.route.action)
+            request.changes_nothing = match.route.action == PREDICT
             call = Call(protocol.state, principal, request, match.params, request_id)
             return route, await match.route.handler(call)
         except ModelyardError as error:

@@ -9,22 +9,24 @@ class Request:
 
     `headers` are by name in lower case; of one that was sent twice, the last counts.
     `wanted` is called when somebody waits for more of the body. `invited` says that somebody has: some clients wait for
-    that before they send it. `is_from_afar` tells a client on another machine.
+    that before they send it. `is_from_afar` tells a client on another machine. What `changes_nothing` is
+    dropped when its client leaves.
     """
 
     __slots__ = (
         "_discarded",
-        "_lost",
         "_parts",
         "_waiting",
         "_wanted",
         "answered",
+        "changes_nothing",
         "complete",
         "headers",
         "held",
         "http_1_0",
         "invited",
         "is_from_afar",
+        "is_lost",
         "keep_alive",
         "method",
         "path",
@@ -42,13 +44,14 @@ class Request:
         self.invited = False
         self.is_from_afar = False
         self.answered = False
+        self.changes_nothing = False
+        self.is_lost = False
         self.http_1_0 = False
         self.complete = False
         self.held = 0
         self._parts: list[bytes] = []
         self._waiting: asyncio.Future[None] | None = None
         self._wanted = wanted
-        self._lost = False
         self._discarded = False
 
     @property
@@ -58,7 +61,7 @@ class Request:
     async def part(self) -> tuple[bytes, bool]:
         """The next bytes of the body, and whether there are more to come. Raises ClientGone."""
         while not self._parts and not self.complete:
-            if self._lost:
+            if self.is_lost:
                 raise ClientGone
             self._waiting = asyncio.get_running_loop().create_future()
             self._wanted(self)
@@ -82,8 +85,8 @@ class Request:
         self._wake()
 
     def lose(self) -> None:
-        """Nothing more will arrive."""
-        self._lost = True
+        """The client has left, and nothing more will arrive."""
+        self.is_lost = True
         self._wake()
 
     def discard(self) -> None:

@@ -12,6 +12,8 @@ from modelyard.protocols.http.reply import Reply
 S = TypeVar("S")
 PUBLIC = "public"
 """The action of routes that everybody may call, such as health."""
+PREDICT = "endpoints.predict"
+"""The action of routes that change nothing, so that they are dropped when their caller leaves."""
 
 
 @dataclass(frozen=True, slots=True)

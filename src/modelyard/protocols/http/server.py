@@ -14,6 +14,8 @@ KEEP_ALIVE = 75.0
 """Seconds: longer than the idle time of clients' connection pools, or they would meet closed connections."""
 
 _TICK = 1.0
+_LEAVING = 2.0
+_CALM = 0.1
 
 
 class Server:
@@ -42,10 +44,22 @@ class Server:
         listening()
         while not await _happens(self._stopping, _TICK):
             self.date = _date()
-            for connection in list(self.connections):
-                connection.shut_if_quiet_since(time.monotonic() - self._keep_alive)
+            for connection in self._quiet_for(self._keep_alive):
+                connection.shut()
+        await self._ask_to_leave()
         listener.close()
         await self._drain()
+
+    async def _ask_to_leave(self) -> None:
+        """Answers say that the connection ends; to close it at once might meet a request that is on its way."""
+        until = time.monotonic() + _LEAVING
+        while not await _happens(self._hurry, _CALM) and time.monotonic() < until:
+            if len(self._quiet_for(_CALM)) == len(self.connections):
+                return
+
+    def _quiet_for(self, seconds: float) -> list[Connection]:
+        moment = time.monotonic() - seconds
+        return [connection for connection in self.connections if connection.is_quiet_since(moment)]
 
     async def _drain(self) -> None:
         for connection in list(self.connections):
