@@ -21,9 +21,9 @@ def test_a_topic_is_something_and_what_was_done_to_it() -> None:
     assert (topic.entity, topic.action) == ("model_version_tag", "set")
 
 
-def test_topics_count_once_and_there_must_be_one() -> None:
+def test_topics_count_once_in_order_and_there_must_be_one() -> None:
     twice = [Topic.PROMPT_CREATED, Topic.MODEL_VERSION_CREATED, Topic.PROMPT_CREATED]
-    assert webhooks.topics(twice) == (Topic.PROMPT_CREATED, Topic.MODEL_VERSION_CREATED)
+    assert webhooks.topics(twice) == (Topic.MODEL_VERSION_CREATED, Topic.PROMPT_CREATED)
     with pytest.raises(InvalidInput, match="non-empty"):
         webhooks.topics([])
 

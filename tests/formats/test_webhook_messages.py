@@ -3,16 +3,16 @@
 import json
 
 import pytest
-from mlflow.entities.webhook import VALID_ENTITY_ACTIONS, WebhookEntity, WebhookEvent
+from mlflow.entities.webhook import VALID_ENTITY_ACTIONS, WebhookEvent
 from mlflow.webhooks import delivery, types
 
 from modelyard.domain.webhooks import Topic
 from modelyard.formats import webhook_messages
 
 
-def test_the_topics_are_mlflows_but_for_budgets() -> None:
+def test_the_topics_are_mlflows() -> None:
     theirs = {f"{entity}.{action}" for entity, actions in VALID_ENTITY_ACTIONS.items() for action in actions}
-    assert {topic.value for topic in Topic} == theirs - {f"{WebhookEntity.BUDGET_POLICY}.exceeded"}
+    assert {topic.value for topic in Topic} == theirs
 
 
 @pytest.mark.parametrize("topic", Topic)

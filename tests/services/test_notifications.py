@@ -83,7 +83,7 @@ async def test_prompts_have_topics_and_words_of_their_own(
     version = named | {"version": "1"}
     tags = {"team": "a"}
     assert await queued(database) == [
-        ("prompt.created", named | {"tags": tags, "description": None}),
+        ("prompt.created", named | {"tags": tags, "description": ""}),
         ("prompt_tag.set", named | {"key": "k", "value": "v"}),
         ("prompt_tag.deleted", named | {"key": "k"}),
         ("prompt_version.created", version | {"template": "Hello {{name}}!", "tags": tags, "description": None}),

@@ -48,7 +48,7 @@ async def test_long_params_and_tags_are_cut(run_log: RunLog, runs: Runs, databas
     ("logged", "reason"),
     [
         (metrics(("ok", 1.0, 1, 1), ("../m", 1.0, 1, 1)), r"metrics\[1\]\.name"),
-        (metrics(("m", 1.0, -1, 1)), "invalid timestamp -1 for metric 'm'"),
+        (metrics(("m", 1.0, -1, 1)), r"for parameter 'metrics\[0\].timestamp' supplied: metric 'm'"),
         (Logged(params=[("ok", "1"), ("a//b", "1")]), r"params\[1\]\.key"),
         (Logged(tags=[("k" * 251, "1")]), "maximum length of 250"),
         (Logged(params=[("p", "1"), ("p", "1")]), r"Duplicate parameter keys .*\['p'\]"),

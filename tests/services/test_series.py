@@ -47,7 +47,7 @@ async def test_a_token_is_of_one_series(series: Series, run: str) -> None:
     token = (await series.history(ME, run, "loss", PageRequest(2))).next_token
     with pytest.raises(InvalidInput, match="page token"):
         await series.history(ME, run, "acc", PageRequest(2, token))
-    with pytest.raises(InvalidInput, match="must be positive"):
+    with pytest.raises(InvalidInput, match="must be a positive integer"):
         await series.history(ME, run, "loss", PageRequest(0))
 
 

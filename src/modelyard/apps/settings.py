@@ -44,7 +44,7 @@ SERVER: Sequence[Setting] = (
     _setting(
         "allow_private_webhooks",
         "false",
-        "Let webhooks use http and addresses of this machine and its networks",
+        "Let webhooks use http and addresses of this machine and its networks; else MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS",
         kinds.switch,
     ),
     _setting("log_format", LogFormat.HUMAN, "human or json", kinds.choice(LogFormat)),
@@ -63,6 +63,11 @@ CLIENT: Sequence[Setting] = (
 )
 SETTINGS: Sequence[Setting] = (*SERVER, *CLIENT)
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+_MLFLOW: Mapping[str, Sequence[str]] = {
+    "url": ("MLFLOW_TRACKING_URI",),
+    "allow_private_webhooks": ("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS",),
+}
+"""MLflow's variables of the same meaning: who has set one should not need a second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +143,11 @@ def server_url(flag: str | None, env: Mapping[str, str]) -> str:
 def _value(setting: Setting, flag: Flag, env: Mapping[str, str]) -> Value:
     if flag not in (None, False):
         return Value(setting, _cast(setting, setting.flag, str(flag)), Source.FLAG, setting.flag)
-    for variable in _variables(setting):
+    for variable in (setting.env, *_MLFLOW.get(setting.name, ())):
         text = env.get(variable, "")
-        if text and (variable == setting.env or kinds.is_http(text)):
+        if text and (variable != "MLFLOW_TRACKING_URI" or kinds.is_http(text)):
             return Value(setting, _cast(setting, variable, text), Source.ENVIRONMENT, variable)
     return Value(setting, _cast(setting, setting.flag, setting.default), Source.DEFAULT)
-
-
-def _variables(setting: Setting) -> tuple[str, ...]:
-    """Who follows the advice of `modelyard up` has set MLflow's variable and should not need a second one."""
-    return (setting.env, "MLFLOW_TRACKING_URI") if setting.name == "url" else (setting.env,)
 
 
 def _cast(setting: Setting, key: str, text: str) -> object:

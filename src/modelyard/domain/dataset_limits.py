@@ -7,16 +7,18 @@ _TAG_VALUE = 500
 
 
 def check(given: DatasetInput) -> None:
-    """Raises InvalidInput for a part that is missing or too long; sizes are MLflow's."""
+    """Raises InvalidInput for a dataset without a name, and for a part that is too long; sizes are MLflow's."""
+    if not given.dataset.name:
+        raise InvalidInput("Missing value for required parameter 'name' of the dataset")
     for part, limit in _LIMITS.items():
-        value = getattr(given.dataset, part)
-        if value is not None and len(value) > limit:
-            raise InvalidInput(f"The dataset's {part} exceeds the maximum length of {limit} characters")
-        if not value and part in {"name", "digest", "source_type", "source"}:
-            raise InvalidInput(f"Missing value for required parameter '{part}' of the dataset")
+        _limited(part, getattr(given.dataset, part) or "", limit)
     for key, value in given.tags.items():
-        if not key or len(key) > _TAG_KEY or len(value) > _TAG_VALUE:
-            raise InvalidInput(
-                f"The dataset input tag '{key[:50]}' needs a key of 1 to {_TAG_KEY} "
-                f"and a value of up to {_TAG_VALUE} characters"
-            )
+        if not key:
+            raise InvalidInput("Missing value for required parameter 'key' of a tag of the dataset's input")
+        _limited("key", key, _TAG_KEY)
+        _limited("value", value, _TAG_VALUE)
+
+
+def _limited(what: str, text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise InvalidInput(f"'{what}' exceeds the maximum length of {limit} characters")

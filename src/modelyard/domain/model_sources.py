@@ -25,6 +25,10 @@ _NAMES_A_HOST = frozenset({"http", "https", "ftp", "sftp", "hdfs", "viewfs", "r2
 _MOST_DECODINGS = 10
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SEPARATORS = re.compile(r"[/\\;]")
+_ABSOLUTE = (
+    "If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute "
+    "path must be provided without relative path references present. Please provide an absolute path."
+)
 
 
 def scheme(source: str) -> str:
@@ -38,13 +42,14 @@ def scheme(source: str) -> str:
     if parts.scheme in _LOCAL and ("?" in decoded or "#" in decoded):
         raise _invalid(source, "A local path must not contain a query or a fragment.")
     if "://" in decoded and not parts.path:
-        raise _invalid(source, "It names a place without a path.")
+        raise _invalid(source, f"{_ABSOLUTE} It names a place without a path.")
     if ".." in _SEPARATORS.split(decoded):
-        raise _invalid(source, "An absolute path must be provided without relative path references present.")
+        raise _invalid(source, _ABSOLUTE)
     if parts.scheme in _NAMES_A_HOST or (parts.scheme in ("mlflow-artifacts", "models", "runs") and parts.netloc):
         raise InvalidInput(
-            f"'source' cannot use the '{parts.scheme}' scheme with a host: it addresses a host other than the tracking "
-            "server's configured artifact storage, so the server would connect to the host named in the URI."
+            f"'source' cannot use the '{parts.scheme}' scheme: the '{parts.scheme}' scheme addresses a host other than "
+            "the tracking server's configured artifact storage, so the server would connect to the host named in the "
+            "URI."
         )
     return "" if len(parts.scheme) == 1 else parts.scheme  # the drive of a Windows path
 

@@ -33,7 +33,7 @@ _NAMES_A_HOST = frozenset({"http", "https", "ftp", "sftp", "hdfs", "viewfs", "r2
 
 
 def experiment_name(name: str) -> str:
-    if not name.strip():
+    if not name:
         raise InvalidInput(f"Invalid experiment name: '{name}'")
     _limited(name, "name", EXPERIMENT_NAME_LENGTH)
     return _one_spelling(name, "experiment name")
@@ -49,7 +49,7 @@ def experiment_id(text: str) -> str:
 def run_id(text: str) -> str:
     """What the id of a run may look like, whether there is one or not."""
     if not _RUN_ID.fullmatch(text):
-        raise InvalidInput(f"Invalid run ID: '{text[:80]}'")
+        raise InvalidInput(_invalid("run_id", text[:80]))
     return text
 
 
@@ -148,8 +148,9 @@ def artifact_location(uri: str) -> str:
         raise InvalidInput(f"{shown}: it must not contain '..' segments.")
     if parts.scheme in _NAMES_A_HOST or (parts.scheme == "mlflow-artifacts" and parts.netloc):
         raise InvalidInput(
-            f"'artifact_location' cannot use the '{parts.scheme}' scheme: it addresses a host other than the tracking "
-            "server's configured artifact storage, so the server would connect to the host named in the URI."
+            f"'artifact_location' cannot use the '{parts.scheme}' scheme: the '{parts.scheme}' scheme addresses a host "
+            "other than the tracking server's configured artifact storage, so the server would connect to the host "
+            "named in the URI."
         )
     if len(uri) > LOCATION_LENGTH:
         raise InvalidInput(

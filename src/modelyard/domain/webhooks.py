@@ -17,7 +17,10 @@ _NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?")
 
 
 class Topic(StrEnum):
-    """What a webhook can be told of: something, and what was done to it. Models that are prompts have topics apart."""
+    """What a webhook can be told of: something, and what was done to it. Models that are prompts have topics apart.
+
+    Of budgets, which MLflow's gateway keeps, one can ask to be told; here nothing happens to any.
+    """
 
     REGISTERED_MODEL_CREATED = "registered_model.created"
     MODEL_VERSION_CREATED = "model_version.created"
@@ -33,6 +36,7 @@ class Topic(StrEnum):
     PROMPT_VERSION_TAG_DELETED = "prompt_version_tag.deleted"
     PROMPT_ALIAS_CREATED = "prompt_alias.created"
     PROMPT_ALIAS_DELETED = "prompt_alias.deleted"
+    BUDGET_POLICY_EXCEEDED = "budget_policy.exceeded"
 
     @property
     def entity(self) -> str:
@@ -134,10 +138,10 @@ def webhook_name(name: str) -> str:
 
 
 def topics(wanted: Sequence[Topic]) -> Sequence[Topic]:
-    """Each once. Raises InvalidInput for none."""
+    """Each once, in the order of their names. Raises InvalidInput for none."""
     if not wanted:
         raise InvalidInput("Webhook events must be a non-empty list; name at least one, such as model_version.created")
-    return tuple(dict.fromkeys(wanted))
+    return tuple(sorted(set(wanted), key=lambda topic: (topic.entity, topic.action)))
 
 
 def description(text: str) -> str:

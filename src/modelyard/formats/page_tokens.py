@@ -51,7 +51,7 @@ def _body(token: str) -> dict[str, object]:
         text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         body = json.loads(text)
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise InvalidInput("Invalid page token: it cannot be decoded. Ask for the first page again.") from error
+        raise InvalidInput("Invalid page token, could not base64-decode it. Ask for the first page again.") from error
     return body if isinstance(body, dict) else {}
 
 

@@ -13,30 +13,50 @@ from datetime import UTC, datetime
 from modelyard.domain.webhooks import Topic
 
 Data = Mapping[str, object]
-_NAMED = {"name": "example_model"}
-_OF_VERSION = {**_NAMED, "version": "1"}
-_DESCRIBED = {"tags": {"example_key": "example_value"}, "description": "An example"}
-_TAG = {"key": "example_key", "value": "example_value"}
+_MODEL, _PROMPT = {"name": "example_model"}, {"name": "example_prompt"}
+_TAGS = {"tags": {"example_key": "example_value"}}
+_KEY, _ALIAS, _VERSION = {"key": "example_key"}, {"alias": "example_alias"}, {"version": "1"}
+_TAG = {**_KEY, "value": "example_value"}
 _EXAMPLES: Mapping[Topic, Data] = {
-    Topic.REGISTERED_MODEL_CREATED: {**_NAMED, **_DESCRIBED},
+    Topic.REGISTERED_MODEL_CREATED: {**_MODEL, **_TAGS, "description": "An example registered model"},
     Topic.MODEL_VERSION_CREATED: {
-        **_OF_VERSION,
-        "source": "models:/m-0123456789abcdef0123456789abcdef",
-        "run_id": "0123456789abcdef0123456789abcdef",
-        **_DESCRIBED,
+        **_MODEL,
+        **_VERSION,
+        "source": "models:/123",
+        "run_id": "abcd1234abcd5678",
+        **_TAGS,
+        "description": "An example model version",
     },
-    Topic.MODEL_VERSION_TAG_SET: {**_OF_VERSION, **_TAG},
-    Topic.MODEL_VERSION_TAG_DELETED: {**_OF_VERSION, "key": "example_key"},
-    Topic.MODEL_VERSION_ALIAS_CREATED: {**_NAMED, "alias": "example_alias", "version": "1"},
-    Topic.MODEL_VERSION_ALIAS_DELETED: {**_NAMED, "alias": "example_alias"},
-    Topic.PROMPT_CREATED: {**_NAMED, **_DESCRIBED},
-    Topic.PROMPT_VERSION_CREATED: {**_OF_VERSION, "template": "Hello {{name}}!", **_DESCRIBED},
-    Topic.PROMPT_TAG_SET: {**_NAMED, **_TAG},
-    Topic.PROMPT_TAG_DELETED: {**_NAMED, "key": "example_key"},
-    Topic.PROMPT_VERSION_TAG_SET: {**_OF_VERSION, **_TAG},
-    Topic.PROMPT_VERSION_TAG_DELETED: {**_OF_VERSION, "key": "example_key"},
-    Topic.PROMPT_ALIAS_CREATED: {**_NAMED, "alias": "example_alias", "version": "1"},
-    Topic.PROMPT_ALIAS_DELETED: {**_NAMED, "alias": "example_alias"},
+    Topic.MODEL_VERSION_TAG_SET: {**_MODEL, **_VERSION, **_TAG},
+    Topic.MODEL_VERSION_TAG_DELETED: {**_MODEL, **_VERSION, **_KEY},
+    Topic.MODEL_VERSION_ALIAS_CREATED: {**_MODEL, **_ALIAS, **_VERSION},
+    Topic.MODEL_VERSION_ALIAS_DELETED: {**_MODEL, **_ALIAS},
+    Topic.PROMPT_CREATED: {**_PROMPT, **_TAGS, "description": "An example prompt"},
+    Topic.PROMPT_VERSION_CREATED: {
+        **_PROMPT,
+        **_VERSION,
+        "template": "Hello {{name}}!",
+        **_TAGS,
+        "description": "An example prompt version",
+    },
+    Topic.PROMPT_TAG_SET: {**_PROMPT, **_TAG},
+    Topic.PROMPT_TAG_DELETED: {**_PROMPT, **_KEY},
+    Topic.PROMPT_VERSION_TAG_SET: {**_PROMPT, **_VERSION, **_TAG},
+    Topic.PROMPT_VERSION_TAG_DELETED: {**_PROMPT, **_VERSION, **_KEY},
+    Topic.PROMPT_ALIAS_CREATED: {**_PROMPT, **_ALIAS, **_VERSION},
+    Topic.PROMPT_ALIAS_DELETED: {**_PROMPT, **_ALIAS},
+    Topic.BUDGET_POLICY_EXCEEDED: {
+        "budget_policy_id": "bp-abc123",
+        "budget_unit": "USD",
+        "budget_amount": 100.0,
+        "current_spend": 105.5,
+        "duration_unit": "MONTHS",
+        "duration_value": 1,
+        "target_scope": "ENDPOINT",
+        "workspace": "default",
+        "target_value": "ep-abc123",
+        "window_start": 1_704_067_200_000,
+    },
 }
 
 

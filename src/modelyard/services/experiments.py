@@ -78,7 +78,7 @@ class Experiments:
         def work(transaction: Transaction) -> None:
             experiment = existing(transaction, principal, experiment_id)
             if experiment.lifecycle is not Lifecycle.ACTIVE:
-                raise InvalidState(f"Cannot rename a non-active experiment; restore experiment {experiment.id} first")
+                raise InvalidState(f"Cannot rename a non-active experiment. Restore experiment {experiment.id} first")
             if experiment.name != name:
                 _refuse_taken(transaction, principal, name)
             storage.rename(transaction, int(experiment.id), name, now_ms())
@@ -103,7 +103,7 @@ class Experiments:
         def work(transaction: Transaction) -> None:
             experiment = existing(transaction, principal, experiment_id)
             if experiment.lifecycle is not before:
-                raise NotFound(f"No experiment with ID {experiment_id} is {before}")
+                raise NotFound(f"No Experiment with id={experiment_id} exists that is {before}")
             storage.move(transaction, int(experiment.id), after, now_ms())
             verb = "deleted" if after is Lifecycle.DELETED else "restored"
             events.record(transaction, event(principal, f"experiment.{verb}", _resource(experiment.id)))
@@ -129,7 +129,7 @@ class Experiments:
         def work(transaction: Transaction) -> None:
             experiment = _active(transaction, principal, experiment_id)
             if not storage.remove_tag(transaction, int(experiment.id), key):
-                raise NotFound(f"No tag with key {key} in experiment {experiment_id}")
+                raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
             events.record(transaction, event(principal, "experiment.untagged", _resource(experiment.id), key=key))
 
         await self._database.write(work)
@@ -166,10 +166,18 @@ def existing(transaction: Transaction, principal: Principal, experiment_id: str)
     return found
 
 
+def inactive(experiment: Experiment) -> InvalidInput:
+    """The refusal of a change within an experiment in the trash."""
+    return InvalidInput(
+        f"The experiment {experiment.id} must be in the 'active' state. Current state is {experiment.lifecycle}. "
+        "Restore it first."
+    )
+
+
 def _active(transaction: Transaction, principal: Principal, experiment_id: str) -> Experiment:
     experiment = existing(transaction, principal, experiment_id)
     if experiment.lifecycle is not Lifecycle.ACTIVE:
-        raise InvalidInput(f"The experiment {experiment_id} must be in the 'active' state; restore it first")
+        raise inactive(experiment)
     return experiment
 
 
@@ -179,8 +187,8 @@ def _refuse_taken(transaction: Transaction, principal: Principal, name: str) -> 
         return
     if taken.lifecycle is Lifecycle.DELETED:
         raise AlreadyExists(
-            f"Experiment '{name}' already exists in deleted state. You can restore the experiment, or permanently "
-            "delete it to create a new one."
+            f"Experiment(name={name}) already exists. It is in the deleted state: restore it, or permanently delete it "
+            "to create a new one."
         )
     raise AlreadyExists(f"Experiment(name={name}) already exists.")
 

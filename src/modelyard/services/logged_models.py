@@ -45,7 +45,7 @@ class LoggedModels:
         def work(transaction: Transaction) -> LoggedModel:
             experiment = experiments.existing(transaction, principal, new.experiment_id)
             if experiment.lifecycle is not Lifecycle.ACTIVE:
-                raise InvalidInput(f"The experiment {experiment.id} must be in the 'active' state; restore it first")
+                raise experiments.inactive(experiment)
             model_id, now = f"m-{hex_id()}", now_ms()
             model = LoggedModel(
                 id=model_id,
@@ -190,7 +190,7 @@ def _not_found(model_id: str) -> NotFound:
 
 
 def _checked_params(params: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(names.param_key(key), names.param_value(value)) for key, value in params]
+    return [(names.param_key(key), names.free_text(value, "param value")) for key, value in params]
 
 
 def _checked_tags(tags: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from modelyard.domain.models import (
 from modelyard.domain.principals import Principal
 from modelyard.kit.paths import safe_relative
 from modelyard.services.models import key_of
-from modelyard.storage import logged_models, model_aliases, model_versions, runs
+from modelyard.storage import logged_models, model_aliases, model_versions, models, runs
 from modelyard.storage.database import Transaction
 
 
@@ -73,8 +73,12 @@ def version_at(transaction: Transaction, principal: Principal, address: model_ur
     """Raises NotFound for an unknown model, version or alias, and for a stage that has no version."""
     match address:
         case model_uris.OfVersion(name, number):
-            pk = _key(transaction, principal, name)
+            known = models.key_of(transaction, principal.workspace_id, names.model_name(name))
+            if known is None:
+                raise version_not_found(name, number)
+            pk = known
         case model_uris.OfAlias(name, alias):
+            names.written_alias(alias)
             pk = _key(transaction, principal, name)
             number = _of_alias(transaction, pk, name, alias)
         case model_uris.OfStage(name, wanted):

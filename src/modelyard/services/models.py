@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from modelyard.domain import names
 from modelyard.domain.errors import AlreadyExists, InvalidInput, NotFound
-from modelyard.domain.models import Model, ModelVersion, Move, Stage
+from modelyard.domain.models import Model, ModelVersion, Move
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.query import Filter, Order
@@ -136,8 +136,8 @@ class Models:
 
         await self._database.write(work)
 
-    async def latest(self, principal: Principal, name: str, stages: Sequence[Stage] = ()) -> Sequence[ModelVersion]:
-        """The newest version of each of these stages that has one; of all stages when none is named."""
+    async def latest(self, principal: Principal, name: str) -> Sequence[ModelVersion]:
+        """The newest version of each stage that has one."""
         authorize(principal, "models.read", resource(name))
         names.model_name(name)
 
@@ -146,8 +146,7 @@ class Models:
             aliases = model_aliases.of_models(transaction, [pk])
             return model_versions.latest(transaction, [pk], aliases).get(pk, ())
 
-        found = await self._database.read(work)
-        return [version for version in found if not stages or version.stage in stages]
+        return await self._database.read(work)
 
     async def history(
         self, principal: Principal, name: str, limit: int = 1_000, before: int | None = None

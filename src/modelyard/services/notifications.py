@@ -54,7 +54,7 @@ def tell(
 
 def created(name: str, tags: Sequence[tuple[str, str]], description: str) -> Mapping[str, object]:
     """What is told of a new model."""
-    return {"name": name, "tags": dict(tags), "description": description or None}
+    return {"name": name, "tags": dict(tags), "description": description}
 
 
 def version_created(version: ModelVersion) -> Mapping[str, object]:

@@ -13,10 +13,10 @@ Scalar = str | int | float | None
 
 def check_limit(request: PageRequest, most: int) -> None:
     """Raises InvalidInput unless 1 <= limit <= most."""
-    if not 1 <= request.limit <= most:
-        raise InvalidInput(
-            f"Invalid value {request.limit} for parameter 'max_results' supplied. It must be between 1 and {most}"
-        )
+    if 1 <= request.limit <= most:
+        return
+    bound = "a positive integer" if request.limit < 1 else f"at most {most}"
+    raise InvalidInput(f"Invalid value {request.limit} for parameter 'max_results' supplied. It must be {bound}")
 
 
 def start(request: PageRequest, digest: str) -> Sequence[Scalar] | None:

@@ -79,13 +79,15 @@ def _check_metrics(metrics: Sequence[Metric], *, numbered: bool) -> None:
         if metric.key not in known:
             known.add(names.metric_key(metric.key, f"metrics[{at}].name" if numbered else "name"))
         if metric.timestamp < 0:
+            path = f"metrics[{at}].timestamp" if numbered else "timestamp"
             raise InvalidInput(
-                f"Got invalid timestamp {metric.timestamp} for metric '{metric.key}' (value={metric.value}). "
-                "Timestamp must be a nonnegative long (64-bit integer)"
+                f"Invalid value {metric.timestamp} for parameter '{path}' supplied: metric '{metric.key}' "
+                f"(value={metric.value}). Timestamp must be a nonnegative long (64-bit integer)"
             )
         if metric.model_id and bool(metric.dataset_name) != bool(metric.dataset_digest):
             raise InvalidInput(
-                f"The dataset of metric '{metric.key}' must be said with both its name and its digest, or not at all."
+                "Both dataset_name and dataset_digest must be provided if one is provided, as for the metric "
+                f"'{metric.key}'."
             )
 
 

@@ -39,7 +39,7 @@ class Runs:
         Raises InvalidInput for a deleted experiment or when name and tag differ.
         """
         authorize(principal, "runs.create", Resource("experiment", new.experiment_id))
-        tags = {names.tag_key(key): names.run_tag_value(value) for key, value in new.tags}
+        tags = {names.tag_key(key): names.free_text(value, "tag value") for key, value in new.tags}
         tags[storage.NAME_TAG] = name = _chosen_name(new, tags)
         run = _started(new, name)
         created = event(principal, "run.created", _resource(run.id), experiment=run.experiment_id)
@@ -185,7 +185,7 @@ def _active(transaction: Transaction, principal: Principal, run_id: str) -> tupl
     pk, run = existing(transaction, principal, run_id)
     if run.lifecycle is not Lifecycle.ACTIVE:
         raise InvalidInput(
-            f"The run {run_id} must be in the 'active' state. Current state is {run.lifecycle}; restore it first."
+            f"The run {run_id} must be in the 'active' state. Current state is {run.lifecycle}. Restore it first."
         )
     return pk, run
 

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Mapping, Sequence
 
 from modelyard.domain.errors import InvalidInput
@@ -31,8 +32,8 @@ class Series:
         Raises NotFound for an unknown run, InvalidInput for a page that is not positive.
         """
         authorize(principal, "runs.read", Resource("run", run_id))
-        if page is not None and page.limit < 1:
-            raise InvalidInput(f"Invalid value {page.limit} for parameter 'max_results' supplied. It must be positive")
+        if page is not None:
+            paging.check_limit(page, sys.maxsize)
         digest = page_tokens.digest_of("history", run_id, key)
         after = paging.start(page, digest) if page is not None else None
         points = await self._recent.of(principal, run_id, key)

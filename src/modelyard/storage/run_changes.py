@@ -57,7 +57,7 @@ def _changed(gathered: _Gathered, entry: Entry, found: dict[str, tuple[int, Run]
     if before.lifecycle is not Lifecycle.ACTIVE:
         return InvalidInput(
             f"The run {entry.run_id} must be in the 'active' state. "
-            f"Current state is {before.lifecycle}; restore it first."
+            f"Current state is {before.lifecycle}. Restore it first."
         )
     after = _with(before, entry.change)
     found[entry.run_id] = pk, after

@@ -45,7 +45,7 @@ def add_datasets(
                 "dataset_pk": pks[identity],
                 "workspace_id": workspace_id,
                 "position": start + at,
-                "tags": json.dumps(dict(given.tags)),
+                "tags": json.dumps(dict(given.tags), sort_keys=True),
             }
             for at, (identity, given) in enumerate(first.items())
         ],

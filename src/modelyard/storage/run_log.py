@@ -87,7 +87,7 @@ def _missing(transaction: Transaction, entry: Entry) -> ModelyardError:
     if row is None:
         return NotFound(f"Run with id={entry.run_id} not found")
     return InvalidInput(
-        f"The run {entry.run_id} must be in the 'active' state. Current state is {row.lifecycle}; restore it first."
+        f"The run {entry.run_id} must be in the 'active' state. Current state is {row.lifecycle}. Restore it first."
     )
 
 

@@ -58,6 +58,6 @@ def _placed(one: Start, home: Home | None) -> Run | ModelyardError:
     if lifecycle is not Lifecycle.ACTIVE:
         return InvalidInput(
             f"The experiment {one.run.experiment_id} must be in the 'active' state. "
-            f"Current state is {lifecycle}; restore it first."
+            f"Current state is {lifecycle}. Restore it first."
         )
     return replace(one.run, artifact_uri=f"{location.rstrip('/')}/{one.run.id}/artifacts")

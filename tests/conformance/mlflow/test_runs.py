@@ -123,14 +123,46 @@ def test_inputs_keep_their_first_tags(client: mlflow.MlflowClient, run: str) -> 
 @pytest.mark.parametrize(
     "dataset",
     [
-        {"name": "d"},
         {"digest": "d"},
+        {"name": "", "digest": "d"},
         {"name": "n" * 501, "digest": "d", "source_type": "a", "source": "b"},
         {"name": "n", "digest": "d" * 37, "source_type": "a", "source": "b"},
     ],
 )
 def test_bad_datasets_are_refused(http: httpx.Client, run: str, dataset: dict[str, str]) -> None:
     assert refusal(http.post("runs/log-inputs", json={"run_id": run, "datasets": [{"dataset": dataset}]})) == INVALID
+
+
+def test_what_is_not_said_of_a_dataset_is_empty(http: httpx.Client, run: str) -> None:
+    datasets = [{"dataset": {"name": "d"}}, {"dataset": {"name": "e", "digest": "1", "source": "s3://b"}}]
+    assert http.post("runs/log-inputs", json={"run_id": run, "datasets": datasets}).json() == {}
+    kept = http.get("runs/get", params={"run_id": run}).json()["run"]["inputs"]["dataset_inputs"]
+    assert [one["dataset"] for one in kept] == [
+        {"name": "d", "digest": "", "source_type": "", "source": ""},
+        {"name": "e", "digest": "1", "source_type": "", "source": "s3://b"},
+    ]
+
+
+def test_tags_of_an_input_are_sorted(http: httpx.Client, run: str) -> None:
+    tags = [{"key": key, "value": key} for key in ("z", "mlflow.data.context", "a")]
+    http.post("runs/log-inputs", json={"run_id": run, "datasets": [{"dataset": {"name": "d"}, "tags": tags}]})
+    (kept,) = http.get("runs/get", params={"run_id": run}).json()["run"]["inputs"]["dataset_inputs"]
+    assert [tag["key"] for tag in kept["tags"]] == ["a", "mlflow.data.context", "z"]
+
+
+def test_a_run_of_an_unknown_start_starts_at_zero(http: httpx.Client, experiment: str) -> None:
+    """So that runs which say nothing of their start are ordered by their ids alone."""
+    made = [http.post("runs/create", json={"experiment_id": experiment}).json()["run"]["info"] for _ in range(5)]
+    assert {info["start_time"] for info in made} == {0}
+    found = http.post("runs/search", json={"experiment_ids": [experiment]}).json()["runs"]
+    assert [run["info"]["run_id"] for run in found] == sorted(info["run_id"] for info in made)
+
+
+def test_long_tags_are_kept_whole_at_the_start_of_a_run(client: mlflow.MlflowClient, experiment: str) -> None:
+    made = client.create_run(experiment, tags={"long": "x" * 8_001})
+    assert len(client.get_run(made.info.run_id).data.tags["long"]) == 8_001
+    client.set_tag(made.info.run_id, "long", "x" * 8_001)
+    assert len(client.get_run(made.info.run_id).data.tags["long"]) == 8_000
 
 
 def test_outputs_must_be_given(http: httpx.Client, run: str) -> None:

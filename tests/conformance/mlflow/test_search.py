@@ -120,11 +120,20 @@ def test_a_full_last_page_has_no_token(client: mlflow.MlflowClient, searched: st
         {"order_by": [3]},
         {"experiment_ids": "0"},
         {"experiment_ids": ["zero"]},
-        {"run_view_type": "EVERYTHING"},
+        {"filter": " "},
     ],
 )
 def test_searches_that_make_no_sense_are_refused(http: httpx.Client, searched: str, wrong: dict[str, object]) -> None:
     assert refusal(http.post("runs/search", json={"experiment_ids": [searched], **wrong})) == INVALID
+
+
+@pytest.mark.parametrize("view", ["EVERYTHING", "", "all", 9, 0])
+def test_an_unknown_view_is_of_active_runs(http: httpx.Client, searched: str, view: object) -> None:
+    asked = {"experiment_ids": [searched]}
+    assert (
+        http.post("runs/search", json=asked | {"run_view_type": view}).json()
+        == http.post("runs/search", json=asked).json()
+    )
 
 
 def test_no_experiments_have_no_runs(http: httpx.Client) -> None:

@@ -29,7 +29,13 @@ def test_unknown_endpoints_are_refused_in_mlflows_words(server: RunningServer, p
 
 def test_a_wrong_method_is_refused(http: httpx.Client) -> None:
     reply = http.get("runs/create")
-    assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
+    assert (reply.status_code, reply.headers["allow"]) == (405, "POST, OPTIONS")
+
+
+def test_what_a_path_answers_can_be_asked(http: httpx.Client) -> None:
+    reply = http.options("experiments/search")
+    assert (reply.status_code, reply.headers["allow"]) == (200, "GET, POST, HEAD, OPTIONS")
+    assert http.options("nowhere").status_code == 404
 
 
 def test_answers_say_that_they_are_what_they_are(http: httpx.Client) -> None:

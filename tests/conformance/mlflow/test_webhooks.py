@@ -7,9 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities.webhook import VALID_ENTITY_ACTIONS as EVENTS
 from mlflow.entities.webhook import WebhookEvent, WebhookStatus
 from mlflow.exceptions import MlflowException
 from mlflow.webhooks.delivery import _generate_hmac_signature
+from mlflow.webhooks.types import get_example_payload_for_event
 
 from tests.support.receiver import Received, receiver
 from tests.support.server import RunningServer, running_server
@@ -40,7 +42,7 @@ def test_a_webhook_is_made_read_changed_and_deleted(hooks: MlflowClient) -> None
     events = [CREATED, WebhookEvent("model_version", "created")]
     made = hooks.create_webhook("ci", "http://127.0.0.1:9/in", events, "builds", "hush")
     assert (made.name, made.url, made.description) == ("ci", "http://127.0.0.1:9/in", "builds")
-    assert [str(event) for event in made.events] == [CREATED, "model_version.created"]
+    assert [str(event) for event in made.events] == ["model_version.created", CREATED]
     assert (made.status, made.secret) == (WebhookStatus.ACTIVE, None)
     assert made.creation_timestamp == made.last_updated_timestamp
     found = hooks.get_webhook(made.webhook_id)
@@ -99,7 +101,7 @@ def test_unless_allowed_only_public_https_is_taken(server: RunningServer, client
             "Invalid action 'deleted' for entity 'registered_model'",
         ),
         ([{"entity": "NOBODY", "action": "CREATED"}], "entity"),
-        ([{"entity": "BUDGET_POLICY", "action": "EXCEEDED"}], "Nothing happens to 'budget_policy'"),
+        ([{"entity": "BUDGET_POLICY", "action": "CREATED"}], "Invalid action 'created' for entity 'budget_policy'"),
         ([{"entity": "MODEL_VERSION"}], "action"),
         ("model_version.created", "events"),
         (None, "events"),
@@ -174,13 +176,24 @@ def test_a_delivery_outlives_a_killed_server(hooks: MlflowClient, tmp_path: Path
     assert (after.id, after.body) == (before.id, before.body)
 
 
+@pytest.mark.parametrize("event", sorted(f"{entity}.{action}" for entity in EVENTS for action in EVENTS[entity]))
+def test_every_event_can_be_listened_to_and_tried(hooks: MlflowClient, event: str) -> None:
+    with receiver() as opened:
+        made = hooks.create_webhook("ci", opened.url, [event])
+        assert [str(one) for one in made.events] == [event]
+        assert hooks.test_webhook(made.webhook_id).success
+        (tried,) = opened.seen
+    assert tried.event == event
+    assert tried.data == get_example_payload_for_event(WebhookEvent.from_str(event))
+
+
 def test_a_test_says_how_it_went_and_shows_nothing_of_the_receiver(hooks: MlflowClient) -> None:
     statuses = [200, 500]
     with receiver(lambda _: statuses.pop(0), {}, b"what only insiders may read") as opened:
         made = hooks.create_webhook("ci", opened.url, [CREATED, "prompt.created"], secret="hush", status="DISABLED")
         good = hooks.test_webhook(made.webhook_id)
         bad = hooks.test_webhook(made.webhook_id, event="prompt.created")
-        assert [one.event for one in opened.seen] == [CREATED, "prompt.created"]
+        assert [one.event for one in opened.seen] == ["prompt.created", "prompt.created"]
     assert (good.success, good.response_status, good.error_message) == (True, 200, None)
     assert (bad.success, bad.response_status, bad.error_message) == (False, 500, None)
     assert good.response_body is None

@@ -27,7 +27,7 @@ async def test_a_whole_file_is_an_attachment_that_no_browser_runs() -> None:
     headers = dict(reply.headers)
     assert reply.status == 200
     assert reply.content_type == "text/html"
-    assert headers["content-disposition"] == 'attachment; filename="page.html"'
+    assert headers["content-disposition"] == "attachment; filename=page.html"
     assert headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert headers["content-length"] == "100"
     assert await body(reply) == CONTENT
@@ -89,7 +89,7 @@ async def test_an_empty_file_has_no_range() -> None:
         ("x.py", "text/plain"),
         ("plot.png", "image/png"),
         ("model.pkl", "application/octet-stream"),
-        ("data.tar.gz", "application/octet-stream"),
+        ("data.tar.gz", "application/x-tar"),
         ("noending", "application/octet-stream"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_file_goes_up_and_comes_down(client: httpx.Client, run: str) -> None:
     answer = client.get(f"{root(run)}/model/weights.bin")
     assert answer.content == content
     assert answer.headers["content-length"] == "3000000"
-    assert answer.headers["content-disposition"] == 'attachment; filename="weights.bin"'
+    assert answer.headers["content-disposition"] == "attachment; filename=weights.bin"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-type"] == "application/octet-stream"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, auto
 
 from modelyard.domain.query import Field, Operator
 
@@ -15,10 +15,10 @@ NULLED = (Operator.IS_NULL, Operator.IS_NOT_NULL)
 class Takes(Enum):
     """What a key is compared with."""
 
-    FLOAT = "metric"
-    NUMBER = "numeric attribute"
-    INTEGER = "numeric attribute (an integer)"
-    TEXT = "text"
+    FLOAT = auto()
+    NUMBER = auto()
+    INTEGER = auto()
+    TEXT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ class Dialect:
     def listing(self) -> list[str]:
         """The attributes that may be compared with a list."""
         return sorted(key for key, rule in self.named[Field.ATTRIBUTE].items() if Operator.IN in rule.operators)
+
+    @property
+    def nullable(self) -> str:
+        """What may be asked for being there at all."""
+        nouns = (f"{field}s" for field, rule in self.keyed.items() if Operator.IS_NULL in rule.operators)
+        return " and ".join(sorted(nouns, reverse=True)) or "nothing"
 
 
 METRIC = Rule(ORDERED, Takes.FLOAT)

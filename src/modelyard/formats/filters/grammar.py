@@ -18,6 +18,8 @@ MAX_ORDER_TERMS = 100
 def parse_filter(text: str, dialect: Dialect) -> Filter:
     """Raises InvalidInput with the position of what cannot be read."""
     cursor = Cursor(text)
+    if text and cursor.ended:
+        raise InvalidInput(f"Invalid filter {text[:MAX_SHOWN]!r}. Could not be parsed.")
     conditions: list[Comparison] = []
     while True:
         while cursor.take_word("AND"):
@@ -58,8 +60,8 @@ def _condition(cursor: Cursor, dialect: Dialect) -> Comparison:
     rule = _rule(cursor, name, field, key, dialect)
     operator = written.upper()
     if operator not in rule.operators or (dialect.upper_case_only and written != operator and operator not in NULLED):
-        raise cursor.error(_unfit(written, field, rule, dialect), sign)
-    return Comparison(field, key, Operator(operator), value_of(cursor, Operator(operator), rule, dialect))
+        raise cursor.error(_unfit(written, (field, key), rule, dialect), sign)
+    return Comparison(field, key, Operator(operator), value_of(cursor, Operator(operator), rule, dialect, (field, key)))
 
 
 def _identifier(cursor: Cursor, name: Token, dialect: Dialect) -> tuple[Field, str]:
@@ -90,12 +92,13 @@ def _rule(cursor: Cursor, name: Token, field: Field, key: str, dialect: Dialect)
     return rules[key]
 
 
-def _unfit(written: str, field: Field, rule: Rule, dialect: Dialect) -> str:
+def _unfit(written: str, about: tuple[Field, str], rule: Rule, dialect: Dialect) -> str:
+    field, key = about
     message = f"Invalid comparator '{written}' not one of {[str(known) for known in rule.operators]}"
     if written.upper() in LISTED and field is Field.ATTRIBUTE:
         message += f". Only {dialect.listing} attributes support comparison with a list of quoted string values"
     if written.upper() in NULLED:
-        message += f". IS NULL / IS NOT NULL is not supported for this {field}"
+        message += f". IS NULL / IS NOT NULL is only supported for {dialect.nullable}, not for '{field}' '{key}'"
     return message
 
 

@@ -18,7 +18,10 @@ _LOGGED_MODEL = Dialect(
             **dict.fromkeys(("creation_timestamp", "last_updated_timestamp"), NUMBER),
         }
     },
-    aliases={"creation_time": "creation_timestamp", "last_updated_time": "last_updated_timestamp"},
+    aliases={
+        **dict.fromkeys(("creation_time", "creation_timestamp_ms"), "creation_timestamp"),
+        **dict.fromkeys(("last_updated_time", "last_updated_timestamp_ms"), "last_updated_timestamp"),
+    },
     bare_text=True,
 )
 
@@ -37,7 +40,7 @@ def parse_logged_model_order(
     entity, dot, key = field_name.partition(".")
     if dot:
         if entity != "metrics":
-            raise InvalidInput(f"Invalid order by field name: {entity}, only `metrics.<name>` is allowed.")
+            raise InvalidInput(f"Invalid order by field name: {field_name}. Only metrics are supported.")
         return Order(Field.METRIC, key, ascending, dataset_name or None, dataset_digest or None)
     name = _LOGGED_MODEL.aliases.get(entity.strip(), entity.strip())
     if name not in _LOGGED_MODEL.named[Field.ATTRIBUTE]:

@@ -3,16 +3,23 @@
 import ast
 import re
 
-from modelyard.domain.query import Operator, Value
+from modelyard.domain.query import Field, Operator, Value
 from modelyard.formats.filters.dialect import LISTED, NULLED, Dialect, Rule, Takes
 from modelyard.formats.filters.lexer import Cursor, Kind, Token, segments, unquoted
 
 _INT64 = range(-(2**63), 2**63)
+_NOUNS = {
+    Field.ATTRIBUTE: "attributes",
+    Field.DATASET: "dataset attributes",
+    Field.METRIC: "metric",
+    Field.PARAM: "parameter",
+    Field.TAG: "tag",
+}
 _LIST_EXPECTED = "While parsing a list in the query, expected a non-empty list of string values, but got"
 
 
-def value_of(cursor: Cursor, operator: Operator, rule: Rule, dialect: Dialect) -> Value:
-    """The value as the rule wants it. Raises InvalidInput with its position."""
+def value_of(cursor: Cursor, operator: Operator, rule: Rule, dialect: Dialect, about: tuple[Field, str]) -> Value:
+    """The value as the rule wants it of what it is about. Raises InvalidInput with its position."""
     if operator in NULLED:
         return None
     if operator in LISTED:
@@ -21,16 +28,15 @@ def value_of(cursor: Cursor, operator: Operator, rule: Rule, dialect: Dialect) -
     if token.kind not in (Kind.NUMBER, Kind.NAME, Kind.TEXT):
         raise cursor.misplaced(token)
     if rule.takes is Takes.TEXT:
-        return rule.normal(_text(cursor, token, bare=dialect.bare_text))
+        return rule.normal(_text(cursor, token, about[0], bare=dialect.bare_text))
     try:
         return _number(unquoted(token.text) if rule.quoted else token.text, rule.takes)
     except ValueError as error:
-        raise cursor.error(
-            f"Expected numeric value type for {rule.takes.value}. Found {token.shown} ({error})", token
-        ) from None
+        what = "metric" if rule.takes is Takes.FLOAT else f"numeric attribute: {about[1]}"
+        raise cursor.error(f"Expected numeric value type for {what}. Found {token.shown} ({error})", token) from None
 
 
-def _text(cursor: Cursor, token: Token, *, bare: bool) -> str:
+def _text(cursor: Cursor, token: Token, field: Field, *, bare: bool) -> str:
     if token.kind is Kind.TEXT:
         return unquoted(token.text)
     if bare and (token.kind is Kind.NUMBER or len(segments(token.text)) == 1) and not token.says("AND", "OR", "NOT"):
@@ -41,7 +47,8 @@ def _text(cursor: Cursor, token: Token, *, bare: bool) -> str:
             f"{token.shown}. Use either single or double quotes",
             token,
         )
-    raise cursor.error(f"Expected a quoted string value (e.g. 'my-value'). Got value {token.shown}", token)
+    what = _NOUNS[field]
+    raise cursor.error(f"Expected a quoted string value for {what} (e.g. 'my-value'). Got value {token.shown}", token)
 
 
 def _number(text: str, takes: Takes) -> int | float:

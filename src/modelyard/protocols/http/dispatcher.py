@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modelyard.domain.errors import ModelyardError, TooLarge
@@ -11,7 +12,7 @@ from modelyard.protocols.http.compression import compressed, is_worth_it
 from modelyard.protocols.http.connection import Respond
 from modelyard.protocols.http.errors import ClientGone, InternalError, MethodNotAllowed
 from modelyard.protocols.http.guard import Guard
-from modelyard.protocols.http.reply import Reply
+from modelyard.protocols.http.reply import TEXT, Reply
 from modelyard.protocols.http.request import Request
 from modelyard.protocols.http.routing import PREDICT, PUBLIC, Protocol, RouteTable
 
@@ -47,6 +48,8 @@ class Dispatcher:
         route, status = _UNROUTED, _GONE
         try:
             route, reply = await self._answer(request, request_id)
+            if "origin" in request.headers:
+                reply = replace(reply, headers=reply.headers + self._guard.sharing(request.headers))
             status = reply.status
             if is_worth_it(request, reply):
                 reply = await compressed(reply)
@@ -69,6 +72,8 @@ class Dispatcher:
         route = _UNROUTED
         try:
             self._guard.check(request.headers)
+            if request.method == "OPTIONS":
+                return route, _options(self._table.methods(request.path), request.headers)
             match = self._table.match(request.method, request.path)
             protocol, route = match.protocol, match.route.path
             principal = self._authenticate(request.headers)
@@ -96,7 +101,19 @@ class Dispatcher:
         reply = protocol.render_error(error)
         extra: tuple[tuple[str, str], ...] = ()
         if isinstance(error, MethodNotAllowed):
-            extra = (("allow", ", ".join(error.allowed)),)
+            extra = (("allow", _verbs(error.allowed)),)
         if isinstance(error, TooLarge):
             extra = (("connection", "close"),)  # the rest of the body is not worth reading
         return Reply(reply.status, reply.body, reply.content_type, reply.headers + extra)
+
+
+def _options(methods: Sequence[str], headers: Mapping[str, str]) -> Reply:
+    """What may be asked of a path, also by the pages of an origin that was allowed."""
+    asked = headers.get("access-control-request-headers", "content-type")
+    verbs = _verbs(methods)
+    allowed = (("access-control-allow-methods", verbs), ("access-control-allow-headers", asked))
+    return Reply(200, b"", TEXT, (("allow", verbs), *allowed))
+
+
+def _verbs(methods: Sequence[str]) -> str:
+    return ", ".join((*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"))

@@ -10,6 +10,7 @@ from modelyard.protocols.http.reply import TEXT, Headers, Reply
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _UNQUOTED = re.compile(r"[^ !#$&'()+,\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]")
+_TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z|~]+")
 _TYPES = MimeTypes(filenames=())  # those of Python, not of whatever machine this is
 _TEXT_ENDINGS = frozenset(
     {"txt", "log", "err", "cfg", "conf", "cnf", "cf", "ini", "properties", "prop", "hocon", "toml", "yaml", "yml"}
@@ -80,12 +81,13 @@ def _content_type(name: str) -> str:
     ending = name.rpartition(".")[2]
     if ending in _TEXT_ENDINGS or name in _TEXT_NAMES:
         return "text/plain"
-    kind, encoding = _TYPES.guess_type(name)
-    return kind if kind and not encoding else "application/octet-stream"
+    return _TYPES.guess_type(name)[0] or "application/octet-stream"
 
 
 def _attachment(name: str) -> str:
     plain = _UNQUOTED.sub("_", name)
+    if _TOKEN.fullmatch(name):
+        return f"attachment; filename={name}"
     if plain == name:
         return f'attachment; filename="{name}"'
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

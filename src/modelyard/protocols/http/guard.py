@@ -7,6 +7,7 @@ It holds for every method and every path.
 from collections.abc import Iterable, Mapping
 
 from modelyard.domain.errors import PermissionDenied
+from modelyard.protocols.http.reply import Headers
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _MOST_KNOWN = 64
@@ -38,6 +39,13 @@ class Guard:
             )
         if len(self._known) < _MOST_KNOWN:
             self._known.add(given)
+
+    def sharing(self, headers: Mapping[str, str]) -> Headers:
+        """What tells a browser that a page of another origin, which was allowed, may read the answer."""
+        origin = headers.get("origin")
+        if origin is None or origin.lower() not in self._origins:
+            return ()
+        return (("access-control-allow-origin", origin), ("vary", "Origin"))
 
     def _is_own(self, origin: str, host: str) -> bool:
         return origin in (f"http://{host}", f"https://{host}") or origin in self._origins

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -86,21 +86,25 @@ class RouteTable:
         found = self._exact.get((wanted, path))
         if found is not None:
             return found
-        allowed: set[str] = {verb for verb, exact in self._exact if exact == path}
         for pattern, match in self._patterns:
-            groups = pattern.fullmatch(path)
-            if groups is None:
-                continue
-            if match.route.method == wanted:
+            groups = pattern.fullmatch(path) if match.route.method == wanted else None
+            if groups is not None:
                 return Match(match.protocol, match.route, groups.groupdict())
-            allowed.add(match.route.method)
-        raise self._refusal(method, path, allowed)
+        verbs = self._verbs(path)
+        if not verbs:
+            raise _nothing(method, path)
+        raise MethodNotAllowed(f"{path} does not answer {method}; it answers {', '.join(verbs)}", verbs)
 
-    def _refusal(self, method: str, path: str, allowed: Iterable[str]) -> NoSuchRoute | MethodNotAllowed:
-        verbs = tuple(sorted(allowed))
-        if verbs:
-            return MethodNotAllowed(f"{path} does not answer {method}; it answers {', '.join(verbs)}", verbs)
-        return NoSuchRoute(f"There is nothing at {method} {path}; see /docs for the native API")
+    def methods(self, path: str) -> tuple[str, ...]:
+        """What a path answers. Raises NoSuchRoute."""
+        verbs = self._verbs(path)
+        if not verbs:
+            raise _nothing("OPTIONS", path)
+        return verbs
+
+    def _verbs(self, path: str) -> tuple[str, ...]:
+        exact = {verb for verb, known in self._exact if known == path}
+        return tuple(sorted(exact | {one.route.method for pattern, one in self._patterns if pattern.fullmatch(path)}))
 
     def dialect_for(self, path: str) -> Protocol[Any]:
         """The protocol in whose words to say that a path does not exist."""
@@ -108,3 +112,7 @@ class RouteTable:
             if path.startswith(prefix):
                 return protocol
         return self._fallback
+
+
+def _nothing(method: str, path: str) -> NoSuchRoute:
+    return NoSuchRoute(f"There is nothing at {method} {path}; see /docs for the native API")

@@ -1,7 +1,8 @@
 """What MLflow lets clients get away with, and its words for what it does not.
 
 It reads names in snake_case or camelCase but not both, `null` as absent, numbers as texts, enums by number, fields that
-nobody knows, a broken body as an empty object, and the old name `run_uuid` of `run_id`.
+nobody knows, a broken body as an empty object, and the old name `run_uuid` of `run_id`. Real numbers it reads as Python
+does, from texts and truth values too.
 """
 
 import json
@@ -25,6 +26,7 @@ _LEAVES: dict[type[inspect.Type], Any] = {
     inspect.IntType: Int64,
     inspect.FloatType: float,
     inspect.BoolType: bool,
+    inspect.AnyType: Any,
 }
 
 
@@ -72,7 +74,7 @@ def _struct(document: dict[str, Any], described: inspect.StructType, path: str) 
         value = _pick(document, field.name)
         if value is None and field.name in _OLD_NAMES:
             value = _pick(document, _OLD_NAMES[field.name])
-        if value is None or (value == "" and _must_not_be_empty(kind)):
+        if value is None or (value == "" and (_must_not_be_empty(kind) or (field.required and _is_plain(kind)))):
             if field.required:
                 raise InvalidInput(f"Missing value for required parameter '{name}'. {_HELP}")
             continue
@@ -96,11 +98,13 @@ def _spellings(name: str) -> tuple[str, str]:
 def _value(value: Any, kind: inspect.Type, name: str) -> Any:
     if isinstance(kind, inspect.VarTupleType):
         if not isinstance(value, list):
-            raise _invalid(value, name)
+            raise invalid(value, name)
+        if isinstance(kind.item_type, inspect.StrType) and not all(isinstance(item, str) for item in value):
+            raise invalid(value, name)
         return tuple(_value(item, kind.item_type, f"{name}[{at}]") for at, item in enumerate(value))
     if isinstance(kind, inspect.StructType):
         if not isinstance(value, dict):
-            raise _invalid(value, name)
+            raise invalid(value, name)
         return _struct(value, kind, name)
     return _leaf(value, kind, name)
 
@@ -111,9 +115,11 @@ def _leaf(value: Any, kind: inspect.Type, name: str) -> Any:
     try:
         if isinstance(given, str):
             given.encode()  # half of a surrogate pair cannot be stored
+        if wanted is float and isinstance(given, str | bool):
+            return float(given)
         return msgspec.convert(given, wanted, strict=False)
-    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError):
-        raise _invalid(value, name) from None
+    except (msgspec.ValidationError, ValueError, OverflowError):
+        raise invalid(value, name) from None
 
 
 def _without_none(kind: inspect.Type) -> inspect.Type:
@@ -130,9 +136,14 @@ def _must_not_be_empty(kind: inspect.Type) -> bool:
     return isinstance(kind, inspect.StrType) and kind.min_length == 1
 
 
-def _invalid(value: Any, name: str) -> InvalidInput:
+def _is_plain(kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.FloatType | inspect.EnumType)
+
+
+def invalid(value: Any, name: str) -> InvalidInput:
+    """The refusal of a value that is of the wrong type."""
     return InvalidInput(
-        f"Invalid value {_shown(value)} for parameter '{name}' supplied: "
+        f"Invalid value {_shown(value)} for parameter '{name}' supplied:  "
         f"Hint: Value was of type '{type(value).__name__}'. {_HELP}"
     )
 

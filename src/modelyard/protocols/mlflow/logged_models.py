@@ -19,9 +19,8 @@ async def create(call: Call[MlflowState]) -> Reply:
 
 async def get(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetLoggedModel)
-    found = await call.state.logged_models.get(
-        call.principal, call.params["model_id"], allow_deleted=sent.allow_deleted
-    )
+    allow_deleted = sent.allow_deleted.lower() == "true"
+    found = await call.state.logged_models.get(call.principal, call.params["model_id"], allow_deleted=allow_deleted)
     return json_reply(convert.one(found))
 
 

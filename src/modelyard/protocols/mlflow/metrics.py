@@ -46,7 +46,11 @@ async def bulk(call: Call[MlflowState]) -> Reply:
         raise InvalidInput("GetMetricHistoryBulk request must specify at least one run_id.")
     if sent.metric_key is None:
         raise InvalidInput("GetMetricHistoryBulk request must specify a metric_key.")
-    _check_runs("GetMetricHistoryBulk", len(sent.run_id))
+    if len(sent.run_id) > MOST_RUNS:
+        raise InvalidInput(
+            f"GetMetricHistoryBulk request cannot specify more than {MOST_RUNS} run_ids. "
+            f"Received {len(sent.run_id)} run_ids."
+        )
     found = await call.state.series.bulk(call.principal, sent.run_id, sent.metric_key)
     most = MOST_POINTS if sent.max_results < 0 else min(sent.max_results, MOST_POINTS)
     return json_reply(convert.histories(found, most))
@@ -54,7 +58,11 @@ async def bulk(call: Call[MlflowState]) -> Reply:
 
 async def sampled(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetMetricHistoryBulkInterval)
-    _check_runs("GetMetricHistoryBulkInterval", len(sent.run_ids))
+    if len(sent.run_ids) > MOST_RUNS:
+        raise InvalidInput(
+            f"GetMetricHistoryBulkInterval request must specify at most {MOST_RUNS} run_ids. "
+            f"Received {len(sent.run_ids)} run_ids."
+        )
     if not 1 <= sent.max_results <= MOST_SAMPLES:
         raise InvalidInput(f"max_results must be between 1 and {MOST_SAMPLES}.")
     steps = _interval(sent)
@@ -64,11 +72,6 @@ async def sampled(call: Call[MlflowState]) -> Reply:
 
 def _limit(max_results: int | None) -> int:
     return sys.maxsize if max_results is None else max_results
-
-
-def _check_runs(request: str, count: int) -> None:
-    if count > MOST_RUNS:
-        raise InvalidInput(f"{request} request must specify at most {MOST_RUNS} run_ids. Received {count} run_ids.")
 
 
 def _interval(sent: wire.GetMetricHistoryBulkInterval) -> tuple[int, int] | None:

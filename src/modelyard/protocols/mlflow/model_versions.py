@@ -42,7 +42,7 @@ async def transition_stage(call: Call[MlflowState]) -> Reply:
         sent.name,
         version_number(sent.version),
         stage(sent.stage),
-        archive_existing=sent.archive_existing_versions,
+        archive_existing=convert.archiving(sent),
     )
     return json_reply(convert.one(moved))
 

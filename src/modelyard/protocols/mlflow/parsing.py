@@ -14,7 +14,9 @@ T = TypeVar("T", bound=msgspec.Struct)
 BODY_LIMIT = 10_000_000
 """A hundred params and a hundred tags of the longest allowed, each character escaped, still fit."""
 
-_WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})
+_WITH_CONTENT = frozenset({"POST", "PUT"})
+"""Methods whose content type is looked at, as MLflow does; what else changes things, no page may send unasked."""
+
 _JSON = "application/json"
 
 

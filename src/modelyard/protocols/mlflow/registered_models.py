@@ -9,7 +9,6 @@ from modelyard.protocols.mlflow.convert import registered_models as convert
 from modelyard.protocols.mlflow.replies import NOTHING
 from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.mlflow.wire import registered_models as wire
-from modelyard.protocols.mlflow.wire.model_versions import FoundModelVersions
 
 
 async def create(call: Call[MlflowState]) -> Reply:
@@ -52,8 +51,9 @@ async def search(call: Call[MlflowState]) -> Reply:
 
 async def latest_versions(call: Call[MlflowState]) -> Reply:
     sent = await parsing.message(call, wire.GetLatestVersions)
-    found = await call.state.models.latest(call.principal, sent.name, [stage(text) for text in sent.stages])
-    return json_reply(FoundModelVersions(model_versions=tuple(map(versions.version, found))))
+    found = await call.state.models.latest(call.principal, sent.name)
+    wanted = [stage(text) for text in sent.stages]  # after the model, which may not be there
+    return json_reply(versions.latest(version for version in found if not wanted or version.stage in wanted))
 
 
 async def set_tag(call: Call[MlflowState]) -> Reply:

@@ -7,7 +7,7 @@ from typing import Final
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.routing import PUBLIC, Route
-from modelyard.protocols.mlflow import experiments, metrics, runs, server
+from modelyard.protocols.mlflow import experiments, metrics, runs, server, traces
 from modelyard.protocols.mlflow.artifact_routes import ARTIFACT_ROUTES
 from modelyard.protocols.mlflow.registry_routes import LOGGED_MODEL_ROUTES, REGISTRY_ROUTES, WEBHOOK_ROUTES
 from modelyard.protocols.mlflow.state import MlflowState
@@ -99,6 +99,7 @@ TRACKING: Final[Sequence[Endpoint]] = (
 )
 SERVER: Final[Sequence[Endpoint]] = (
     Endpoint("GET", "server-info", server.info, PUBLIC, "What this server can do", version=3),
+    Endpoint("POST", "traces/search", traces.search, "runs.read", "No traces: none are kept", version=3),
 )
 
 

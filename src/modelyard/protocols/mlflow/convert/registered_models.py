@@ -1,6 +1,6 @@
 from modelyard.domain.models import Model
 from modelyard.domain.pages import Page
-from modelyard.protocols.mlflow.convert.model_versions import version
+from modelyard.protocols.mlflow.convert.model_versions import listed
 from modelyard.protocols.mlflow.wire import registered_models as wire
 from modelyard.protocols.mlflow.wire.common import Tag
 
@@ -11,7 +11,7 @@ def model(ours: Model) -> wire.RegisteredModel:
         creation_timestamp=ours.created_at,
         last_updated_timestamp=ours.updated_at,
         description=ours.description,
-        latest_versions=tuple(map(version, ours.latest)),
+        latest_versions=tuple(map(listed, ours.latest)),
         tags=tuple(Tag(key, value) for key, value in ours.tags.items()),
         aliases=tuple(wire.Alias(alias=alias, version=str(number)) for alias, number in ours.aliases.items()),
     )

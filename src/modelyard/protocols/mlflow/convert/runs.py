@@ -115,7 +115,7 @@ def data(ours: RunDocument) -> msgspec.Raw:
     return msgspec.Raw(_encode(RunData(metrics, stored.params, stored.tags)))
 
 
-def dataset_inputs(sent: Sequence[wire.DatasetInput]) -> list[DatasetInput]:
+def dataset_inputs(sent: Sequence[wire.SentDatasetInput]) -> list[DatasetInput]:
     return [
         DatasetInput(
             Dataset(

@@ -28,9 +28,15 @@ class Numbered(StrEnum):
 
 
 class ViewType(Numbered):
+    """What is none of them means the first, as MLflow takes it."""
+
     ACTIVE_ONLY = "ACTIVE_ONLY"
     DELETED_ONLY = "DELETED_ONLY"
     ALL = "ALL"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return super()._missing_(value) or cls.ACTIVE_ONLY
 
 
 class Tag(msgspec.Struct, frozen=True, gc=False):

@@ -61,7 +61,7 @@ class GetLoggedModel(Request):
     """The path has the id; clients may repeat it, here and below."""
 
     model_id: str = ""
-    allow_deleted: bool = False
+    allow_deleted: str = ""
 
 
 class FinalizeLoggedModel(Request):

@@ -1,4 +1,5 @@
 from enum import StrEnum
+from typing import Any
 
 from modelyard.protocols.mlflow.wire.common import Given, Int64, Request, Response, Tag
 
@@ -10,7 +11,7 @@ class ModelVersionStatus(StrEnum):
 
 
 class ModelVersion(Response):
-    """The version is a text; a text that MLflow always shows has no default."""
+    """The version is a text; a text that MLflow always shows has no default. Its server keeps no logged model's id."""
 
     name: str
     version: str
@@ -23,7 +24,6 @@ class ModelVersion(Response):
     run_link: str
     status: ModelVersionStatus
     status_message: str = ""
-    model_id: str = ""
     tags: tuple[Tag, ...] = ()
     aliases: tuple[str, ...] = ()
 
@@ -52,10 +52,12 @@ class UpdateModelVersion(Request):
 
 
 class TransitionStage(Request):
+    """What is to be archived must be said by a truth value; a text or a number is refused."""
+
     name: Given
     version: Given
     stage: Given
-    archive_existing_versions: bool = False
+    archive_existing_versions: Any = False
 
 
 class OneModelVersion(Response):

@@ -26,16 +26,32 @@ class RunInfo(Response):
     end_time: int | None = None
 
 
-class Dataset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    name: str
-    digest: str
+class SentDataset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client says of a dataset; what it leaves out but the name is shown empty."""
+
+    name: Given
+    digest: str = ""
     source_type: str = ""
     source: str = ""
     schema: str | None = None
     profile: str | None = None
 
 
-class DatasetInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class SentDatasetInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    dataset: SentDataset
+    tags: tuple[Tag, ...] = ()
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str | None = None
+    profile: str | None = None
+
+
+class DatasetInput(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dataset: Dataset
     tags: tuple[Tag, ...] = ()
 
@@ -78,7 +94,7 @@ class CreateRun(Request):
     experiment_id: str = ""
     user_id: str = ""
     run_name: str = ""
-    start_time: Int64 | None = None
+    start_time: Int64 = 0
     tags: tuple[Tag, ...] = ()
 
 
@@ -125,7 +141,7 @@ class DeleteTag(OfRun, kw_only=True):
 
 
 class LogInputs(OfRun, kw_only=True):
-    datasets: tuple[DatasetInput, ...] = ()
+    datasets: tuple[SentDatasetInput, ...] = ()
     models: tuple[ModelInput, ...] = ()
 
 
