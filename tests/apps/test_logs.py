@@ -33,6 +33,24 @@ def test_a_line_for_people_ends_with_the_request() -> None:
     assert stream.getvalue().endswith(" INFO    said 1 [abc]\n")
 
 
+def test_what_strangers_make_us_log_stays_one_line_and_does_not_change_the_terminal() -> None:
+    stream = configured(LogFormat.HUMAN)
+    logging.getLogger("modelyard").info("GET %s", "/a\n12:00:00 INFO    all is well\r\x1b[2J\u2028\ud800")
+    assert r" GET /a\n12:00:00 INFO    all is well\r\x1b[2J\u2028\ud800" in stream.getvalue()
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_a_line_for_machines_is_written_whatever_is_in_it() -> None:
+    stream = configured(LogFormat.JSON)
+    try:
+        "\ud800".encode()
+    except UnicodeEncodeError:
+        logging.getLogger("modelyard").exception("%s", "\udfff")
+    line = json.loads(stream.getvalue())
+    assert line["message"] == r"\udfff"
+    assert "UnicodeEncodeError" in line["traceback"]
+
+
 def test_a_line_for_machines_is_one_object_with_all_fields() -> None:
     stream = configured(LogFormat.JSON)
     observe.request_id.set("abc")

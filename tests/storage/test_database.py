@@ -70,6 +70,19 @@ async def test_a_value_that_postgresql_cannot_take_is_bad_input(database: Databa
         await database.write(lambda transaction: insert(transaction, "a\0b"))
 
 
+@pytest.mark.parametrize("name", ["a\ud800b", "\udfff"])
+async def test_half_a_character_is_bad_input(database: Database, name: str) -> None:
+    with pytest.raises(InvalidInput, match="surrogates"):
+        await database.write(lambda transaction: insert(transaction, name))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_number_over_64_bits_is_bad_input(database: Database) -> None:
+    statement = text("SELECT :number").bindparams(number=2**64)
+    with pytest.raises(InvalidInput, match="too large"):
+        await database.read(lambda transaction: transaction.execute(statement).all())
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_statement_over_the_limits_of_sqlite_is_bad_input(database: Database) -> None:
     statement = text("SELECT 1 FROM experiments" + " JOIN experiments" * 70)

@@ -72,7 +72,8 @@ async def test_pages_show_every_row_once_and_in_order_with_ties_and_nulls(
     assert caught.value.args[0] == expected(rows, order, newest_first=newest_first)
 
 
-def test_values_of_another_order_are_refused() -> None:
+@pytest.mark.parametrize("after", [[], [1], [1, 1], ["a", "1"], ["a", 1.5], ["a", 1, 1]])
+def test_values_of_another_order_are_refused(after: list[Scalar]) -> None:
     statement: Any = select(scratch.c.pk)
     with pytest.raises(InvalidInput, match="another order"):
-        page(statement, keys_of([("name", True)], newest_first=True), [1], 10)
+        page(statement, keys_of([("name", True)], newest_first=True), after, 10)

@@ -1,6 +1,7 @@
 """Log lines: words for people, JSON for machines, the request's id in both."""
 
 import logging
+import re
 import sys
 import time
 from typing import TextIO
@@ -12,6 +13,10 @@ from modelyard.protocols.http import observe
 
 _COLOURS = {logging.DEBUG: "2", logging.INFO: "36", logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31"}
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+# A path that somebody asks for must not look like a line of its own, nor change the terminal.
+_CONTROL = re.compile(r"[\x00-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def configure(form: LogFormat, level: LogLevel, requests: RequestLog, stream: TextIO = sys.stderr) -> None:
@@ -43,7 +48,8 @@ class Lines(logging.Formatter):
         if self._colours:
             level = f"\x1b[{_COLOURS.get(record.levelno, '0')}m{level}\x1b[0m"
         asked = observe.request_id.get()
-        line = f"{clock} {level} {record.getMessage()}" + (f" [{asked}]" if asked else "")
+        said = _CONTROL.sub(_escaped, record.getMessage().rstrip())
+        line = f"{clock} {level} {said}" + (f" [{asked}]" if asked else "")
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -56,12 +62,20 @@ class JsonLines(logging.Formatter):
             "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{milliseconds:03}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _encodable(record.getMessage()),
         }
         asked = observe.request_id.get()
         if asked:
             line["request_id"] = asked
         line |= getattr(record, "fields", {})
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _encodable(self.formatException(record.exc_info))
         return _encode(line).decode()
+
+
+def _escaped(control: re.Match[str]) -> str:
+    return control[0].encode("unicode_escape").decode()
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

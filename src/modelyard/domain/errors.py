@@ -1,12 +1,15 @@
 """What can go wrong, in our words; each protocol translates these to its own dialect in its errors.py."""
 
+LONGEST = 10_000
+"""Characters of a message: it may quote what it refuses, which may be as long as a body."""
+
 
 class ModelyardError(Exception):
     """Base of every error a user may see. The message says what was wrong, where, and what to do."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = _sendable(message)
+        super().__init__(self.message)
 
 
 class InvalidInput(ModelyardError):
@@ -71,3 +74,9 @@ class StartupError(ModelyardError):
 
 class Corrupt(ModelyardError):
     """Stored bytes are not what we once wrote."""
+
+
+def _sendable(message: str) -> str:
+    """Cut, and without halves of surrogate pairs, which no answer and no log can hold."""
+    shown = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
+    return shown if shown.isascii() else shown.encode(errors="replace").decode()

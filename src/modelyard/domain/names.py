@@ -20,6 +20,9 @@ EXPERIMENT_TAG_LENGTH = 20_000
 MODEL_NAME_LENGTH = 256
 MODEL_TAG_LENGTH = 100_000
 ALIAS_LENGTH = 255
+LOGGED_MODEL_NAME_LENGTH = 500
+MODEL_ID_LENGTH = 255
+FREE_TEXT_LENGTH = 100_000
 LOCATION_LENGTH = 2_048
 
 _KEY = re.compile(r"[/\w.\- :]*")
@@ -89,7 +92,7 @@ def model_tag_value(value: str) -> str:
 
 
 def free_text(text: str, what: str) -> str:
-    return _storable(text, what)
+    return _limited(_storable(text, what), what, FREE_TEXT_LENGTH)
 
 
 def model_name(name: str, path: str = "name") -> str:
@@ -109,7 +112,12 @@ def logged_model_name(name: str) -> str:
             f"Invalid model name ({name!r}) provided. Model name must be a non-empty string and cannot contain the "
             f"following characters: {_LOGGED_MODEL_FORBIDDEN}"
         )
-    return _one_spelling(name, "model name")
+    return _one_spelling(_limited(name, "name", LOGGED_MODEL_NAME_LENGTH), "model name")
+
+
+def linked_model_id(text: str) -> str:
+    """Of a logged model that may be elsewhere. A long one would make every look-up in its index slow."""
+    return _limited(_storable(text, "model ID"), "model_id", MODEL_ID_LENGTH)
 
 
 def alias(name: str) -> str:

@@ -55,13 +55,18 @@ def _body(token: str) -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
+def _storable(text: str) -> bool:
+    """No NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def _value(value: object) -> SortValue:
     match value:
         case bool():
             pass
         case int() if value in _INT64:
             return value
-        case str() if "\0" not in value:
+        case str() if _storable(value):
             return value
         case float() | None:
             return value

@@ -20,6 +20,7 @@ from modelyard.storage.database import Database, Transaction
 from modelyard.storage.logged_model_search import LoggedModelQuery
 
 MOST_PER_PAGE = 10_000
+MOST_DATASETS = 100
 
 
 class LoggedModels:
@@ -161,10 +162,12 @@ class LoggedModels:
         """Models of these experiments, newest first unless ordered, none from the trash.
 
         With datasets, only metrics about one of them count, and models that have none are left out. Raises InvalidInput
-        for a page over 10,000, a dataset without a name, or a foreign token.
+        for a page over 10,000, a dataset without a name, more than 100 of them, or a foreign token.
         """
         authorize(principal, "logged_models.read", _resource(""))
         paging.check_limit(page, MOST_PER_PAGE)
+        if len(datasets) > MOST_DATASETS:
+            raise InvalidInput(f"At most {MOST_DATASETS} datasets can be asked about at once, not {len(datasets)}.")
         if not all(chosen.name for chosen in datasets):
             raise InvalidInput("`dataset_name` in the `datasets` clause must be specified.")
         numbers = [int(names.experiment_id(experiment_id)) for experiment_id in experiment_ids]

@@ -105,6 +105,8 @@ class Runs:
         authorize(principal, "runs.update", _resource(run_id))
         for given in inputs:
             dataset_limits.check(given)
+        for link in models:
+            names.linked_model_id(link.model_id)
 
         def work(transaction: Transaction) -> None:
             pk, run = _active(transaction, principal, run_id)
@@ -118,6 +120,8 @@ class Runs:
     async def log_outputs(self, principal: Principal, run_id: str, models: Sequence[ModelLink]) -> None:
         """Links logged models that the run wrote. Raises InvalidInput for a run in the trash."""
         authorize(principal, "runs.update", _resource(run_id))
+        for link in models:
+            names.linked_model_id(link.model_id)
 
         def work(transaction: Transaction) -> None:
             pk, _ = _active(transaction, principal, run_id)
@@ -215,7 +219,7 @@ def _started(new: NewRun, name: str) -> Run:
         id=hex_id(),
         experiment_id=names.experiment_id(new.experiment_id),
         name=name,
-        user=new.user,
+        user=names.free_text(new.user, "user_id"),
         status=RunStatus.RUNNING,
         lifecycle=Lifecycle.ACTIVE,
         started_at=now_ms() if new.started_at is None else new.started_at,

@@ -1,9 +1,21 @@
 """Comparisons of the query AST as SQL."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Double, Table, Text, bindparam, exists, not_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Double,
+    Table,
+    Text,
+    bindparam,
+    exists,
+    not_,
+    select,
+    true,
+)
 from sqlalchemy.sql.operators import OperatorType, eq, ge, gt, le, lt, ne
 
 from modelyard.domain.errors import InvalidInput
@@ -22,6 +34,14 @@ _COMPARE: Mapping[Operator, OperatorType] = {
 # A float must not become the column's integer: 1.5 is not 2.
 _KINDS: Mapping[type, Any] = {float: Double(), int: BigInteger(), str: Text()}
 Dialect = str
+PLANNED_TOGETHER = 8
+"""Conditions that PostgreSQL may make joins of; the time to find the best order for them is exponential."""
+
+
+def all_of(conditions: Iterable[ColumnElement[bool]], dialect: Dialect) -> Iterator[ColumnElement[bool]]:
+    """Those of a filter, of which there may be a hundred: what is said of a subquery's truth stays a subquery."""
+    for at, condition in enumerate(conditions):
+        yield condition if dialect == "sqlite" or at < PLANNED_TOGETHER else condition.is_(true())
 
 
 def operand(comparison: Comparison, dialect: Dialect) -> Any:

@@ -34,7 +34,8 @@ def search(
     if view is not View.ALL:
         statement = statement.where(experiments.c.lifecycle == Lifecycle(view.value))
     dialect = transaction.dialect.name
-    statement = statement.where(*(_condition(comparison, dialect) for comparison in filter_))
+    wanted = (_condition(comparison, dialect) for comparison in filter_)
+    statement = statement.where(*conditions.all_of(wanted, dialect))
     keys = [keyset.SortKey(_ORDER[term.key], term.ascending) for term in (order or _DEFAULT)]
     keys.append(keyset.SortKey(experiments.c.pk, ascending=False))
     rows = transaction.execute(keyset.page(statement, keys, after, limit)).all()

@@ -49,6 +49,8 @@ def translated() -> Iterator[None]:
 
 
 def _in_our_words(error: Exception) -> ModelyardError | None:
+    if isinstance(error, (OverflowError, UnicodeEncodeError)):
+        return InvalidInput(f"The request has a value that the database cannot take ({error})")
     driver_error = error.orig if isinstance(error, exc.DBAPIError) else error
     kinds = _kinds(driver_error)
     if "Error" not in kinds:

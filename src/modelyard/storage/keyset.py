@@ -31,15 +31,25 @@ def page(statement: Select[Any], keys: Sequence[SortKey], after: Sequence[Scalar
     The sort values come back as columns `sort_0`, `sort_1`… Raises InvalidInput when `after` is not of this order.
     """
     statement = statement.add_columns(*(key.column.label(f"sort_{at}") for at, key in enumerate(keys)))
+    check(keys, after)
     return beyond(statement, keys, after).order_by(*terms(keys)).limit(limit + 1)
 
 
+def check(keys: Sequence[SortKey], after: Sequence[Scalar] | None) -> None:
+    """Raises InvalidInput for values that the columns cannot have: PostgreSQL does not compare texts with numbers."""
+    if after is not None and not (len(after) == len(keys) and all(map(_fits, keys, after))):
+        raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
+
+
+def _fits(key: SortKey, value: Scalar) -> bool:
+    kind: type = key.column.type.python_type
+    return value is None or isinstance(value, (int, float) if kind is float else kind)
+
+
 def beyond(statement: Select[Any], keys: Sequence[SortKey], after: Place | None) -> Select[Any]:
-    """Only the rows that come after. Raises InvalidInput when `after` is not of this order."""
+    """Only the rows that come after, which must have been checked."""
     if after is None:
         return statement
-    if len(after) != len(keys):
-        raise InvalidInput("Invalid page token: it belongs to another order. Ask for the first page again.")
     return statement.where(_reached(keys[0], after[0]), _beyond(keys, after))
 
 

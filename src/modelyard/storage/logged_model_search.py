@@ -49,7 +49,7 @@ def search(
         logged_models.c.workspace_id == query.workspace_id,
         logged_models.c.lifecycle == Lifecycle.ACTIVE,
         among(logged_models.c.experiment_pk, query.experiments, dialect),
-        *(_condition(comparison, query.datasets, dialect) for comparison in query.filter),
+        *conditions.all_of((_condition(one, query.datasets, dialect) for one in query.filter), dialect),
     )
     if query.datasets and not any(comparison.field is Field.METRIC for comparison in query.filter):
         statement = statement.where(exists(_measured(query.datasets)))

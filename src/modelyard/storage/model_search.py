@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, not_, select
+from sqlalchemy import ColumnElement, Table, exists, not_, select
 
 from modelyard.domain.models import PROMPT_TAG, Model, ModelVersion
 from modelyard.domain.query import Comparison, Field, Filter, Operator, Order
@@ -46,11 +46,8 @@ def search_models(
         marked = select(1).where(model_tags.c.model_pk == models.c.pk)
         marked = marked.where(model_tags.c.key == PROMPT_TAG, model_tags.c.value == "true")
         statement = statement.where(not_(exists(marked)))
-    for comparison in kept:
-        if comparison.field is Field.TAG:
-            statement = statement.where(conditions.has_key(model_tags, models.c.pk, comparison, dialect))
-        else:
-            statement = statement.where(conditions.attribute(_MODEL, comparison, dialect))
+    wanted = (_condition(comparison, model_tags, models.c.pk, _MODEL, dialect) for comparison in kept)
+    statement = statement.where(*conditions.all_of(wanted, dialect))
     keys = [keyset.SortKey(_MODEL_ORDER[term.key], term.ascending) for term in order]
     keys.append(keyset.SortKey(models.c.name))
     rows = transaction.execute(keyset.page(statement, keys, after, limit)).all()
@@ -74,18 +71,26 @@ def search_versions(
         marked = select(1).where(model_version_tags.c.version_pk == model_versions.c.pk)
         marked = marked.where(model_version_tags.c.key == PROMPT_TAG, model_version_tags.c.value == "true")
         statement = statement.where(not_(exists(marked)))
-    for comparison in kept:
-        if comparison.field is Field.TAG:
-            owner = model_versions.c.pk
-            statement = statement.where(conditions.has_key(model_version_tags, owner, comparison, dialect))
-        else:
-            statement = statement.where(conditions.attribute(_VERSION, comparison, dialect))
+    wanted = (_condition(comparison, model_version_tags, model_versions.c.pk, _VERSION, dialect) for comparison in kept)
+    statement = statement.where(*conditions.all_of(wanted, dialect))
     keys = [keyset.SortKey(_VERSION_ORDER[term.key], term.ascending) for term in order or _NEWEST]
     keys.append(keyset.SortKey(models.c.name))
     keys.append(keyset.SortKey(model_versions.c.number, ascending=False))
     rows = transaction.execute(keyset.page(statement, keys, after, limit)).all()
     last = keyset.values_of(rows[limit - 1], keys) if len(rows) > limit else None
     return version_storage.complete(transaction, rows[:limit]), last
+
+
+def _condition(
+    comparison: Comparison,
+    tags: Table,
+    owner: ColumnElement[int],
+    columns: Mapping[str, ColumnElement[Any]],
+    dialect: str,
+) -> ColumnElement[bool]:
+    if comparison.field is Field.TAG:
+        return conditions.has_key(tags, owner, comparison, dialect)
+    return conditions.attribute(columns, comparison, dialect)
 
 
 def _without_prompt_tag(filter_: Filter) -> tuple[Filter, bool]:

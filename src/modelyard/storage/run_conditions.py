@@ -106,8 +106,8 @@ def restricted(
     """
     places = [at for at in range(len(shape.filter)) if at not in without]
     places.sort(key=lambda at: _COSTLIEST_LAST.index(shape.filter[at].field))
-    statement = statement.where(*(_condition(shape, at, owner) for at in places))
-    return statement.where(runs.c.workspace_id == bindparam("workspace"), *shape.stage())
+    found = conditions.all_of((_condition(shape, at, owner) for at in places), shape.dialect)
+    return statement.where(*found).where(runs.c.workspace_id == bindparam("workspace"), *shape.stage())
 
 
 def latest_value(shape: Shape, at: int, value: ColumnElement[Any]) -> ColumnElement[bool]:

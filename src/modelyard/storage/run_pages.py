@@ -57,6 +57,7 @@ class Page:
     statement: Prepared
     """Has one row more than `limit` when there are more."""
 
+    keys: Sequence[SortKey]
     common: tuple[Scalar, ...]
     places: Sequence[int]
 
@@ -96,7 +97,7 @@ def page(dialect: Dialect, shape: Shape, start: int | None, part: Part | None, b
     places = {**_PLACES, **{column: _WIDTH + at for at, column in enumerate(extra)}}
     sorted_by = [places[key.column] for key in keys]
     statement = pages[0] if len(pages) == 1 else _together(pages, keys, sorted_by).limit(limit)
-    return Page(Prepared(statement, dialect), part.value if part else (), sorted_by)
+    return Page(Prepared(statement, dialect), keys, part.value if part else (), sorted_by)
 
 
 _LATEST = series.alias("latest")

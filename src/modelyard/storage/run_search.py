@@ -85,6 +85,7 @@ class _Asked:
         for part, place in parts:
             blanks = None if place is None else tuple(value is None for value in place)
             page = run_pages.page(self.transaction.dialect, self.shape, start, part, blanks)
+            keyset.check(page.keys, place)
             from_here = {f"after_{at}": value for at, value in enumerate(place or ())}
             bound = {**self.bound, **from_here, "limit": self.limit + 1 - len(found)}
             rows = page.statement.rows(self.transaction, bound, most_steps)

@@ -200,11 +200,13 @@ def test_a_model_version_s_file_is_fetched(client: httpx.Client, run: str) -> No
     name = os.urandom(8).hex()
     client.post(f"{API}/registered-models/create", json={"name": name})
     source = f"mlflow-artifacts:/0/{run}/artifacts/model"
-    made = client.post(f"{API}/model-versions/create", json={"name": name, "source": source, "run_id": run})
-    assert made.status_code == 200
+    for place in (source, f"runs:/{run}/model"):
+        made = client.post(f"{API}/model-versions/create", json={"name": name, "source": place, "run_id": run})
+        assert made.status_code == 200
     where = {"name": name, "version": "1", "path": "MLmodel"}
     assert client.get("/model-versions/get-artifact", params=where).content == b"flavors: {}"
-    assert client.get("/model-versions/get-artifact", params={**where, "version": "2"}).status_code == 404
+    assert client.get("/model-versions/get-artifact", params={**where, "version": "2"}).content == b"flavors: {}"
+    assert client.get("/model-versions/get-artifact", params={**where, "version": "3"}).status_code == 404
     assert client.get("/model-versions/get-artifact", params={**where, "version": "x"}).status_code == 400
 
 

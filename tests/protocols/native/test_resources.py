@@ -90,6 +90,14 @@ def test_events_tell_what_happened_newest_first(http: httpx.Client) -> None:
     assert older[0]["id"] < first["items"][-1]["id"]
 
 
+def test_a_whole_number_may_be_written_as_a_fraction(http: httpx.Client, stocked: Stocked) -> None:
+    headers = {"content-type": "application/json"}
+    sent = b'{"experiment_ids": ["%s"], "limit": %s}'
+    for limit, status in ((b"1.0", 200), (b"1e0", 200), (b"1.5", 400), (b"1e400", 400)):
+        body = sent % (stocked.experiment_id.encode(), limit)
+        assert http.post("runs/search", content=body, headers=headers).status_code == status
+
+
 @pytest.mark.parametrize(
     ("method", "path", "sent", "status", "code", "said"),
     [
@@ -118,6 +126,9 @@ def test_events_tell_what_happened_newest_first(http: httpx.Client) -> None:
         ("GET", "endpoints/none/logs", None, 404, "not_found", "none"),
         ("DELETE", "endpoints/none", None, 404, "not_found", "none"),
         ("GET", "events?before=now", None, 400, "invalid_input", "before"),
+        ("GET", f"events?before={2**63}", None, 400, "invalid_input", "before"),
+        ("GET", "runs/search", None, 405, "method_not_allowed", "POST"),
+        ("GET", "events?" + "a=1&" * 11_000, None, 400, "invalid_input", "10000 parameters"),
     ],
 )
 def test_a_refusal_has_a_status_a_code_and_a_message(

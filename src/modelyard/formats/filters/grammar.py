@@ -3,7 +3,7 @@
 Refusals keep the phrases of MLflow's that its users and their tests look for, and say where the trouble is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.query import Comparison, Field, Filter, Operator, Order
@@ -12,7 +12,7 @@ from modelyard.formats.filters.lexer import MAX_SHOWN, Cursor, Kind, Token, segm
 from modelyard.formats.filters.values import value_of
 
 MAX_CONDITIONS = 100
-MAX_ORDER_TERMS = 100
+MAX_ORDER_TERMS = 50  # each may take a join, and SQLite joins 64 tables
 
 
 def parse_filter(text: str, dialect: Dialect) -> Filter:
@@ -33,14 +33,14 @@ def parse_filter(text: str, dialect: Dialect) -> Filter:
             raise cursor.misplaced(cursor.token)
 
 
-def parse_order(terms: Iterable[str], dialect: Dialect, *, repeats: bool = False) -> tuple[Order, ...]:
+def parse_order(terms: Sequence[str], dialect: Dialect, *, repeats: bool = False) -> tuple[Order, ...]:
     """Raises InvalidInput for a term that cannot be read, is no key to order by, or repeats another one.
 
     Where there may be `repeats`, those after the first are left out.
     """
-    orders = [_order(term, dialect) for term in terms]
-    if len(orders) > MAX_ORDER_TERMS:
+    if len(terms) > MAX_ORDER_TERMS:
         raise InvalidInput(f"At most {MAX_ORDER_TERMS} order_by terms are read.")
+    orders = [_order(term, dialect) for term in terms]
     first: dict[tuple[Field, str], Order] = {}
     for order in orders:
         first.setdefault((order.field, order.key), order)
@@ -94,7 +94,7 @@ def _rule(cursor: Cursor, name: Token, field: Field, key: str, dialect: Dialect)
 
 def _unfit(written: str, about: tuple[Field, str], rule: Rule, dialect: Dialect) -> str:
     field, key = about
-    message = f"Invalid comparator '{written}' not one of {[str(known) for known in rule.operators]}"
+    message = f"Invalid comparator '{written[:MAX_SHOWN]}' not one of {[str(known) for known in rule.operators]}"
     if written.upper() in LISTED and field is Field.ATTRIBUTE:
         message += f". Only {dialect.listing} attributes support comparison with a list of quoted string values"
     if written.upper() in NULLED:

@@ -83,6 +83,8 @@ def _list(cursor: Cursor) -> list[str]:
 def _list_text(cursor: Cursor, token: Token) -> str:
     """Unlike elsewhere, MLflow reads the strings of a list as Python's, backslashes and all."""
     try:
-        return str(ast.literal_eval(token.text))
+        text = str(ast.literal_eval(token.text))
+        text.encode()  # an escape can make half of a surrogate pair, which cannot be stored
     except (SyntaxError, ValueError):
         raise cursor.error(f"{_LIST_EXPECTED} one that cannot be read", token) from None
+    return text

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Generic, TypeVar
 from urllib.parse import parse_qs
 
-from modelyard.domain.errors import TooLarge, UnsupportedMediaType
+from modelyard.domain.errors import InvalidInput, TooLarge, UnsupportedMediaType
 from modelyard.domain.principals import Principal
 from modelyard.protocols.http.errors import RequestTimeout
 from modelyard.protocols.http.request import Request
@@ -11,6 +11,7 @@ from modelyard.protocols.http.request import Request
 S = TypeVar("S")
 DEFAULT_BODY_LIMIT = 1_000_000
 CHUNK_TIMEOUT = 60.0
+MOST_PARAMETERS = 10_000
 
 
 class Call(Generic[S]):
@@ -46,9 +47,13 @@ class Call(Generic[S]):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def queries(self) -> Mapping[str, list[str]]:
+        """Raises InvalidInput for more parameters than anybody needs."""
         if self._query is None:
             raw = self._request.query.decode("latin-1")
-            self._query = parse_qs(raw, keep_blank_values=True, max_num_fields=10_000) if raw else {}
+            try:
+                self._query = parse_qs(raw, keep_blank_values=True, max_num_fields=MOST_PARAMETERS) if raw else {}
+            except ValueError:
+                raise InvalidInput(f"The query has more than {MOST_PARAMETERS} parameters") from None
         return self._query
 
     def query(self, name: str) -> str | None:

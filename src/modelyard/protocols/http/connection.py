@@ -27,6 +27,7 @@ _NAMES = {
     for name in ("host", "user-agent", "accept", "accept-encoding", "connection", "content-type", "content-length")
     for spelling in (name, name.title())
 }
+_ONCE = frozenset({"host", "origin"})
 Respond = Callable[[Reply, str], Awaitable[None] | None]
 
 
@@ -136,8 +137,12 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._arriving is None:  # else it is a trailer, which may not change what was checked
-            self._headers[_NAMES.get(name) or name.decode("latin-1").lower()] = value.decode("latin-1")
+        if self._arriving is not None:
+            return  # a trailer, which may not change what was checked
+        known = _NAMES.get(name) or name.decode("latin-1").lower()
+        if known in self._headers and known in _ONCE:
+            raise ValueError("whoever is before us may have looked at the other one")
+        self._headers[known] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         if self._is_resuming:

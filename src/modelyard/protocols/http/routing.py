@@ -56,10 +56,14 @@ class Match:
 
 
 class RouteTable:
-    """All protocols' routes: exact paths by one look-up, the rest by pattern in table order."""
+    """All protocols' routes: exact paths by one look-up, the rest by pattern in table order.
+
+    A path that is exact for one method is for none a pattern's: `runs/search` is no run.
+    """
 
     def __init__(self, protocols: Sequence[Protocol[Any]]) -> None:
         self._exact: dict[tuple[str, str], Match] = {}
+        self._exact_verbs: dict[str, set[str]] = {}
         self._patterns: list[tuple[re.Pattern[str], Match]] = []
         self._prefixes = sorted(
             ((prefix, protocol) for protocol in protocols for prefix in protocol.prefixes),
@@ -79,6 +83,7 @@ class RouteTable:
         if key in self._exact:
             raise ValueError(f"Two routes for {key[0]} {key[1]}")
         self._exact[key] = match
+        self._exact_verbs.setdefault(match.route.path, set()).add(match.route.method)
 
     def match(self, method: str, path: str) -> Match:
         """Raises NoSuchRoute, or MethodNotAllowed when only the method is wrong."""
@@ -86,6 +91,8 @@ class RouteTable:
         found = self._exact.get((wanted, path))
         if found is not None:
             return found
+        if verbs := self._exact_verbs.get(path):
+            raise _wrong(method, path, tuple(sorted(verbs)))
         for pattern, match in self._patterns:
             groups = pattern.fullmatch(path) if match.route.method == wanted else None
             if groups is not None:
@@ -93,7 +100,7 @@ class RouteTable:
         verbs = self._verbs(path)
         if not verbs:
             raise _nothing(method, path)
-        raise MethodNotAllowed(f"{path} does not answer {method}; it answers {', '.join(verbs)}", verbs)
+        raise _wrong(method, path, verbs)
 
     def methods(self, path: str) -> tuple[str, ...]:
         """What a path answers. Raises NoSuchRoute."""
@@ -103,8 +110,9 @@ class RouteTable:
         return verbs
 
     def _verbs(self, path: str) -> tuple[str, ...]:
-        exact = {verb for verb, known in self._exact if known == path}
-        return tuple(sorted(exact | {one.route.method for pattern, one in self._patterns if pattern.fullmatch(path)}))
+        if verbs := self._exact_verbs.get(path):
+            return tuple(sorted(verbs))
+        return tuple(sorted({one.route.method for pattern, one in self._patterns if pattern.fullmatch(path)}))
 
     def dialect_for(self, path: str) -> Protocol[Any]:
         """The protocol in whose words to say that a path does not exist."""
@@ -116,3 +124,7 @@ class RouteTable:
 
 def _nothing(method: str, path: str) -> NoSuchRoute:
     return NoSuchRoute(f"There is nothing at {method} {path}; see /docs for the native API")
+
+
+def _wrong(method: str, path: str, verbs: tuple[str, ...]) -> MethodNotAllowed:
+    return MethodNotAllowed(f"{path} does not answer {method}; it answers {', '.join(verbs)}", verbs)

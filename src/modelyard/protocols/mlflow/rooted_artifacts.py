@@ -44,7 +44,7 @@ async def get_of_model(call: Call[MlflowState]) -> Reply:
 async def get_of_version(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetOfVersion)
     version = await call.state.versions.get(call.principal, sent.name, sent.version)
-    return await send(call, path_in(version.location, sent.path))
+    return await send(call, path_in(await _root_of_version(call, version.location), sent.path))
 
 
 async def upload_to_run(call: Call[MlflowState]) -> Reply:
@@ -66,6 +66,12 @@ async def _root_of_run(call: Call[MlflowState], run_id: str) -> str:
 
 async def _root_of_model(call: Call[MlflowState]) -> str:
     return (await call.state.logged_models.get(call.principal, call.params[MODEL])).artifact_uri
+
+
+async def _root_of_version(call: Call[MlflowState], location: str) -> str:
+    if not location.startswith("runs:/"):
+        return location
+    return (await call.state.versions.resolve(call.principal, location)).location
 
 
 async def _list(call: Call[MlflowState], root_uri: str, path: str, token: str) -> Reply:

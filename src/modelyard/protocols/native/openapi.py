@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made from the route table: what is not in the table cannot be in the document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,13 @@ from modelyard.protocols.native import routes, wire
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 _REF = "#/components/schemas/{name}"
+_OF_PATHS: Mapping[str, Mapping[str, Any]] = {
+    "experiments/id": {"type": "string", "format": "int64"},
+    "models/name": {"type": "string", "format": "model-name"},
+    "models/version": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    "endpoints/name": {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"},
+}
+_TEXT: Mapping[str, Any] = {"type": "string"}
 _ABOUT = "Everything Modelyard keeps and serves, as JSON. Times are milliseconds since the epoch, UTC."
 
 
@@ -39,6 +46,7 @@ def _operation(route: Route[Any], schema_of: dict[type, dict[str, Any]]) -> dict
     answer: dict[str, Any] = {"description": "Done"}
     if route.returns is not None:
         answer["content"] = _json(schema_of[route.returns])
+    error = _json(schema_of[wire.ErrorBody])
     operation: dict[str, Any] = {
         "operationId": f"{_tag(route)}_{route.handler.__name__}",
         "tags": [_tag(route)],
@@ -46,12 +54,32 @@ def _operation(route: Route[Any], schema_of: dict[type, dict[str, Any]]) -> dict
         "parameters": list(_parameters(route)),
         "responses": {
             "200" if route.returns else "204": answer,
-            "default": {"description": "What went wrong", "content": _json(schema_of[wire.ErrorBody])},
+            **{status: {"description": why, "content": error} for status, why in _refusals(route)},
         },
     }
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": _json(schema_of[route.body])}
     return operation
+
+
+def _refusals(route: Route[Any]) -> Iterator[tuple[str, str]]:
+    """Statuses of errors, and when they are given."""
+    changes = route.method != "GET" and not route.action.endswith(".read")
+    if "{" in route.path or route.query or route.body:
+        yield "400", "A value cannot be accepted"
+    yield "403", "The Host or Origin is not one that may ask"
+    if "{" in route.path or changes:
+        yield "404", "There is no such thing"
+    if route.body:
+        yield "408", "The body did not arrive in time"
+    if changes:
+        yield "409", "Its state, or somebody else's change, is in the way"
+    if route.body:
+        yield "413", "The body is too large"
+        yield "415", "The body is not JSON, or compressed"
+    yield "503", "Not now; try again"
+    if changes:
+        yield "507", "The disk is full"
 
 
 def _tag(route: Route[Any]) -> str:
@@ -60,7 +88,7 @@ def _tag(route: Route[Any]) -> str:
 
 def _parameters(route: Route[Any]) -> Iterator[dict[str, Any]]:
     for name in _PARAMETER.findall(route.path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        yield {"name": name, "in": "path", "required": True, "schema": _OF_PATHS.get(f"{_tag(route)}/{name}", _TEXT)}
     if route.query is None:
         return
     _, components = msgspec.json.schema_components([route.query], ref_template=_REF)

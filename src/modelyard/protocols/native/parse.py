@@ -19,9 +19,30 @@ async def body(call: Call[Any], kind: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
-        raise InvalidInput(f"The body is not valid: {error}") from None
+        return _with_whole_numbers(raw, kind, error)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedBody(f"The body is not JSON: {error}") from None
+
+
+def _with_whole_numbers(raw: bytes, kind: type[T], error: msgspec.ValidationError) -> T:
+    """To JSON, 1.0 is an integer; if that was not the `error`, it stands."""
+    try:
+        return msgspec.convert(_whole(msgspec.json.decode(raw)), kind)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as other:
+        said = other if isinstance(other, msgspec.ValidationError) else error
+        raise InvalidInput(f"The body is not valid: {said}") from None
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case float():
+            return int(value) if value.is_integer() else value
+        case dict():
+            return {key: _whole(one) for key, one in value.items()}
+        case list():
+            return [_whole(one) for one in value]
+        case _:
+            return value
 
 
 def query(call: Call[Any], kind: type[T]) -> T:

@@ -4,6 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+EventId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+ExperimentId = Annotated[str, Meta(extra_json_schema={"format": "int64"})]
+ModelFilter = Annotated[str, Meta(extra_json_schema={"format": "mlflow-model-filter"})]
+ModelUri = Annotated[str, Meta(extra_json_schema={"format": "model-uri"})]
+PageToken = Annotated[str, Meta(extra_json_schema={"format": "page-token"})]
+RunFilter = Annotated[str, Meta(extra_json_schema={"format": "mlflow-run-filter"})]
+RunField = Annotated[str, Meta(extra_json_schema={"format": "run-field"})]
+RunOrder = Annotated[str, Meta(extra_json_schema={"format": "mlflow-run-order"})]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 View = Literal["active", "deleted", "all"]
 
@@ -53,7 +61,7 @@ class Experiments(Struct, frozen=True):
 class ListExperiments(Struct, frozen=True, forbid_unknown_fields=True):
     view: View = "active"
     limit: Limit = 100
-    page_token: str | None = None
+    page_token: PageToken | None = None
 
 
 class KeyValue(Struct, frozen=True):
@@ -113,19 +121,19 @@ class SearchRuns(Struct, frozen=True, forbid_unknown_fields=True):
     everything is read, and nothing when it is empty.
     """
 
-    experiment_ids: list[str]
-    filter: str = ""
-    order_by: list[str] = []
+    experiment_ids: list[ExperimentId]
+    filter: RunFilter = ""
+    order_by: Annotated[list[RunOrder], Meta(max_length=50, extra_json_schema={"uniqueItems": True})] = []
     view: View = "active"
     limit: Limit = 100
-    page_token: str | None = None
-    fields: Annotated[list[str], Meta(max_length=1000)] | None = None
+    page_token: PageToken | None = None
+    fields: Annotated[list[RunField], Meta(max_length=1000)] | None = None
     with_ancestors: bool = False
 
 
 class CountRuns(Struct, frozen=True, forbid_unknown_fields=True):
-    experiment_ids: list[str]
-    filter: str = ""
+    experiment_ids: list[ExperimentId]
+    filter: RunFilter = ""
     view: View = "active"
 
 
@@ -157,14 +165,14 @@ class ListEvents(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str | None = None
     subject: str | None = None
-    before: int | None = None
+    before: EventId | None = None
     limit: Limit = 100
 
 
 class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
     """`model_uri` is models:/NAME/VERSION, models:/NAME@ALIAS or runs:/RUN_ID/PATH; it is resolved now."""
 
-    model_uri: str
+    model_uri: ModelUri
     environment: Literal["local", "uv"] = "local"
 
 
@@ -274,14 +282,14 @@ class ModelVersions(Struct, frozen=True):
 class ListModels(Struct, frozen=True, forbid_unknown_fields=True):
     """`filter` is MLflow's: `name LIKE 'taxi%'`, `tags.team = 'x'`."""
 
-    filter: str = ""
+    filter: ModelFilter = ""
     limit: Limit = 100
-    page_token: str | None = None
+    page_token: PageToken | None = None
 
 
 class ListVersions(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Limit = 100
-    page_token: str | None = None
+    page_token: PageToken | None = None
 
 
 class Move(Struct, frozen=True):
@@ -310,7 +318,7 @@ class Point(Struct, frozen=True):
 
 class ReadSeries(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=25_000)] = 10_000
-    page_token: str | None = None
+    page_token: PageToken | None = None
 
 
 class Points(Struct, frozen=True):

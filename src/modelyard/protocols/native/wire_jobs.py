@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from modelyard.protocols.native.wire import ExperimentId
+
 
 class DeleteForGood(Struct, frozen=True, forbid_unknown_fields=True):
     """What has been in the trash for `older_than_seconds`: all of it, or these experiments and runs.
@@ -12,7 +14,7 @@ class DeleteForGood(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     older_than_seconds: Annotated[float, Meta(ge=0, le=1e10)] = 0.0
-    experiment_ids: Annotated[list[str], Meta(max_length=1000)] = []
+    experiment_ids: Annotated[list[ExperimentId], Meta(max_length=1000)] = []
     run_ids: Annotated[list[str], Meta(max_length=1000)] = []
     dry_run: bool = False
 

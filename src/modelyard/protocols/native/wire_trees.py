@@ -4,14 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from modelyard.protocols.native.wire import Run
+from modelyard.protocols.native.wire import Run, RunFilter
 
 
 class ReadTree(Struct, frozen=True, forbid_unknown_fields=True):
     """`depth` 1 is the run and its children; `filter` is MLflow's, and what leads to a match is kept."""
 
     depth: Annotated[int, Meta(ge=0, le=50)] = 50
-    filter: str = ""
+    filter: RunFilter = ""
 
 
 class Branch(Struct, frozen=True):

@@ -90,4 +90,5 @@ def _kind(schema: Json) -> str:
         return f"list of {_kind(schema.get('items', {}))}"
     if schema.get("type") == "object":
         return f"map to {_kind(schema.get('additionalProperties') or {})}"
-    return escape(str(schema.get("type", "anything")))
+    kind = str(schema.get("type", "anything"))
+    return escape(f"{kind} ({schema['format']})" if "format" in schema else kind)

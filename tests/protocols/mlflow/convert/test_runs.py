@@ -80,12 +80,11 @@ def test_a_run_that_read_nothing_has_empty_inputs() -> None:
 
 
 def test_dataset_inputs_go_there_and_back() -> None:
-    sent = wire.DatasetInput(
-        dataset=wire.Dataset(name="d", digest="x", source_type="s", source="y", schema="z", profile="p"),
-        tags=(Tag("a", "b"),),
-    )
+    told = {"name": "d", "digest": "x", "source_type": "s", "source": "y", "schema": "z", "profile": "p"}
+    sent = wire.SentDatasetInput(dataset=wire.SentDataset(**told), tags=(Tag("a", "b"),))
     (ours,) = convert.dataset_inputs([sent])
-    assert convert.run(RunDetail(RUN, PLAIN, [ours])).inputs.dataset_inputs == (sent,)
+    shown_again = wire.DatasetInput(dataset=wire.Dataset(**told), tags=(Tag("a", "b"),))
+    assert convert.run(RunDetail(RUN, PLAIN, [ours])).inputs.dataset_inputs == (shown_again,)
 
 
 def test_a_new_run_keeps_what_was_given() -> None:

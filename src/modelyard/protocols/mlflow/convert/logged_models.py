@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from modelyard.domain.errors import InvalidInput
 from modelyard.domain.logged_models import (
     DatasetChoice,
     LoggedModel,
@@ -9,6 +10,7 @@ from modelyard.domain.logged_models import (
 )
 from modelyard.domain.pages import Page
 from modelyard.domain.query import Order
+from modelyard.formats.filters.grammar import MAX_ORDER_TERMS
 from modelyard.formats.filters.logged_models import parse_logged_model_order
 from modelyard.protocols.mlflow.convert.common import pairs
 from modelyard.protocols.mlflow.convert.metrics import shown
@@ -38,7 +40,9 @@ def datasets(sent: Sequence[wire.Dataset]) -> tuple[DatasetChoice, ...]:
 
 
 def orders(sent: Sequence[wire.OrderBy]) -> tuple[Order, ...]:
-    """Raises InvalidInput for a field that cannot be ordered by."""
+    """Raises InvalidInput for a field that cannot be ordered by, or too many."""
+    if len(sent) > MAX_ORDER_TERMS:
+        raise InvalidInput(f"At most {MAX_ORDER_TERMS} order_by terms are read.")
     orders = (
         parse_logged_model_order(
             one.field_name,

@@ -1,7 +1,12 @@
+from collections.abc import Sequence
+
 from modelyard.domain import webhooks as domain
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pages import Page
 from modelyard.protocols.mlflow.wire import webhooks as wire
+
+MOST_EVENTS = 100
+"""In one request; there are far fewer different ones."""
 
 
 def new(sent: wire.CreateWebhook) -> domain.NewWebhook:
@@ -9,7 +14,7 @@ def new(sent: wire.CreateWebhook) -> domain.NewWebhook:
     return domain.NewWebhook(
         name=sent.name,
         url=sent.url,
-        topics=tuple(map(topic, sent.events)),
+        topics=_topics(sent.events),
         description=sent.description,
         secret=sent.secret,
         status=domain.WebhookStatus(sent.status),
@@ -21,11 +26,17 @@ def change(sent: wire.UpdateWebhook) -> domain.WebhookChange:
     return domain.WebhookChange(
         name=sent.name or None,
         url=sent.url or None,
-        topics=tuple(map(topic, sent.events)) or None,
+        topics=_topics(sent.events) or None,
         description=sent.description,
         secret=sent.secret,
         status=None if sent.status is None else domain.WebhookStatus(sent.status),
     )
+
+
+def _topics(sent: Sequence[wire.WebhookEvent]) -> tuple[domain.Topic, ...]:
+    if len(sent) > MOST_EVENTS:
+        raise InvalidInput(f"A webhook can be told of {MOST_EVENTS} events at most, not {len(sent)}")
+    return tuple(map(topic, sent))
 
 
 def topic(sent: wire.WebhookEvent) -> domain.Topic:

@@ -1,0 +1,36 @@
+"""The native API held to its own OpenAPI document, by Schemathesis."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.conftest import EFFORT, SOME_DATABASES
+from tests.fuzz.world import World
+from tests.support.server import RunningServer
+
+ROOT = Path(__file__).parents[2]
+PER_OPERATION = 4
+PHASES = "coverage,fuzzing" if EFFORT == 1 else "coverage,fuzzing,stateful"
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("fuzzed", SOME_DATABASES, indirect=True)
+def test_the_api_is_what_its_document_says(fuzzed: RunningServer, world: World, tmp_path: Path) -> None:
+    flags = ["--mode", "all", "--seed", "1", "--max-examples", str(PER_OPERATION * EFFORT), "--phases", PHASES]
+    ours = {
+        "SCHEMATHESIS_HOOKS": "tests.fuzz.formats",
+        "MODELYARD_FUZZED_RUN": world.names["run"],
+        "PYTHONPATH": str(ROOT),
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", f"{fuzzed.url}/openapi.json", "--checks", "all", *flags],
+        cwd=tmp_path,
+        env={**os.environ, **ours, "COLUMNS": "200", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout[-20_000:] + ended.stderr[-2_000:]
