@@ -91,8 +91,8 @@ class RouteTable:
         found = self._exact.get((wanted, path))
         if found is not None:
             return found
-        if verbs := self._exact_verbs.get(path):
-            raise _wrong(method, path, tuple(sorted(verbs)))
+        if exact := self._exact_verbs.get(path):
+            raise _wrong(method, path, tuple(sorted(exact)))
         for pattern, match in self._patterns:
             groups = pattern.fullmatch(path) if match.route.method == wanted else None
             if groups is not None:
