@@ -77,6 +77,7 @@ FIELDS: Final[Mapping[str, Fields]] = {
     "POST experiments/set-experiment-tag": {"experiment_id": "{experiment}", "key": "k", "value": "v"},
     "POST experiments/delete-experiment-tag": {"experiment_id": "{experiment}", "key": "k"},
     "POST experiments/search-datasets": {"experiment_ids": ["{experiment}"]},
+    "POST traces/search": {"locations": [], "max_results": 10},
     "POST runs/create": {
         "experiment_id": "{experiment}",
         "user_id": "u",
