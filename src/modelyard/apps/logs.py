@@ -25,7 +25,7 @@ def configure(form: LogFormat, level: LogLevel, requests: RequestLog, stream: Te
     handler.setFormatter(JsonLines() if form is LogFormat.JSON else Lines(colours=stream.isatty()))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.getLogger("modelyard.access").setLevel(_request_level(form, requests))
-    for talkative in ("uvicorn", "httpx", "alembic"):
+    for talkative in ("httpx", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
