@@ -77,7 +77,7 @@ def run(ours: RunDetail) -> wire.Run:
 
 def found(page: Page[RunDetail]) -> wire.FoundRuns:
     shown = _listed(page.items) if isinstance(page.items, RunListing) else [run(one) for one in page.items]
-    return wire.FoundRuns(runs=shown, next_page_token=page.next_token or "")
+    return wire.FoundRuns(runs=shown or (), next_page_token=page.next_token or "")
 
 
 def _listed(listing: RunListing) -> list[wire.Run]:
