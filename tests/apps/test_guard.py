@@ -46,6 +46,18 @@ def test_our_own_hosts_and_origins_are_let_in(server: RunningServer, headers: di
     assert httpx.get(f"{server.url}/healthz/live", headers=headers).is_success
 
 
+def test_pages_that_were_allowed_may_ask_first_and_read_the_answer(server: RunningServer) -> None:
+    headers = {"origin": PAGE, "access-control-request-method": "POST", "access-control-request-headers": "x-a"}
+    asked = httpx.options(f"{server.url}/api/2.0/mlflow/runs/create", headers=headers)
+    assert asked.is_success
+    assert asked.headers["access-control-allow-origin"] == PAGE
+    assert asked.headers["access-control-allow-methods"] == "POST, OPTIONS"
+    assert asked.headers["access-control-allow-headers"] == "x-a"
+    read = httpx.get(f"{server.url}/version", headers={"origin": PAGE})
+    assert (read.headers["access-control-allow-origin"], read.headers["vary"]) == (PAGE, "Origin")
+    assert "access-control-allow-origin" not in httpx.get(f"{server.url}/version").headers
+
+
 def test_the_servers_own_pages_may_call_it(server: RunningServer) -> None:
     assert httpx.get(f"{server.url}/healthz/live", headers={"origin": server.url}).is_success
 

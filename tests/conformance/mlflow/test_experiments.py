@@ -152,3 +152,44 @@ def test_search_answers_as_get_too(http: httpx.Client, experiment: str) -> None:
     sent = {"max_results": "1", "view_type": "1", "filter": f"experiment_id = '{experiment}'", "order_by": "name ASC"}
     found = http.get("experiments/search", params=sent).json()["experiments"]
     assert [one["experiment_id"] for one in found] == [experiment]
+
+
+def test_refusals_have_the_words_that_programs_look_for(http: httpx.Client, experiment: str) -> None:
+    def said(path: str, **sent: object) -> str:
+        reply = http.post(f"experiments/{path}", json={"experiment_id": experiment, **sent})
+        assert reply.is_error
+        return str(reply.json()["message"])
+
+    assert said("restore").startswith(f"No Experiment with id={experiment} exists")
+    gone = said("delete-experiment-tag", key="k")
+    assert gone == f"No tag with name: k in experiment with id {experiment}"
+    http.post("experiments/delete", json={"experiment_id": experiment})
+    inactive = f"The experiment {experiment} must be in the 'active' state. Current state is deleted."
+    assert said("set-experiment-tag", key="k", value="v").startswith(inactive)
+    assert said("delete").startswith(f"No Experiment with id={experiment} exists")
+    assert said("update", new_name="x").startswith("Cannot rename a non-active experiment.")
+    made = http.post("runs/create", json={"experiment_id": experiment})
+    assert made.json()["message"].startswith(inactive)
+
+
+def test_a_blank_is_a_name(client: mlflow.MlflowClient) -> None:
+    made = client.create_experiment("  ")
+    assert client.get_experiment_by_name("  ").experiment_id == made
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"max_results": 0}, "It must be a positive integer"),
+        ({"max_results": 50_001}, "It must be at most 50000"),
+        ({"page_token": "?"}, "Invalid page token, could not base64-decode"),
+        ({"filter": " "}, "Invalid filter ' '. Could not be parsed."),
+        ({"filter": "tags.a = 1"}, "Expected a quoted string value for tag (e.g. 'my-value'). Got value 1"),
+        ({"filter": "name = 1"}, "Expected a quoted string value for attributes"),
+        ({"filter": "creation_time = 'x'"}, "Expected numeric value type for numeric attribute: creation_time."),
+        ({"filter": "name IS NULL"}, "IS NULL / IS NOT NULL is only supported for tags, not for"),
+    ],
+)
+def test_a_search_that_is_refused_says_why(http: httpx.Client, asked: dict[str, object], said: str) -> None:
+    reply = http.post("experiments/search", json={"max_results": 5, **asked})
+    assert said in reply.json()["message"]

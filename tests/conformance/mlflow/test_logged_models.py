@@ -132,3 +132,28 @@ def test_a_model_is_logged_registered_and_loaded_again(client: mlflow.MlflowClie
         assert mlflow.pyfunc.load_model(uri).predict(x[:2]) == pytest.approx([1.0, 4.0])
     links = json.loads(client.get_logged_model(info.model_id).tags["mlflow.modelVersions"])
     assert {str(link["version"]) for link in links if link["name"] == name} == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    "key", ["creation_time", "creation_timestamp", "creation_timestamp_ms", "last_updated_timestamp_ms"]
+)
+def test_times_have_several_names(client: mlflow.MlflowClient, experiment: str, key: str) -> None:
+    client.create_logged_model(experiment)
+    assert len(client.search_logged_models([experiment], f"{key} > 0")) == 1
+    assert client.search_logged_models([experiment], f"{key} < 0") == []
+
+
+def test_long_params_are_kept_whole(client: mlflow.MlflowClient, experiment: str) -> None:
+    made = client.create_logged_model(experiment, params={"long": "x" * 6_001})
+    client.log_model_params(made.model_id, {"longer": "x" * 7_000})
+    params = client.get_logged_model(made.model_id).params
+    assert {key: len(value) for key, value in params.items()} == {"long": 6_001, "longer": 7_000}
+
+
+@pytest.mark.parametrize(("allowed", "status"), [("true", 200), ("TRUE", 200), ("1", 404), ("false", 404), ("", 404)])
+def test_deleted_models_are_allowed_by_the_word_true(
+    client: mlflow.MlflowClient, http: httpx.Client, experiment: str, allowed: str, status: int
+) -> None:
+    model_id = client.create_logged_model(experiment).model_id
+    client.delete_logged_model(model_id)
+    assert http.get(f"logged-models/{model_id}", params={"allow_deleted": allowed}).status_code == status

@@ -221,3 +221,57 @@ def test_deletions_read_their_names_from_the_body(http: httpx.Client, model: str
     body = json.dumps({"name": model})
     assert http.request("DELETE", "registered-models/delete", content=body).json() == {}
     assert refusal(http.request("DELETE", "registered-models/delete", content=body)) == MISSING
+
+
+def test_lists_of_versions_leave_out_their_aliases(client: mlflow.MlflowClient, model: str) -> None:
+    client.create_model_version(model, S3)
+    client.set_registered_model_alias(model, "champion", "1")
+    assert client.get_model_version(model, "1").aliases == ["champion"]
+    assert client.get_model_version_by_alias(model, "champion").aliases == ["champion"]
+    assert client.get_registered_model(model).aliases == {"champion": "1"}
+    (latest,) = client.get_registered_model(model).latest_versions
+    (found,) = client.search_model_versions(f"name = '{model}'")
+    assert (latest.aliases, found.aliases, client.get_latest_versions(model)[0].aliases) == ([], [], [])
+
+
+def test_a_version_does_not_name_its_logged_model(client: mlflow.MlflowClient, model: str, experiment: str) -> None:
+    logged = client.create_logged_model(experiment).model_id
+    made = client.create_model_version(model, f"models:/{logged}", model_id=logged)
+    assert (made.model_id, client.get_model_version(model, "1").model_id) == (None, None)
+    assert client.get_logged_model(logged).tags["mlflow.modelVersions"] == json.dumps([{"name": model, "version": 1}])
+
+
+@pytest.mark.parametrize("stages", [["bogus"], ["None"], []])
+def test_a_model_is_looked_for_before_its_stages(http: httpx.Client, name: str, stages: list[str]) -> None:
+    sent = {"name": f"{name}-ghost", "stages": stages}
+    assert refusal(http.post("registered-models/get-latest-versions", json=sent)) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("archiving", "accepted"), [("true", False), (1, False), (0, False), (None, True), (True, True)]
+)
+def test_archiving_takes_truth_values_only(
+    client: mlflow.MlflowClient, http: httpx.Client, model: str, archiving: object, *, accepted: bool
+) -> None:
+    client.create_model_version(model, S3)
+    sent = {"name": model, "version": "1", "stage": "Staging", "archive_existing_versions": archiving}
+    reply = http.post("model-versions/transition-stage", json=sent)
+    assert reply.is_success if accepted else refusal(reply) == INVALID
+
+
+def test_refusals_have_the_words_that_programs_look_for(http: httpx.Client, model: str, run: str) -> None:
+    def said(reply: httpx.Response) -> str:
+        assert reply.is_error
+        return str(reply.json()["message"])
+
+    def create(source: str) -> str:
+        return said(http.post("model-versions/create", json={"name": model, "source": source, "run_id": run}))
+
+    ghost = {"name": "ghost", "version": "1"}
+    assert said(http.get("model-versions/get", params=ghost)) == "Model Version (name=ghost, version=1) not found"
+    assert said(http.get("registered-models/get", params=ghost)) == "Registered Model with name=ghost not found"
+    bad = {"name": model, "alias": "a b"}
+    assert said(http.get("registered-models/alias", params=bad)).startswith("Invalid alias name: 'a b'.")
+    assert "If supplying a source as an http, https, local file path, ftp" in create("s3://b/../x")
+    assert "To use a local path as a model version source, the run_id request parameter has to be" in create("/etc")
+    assert create("http://h/x").startswith("'source' cannot use the 'http' scheme: the 'http' scheme addresses a host")

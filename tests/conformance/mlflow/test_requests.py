@@ -4,7 +4,7 @@ import httpx
 import mlflow
 import pytest
 
-from tests.support.mlflow_errors import INVALID, refusal
+from tests.support.mlflow_errors import INVALID, MISSING, refusal
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
@@ -69,3 +69,26 @@ def test_values_survive_whatever_characters_they_have(client: mlflow.MlflowClien
     client.log_param(run, "odd", value)
     data = client.get_run(run).data
     assert (data.tags["odd"], data.params["odd"]) == (value, value)
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain"])
+def test_only_posts_and_puts_must_say_that_they_are_json(http: httpx.Client, content_type: str | None) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    for method, path in (("PATCH", "registered-models/update"), ("DELETE", "registered-models/delete")):
+        reply = http.request(method, path, content=b'{"name": "ghost"}', headers=headers)
+        assert refusal(reply) == MISSING
+
+
+@pytest.mark.parametrize(("value", "read"), [(True, 1.0), (" 1 ", 1.0), ("1_000", 1000.0), ("1e3", 1000.0)])
+def test_a_value_is_read_as_python_reads_numbers(http: httpx.Client, run: str, value: object, read: float) -> None:
+    http.post("runs/log-metric", json={"run_id": run, "key": "k", "value": value, "timestamp": 1})
+    asked = {"run_id": run, "metric_key": "k"}
+    assert http.get("metrics/get-history", params=asked).json()["metrics"][0]["value"] == read
+
+
+def test_a_list_of_the_wrong_things_is_shown_whole(http: httpx.Client, experiment: str) -> None:
+    reply = http.post("runs/search", json={"experiment_ids": [experiment], "order_by": [5]})
+    assert reply.json()["message"] == (
+        "Invalid value [5] for parameter 'order_by' supplied:  Hint: Value was of type 'list'. "
+        "See the API docs for more information about request parameters."
+    )
