@@ -15,7 +15,7 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance durability lint format check docs bench reference lock clean $(GONE)
+.PHONY: help demo test conformance durability fuzz lint format check docs bench reference lock clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of time
 
 durability: $(TEST) ## Kill a writing process 200 times and look for what was lost
 	@MODELYARD_KILL_ROUNDS=200 $(PY) -m pytest tests/durability $(PYTEST_FLAGS)
+
+fuzz: $(TEST) ## Send every parser what no client sends, twenty times as much as the tests do
+	@MODELYARD_FUZZ=20 $(PY) -m pytest tests/fuzz $(PYTEST_FLAGS)
 
 lint: $(TEST) ## Check style, types and layers
 	@$(PY) -m ruff check .

@@ -19,6 +19,9 @@ LONGEST_HEAD = 65_536
 
 _HELD_BODY = 262_144
 _LINGER = 5.0
+_MOST_PASSED_OVER = 64 << 20
+"""Seconds and bytes for which a client that is told to leave may still speak."""
+
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FRAMING = ("content-length", "transfer-encoding")
 _CLOSE = ("connection", "close")
@@ -58,6 +61,7 @@ class Connection(asyncio.Protocol):
         self._is_from_afar = False
         self._is_resuming = False
         self._is_leaving = False
+        self._passed_over_bytes = 0
         self._url = b""
         self._headers: dict[str, str] = {}
         self._head_bytes = 0
@@ -98,6 +102,11 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if self._is_leaving:
+            self._passed_over_bytes += len(data)
+            if self._passed_over_bytes > _MOST_PASSED_OVER:
+                self._transport.abort()
+            return
         if self._parser is None:  # what comes after a refusal is nothing we can read
             return
         head, rest = self._open_head(), data
