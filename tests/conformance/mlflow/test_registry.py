@@ -223,6 +223,7 @@ def test_deletions_read_their_names_from_the_body(http: httpx.Client, model: str
     assert refusal(http.request("DELETE", "registered-models/delete", content=body)) == MISSING
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_lists_of_versions_leave_out_their_aliases(client: mlflow.MlflowClient, model: str) -> None:
     client.create_model_version(model, S3)
     client.set_registered_model_alias(model, "champion", "1")
