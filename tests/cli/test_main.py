@@ -1,6 +1,7 @@
 """The command line without a server."""
 
 import json
+import shlex
 import socket
 import subprocess
 import sys
@@ -133,14 +134,9 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
 
 def test_completion_can_be_shown() -> None:
-    env = clean_environment({"SHELL": "/bin/bash"})
-    ended = subprocess.run(
-        [sys.executable, "-m", "modelyard", "--show-completion", "bash"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=env,
-    )
+    """Which shell it is for is told from the process that asks."""
+    asked = f"{shlex.quote(sys.executable)} -m modelyard --show-completion; exit $?"
+    ended = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=False, env=clean_environment())
     assert ended.returncode == 0, ended.stderr
     assert "complete" in ended.stdout
 
