@@ -8,6 +8,7 @@ import pytest
 import uvloop
 
 from modelyard.apps import listener
+from modelyard.protocols.http import connection
 from modelyard.protocols.http.connection import LONGEST_HEAD, Connection
 from modelyard.protocols.http.dispatcher import Dispatcher
 from modelyard.protocols.http.server import Server
@@ -97,6 +98,25 @@ async def test_a_body_over_the_limit_is_refused_in_words_that_arrive(client: Raw
     answer = await client.post("/echo", bytes(size))
     assert (answer.status, answer.headers["connection"]) == (413, "close")
     assert await client.rest() == b""
+
+
+@pytest.mark.parametrize("most", [64 * MIB, MIB])
+async def test_who_is_told_to_leave_may_finish_a_sentence_and_no_more(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(connection, "_LINGER", 1000.0)
+    monkeypatch.setattr(connection, "_MOST_PASSED_OVER", most)
+    server, listening = Server(dispatcher, grace=0.1), asyncio.Event()
+    with listener.bind("127.0.0.1", 0) as bound:
+        serving = asyncio.create_task(server.serve(bound, listening.set))
+        await listening.wait()
+        async with raw_client(listener.url_of(bound)) as client:
+            await client.say(request("POST", "/echo", f"Content-Length: {8 * MIB}") + bytes(MIB))
+            assert (await client.answer()).status == 413
+            await client.say(bytes(4 * MIB), *([bytes(3 * MIB)] if most > 8 * MIB else []))
+            await until(lambda: not server.connections)
+        server.stop()
+        await serving
 
 
 async def test_head_says_what_get_would_and_sends_nothing(client: RawClient) -> None:

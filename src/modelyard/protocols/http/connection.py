@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
             self._passed_over_bytes += len(data)
             if self._passed_over_bytes > _MOST_PASSED_OVER:
                 self._transport.abort()
-            return
+                return
         if self._parser is None:  # what comes after a refusal is nothing we can read
             return
         head, rest = self._open_head(), data
