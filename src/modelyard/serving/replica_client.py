@@ -1,34 +1,20 @@
 import asyncio
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from modelyard.domain.errors import (
-    DeadlineExceeded,
-    InvalidInput,
-    ModelyardError,
-    NotSupported,
-    PredictionFailed,
-    TooLarge,
-    Unavailable,
-)
+from modelyard.domain.errors import DeadlineExceeded, InvalidInput, PredictionFailed, TooLarge, Unavailable
 from modelyard.formats.inference import InferenceRequest, Tensor
-from modelyard.serving import launch, messages
-from modelyard.serving.link import Link
-from modelyard.serving.shim import frames, health
-from modelyard.serving.shim.frames import Frame, FrameTooLarge
+from modelyard.serving import frames, messages
 
+CONNECTIONS = 16
 WAITING = 1000
 CONTROL_TIMEOUT = 10.0
-RETRY_INTERVAL = 0.01
+RETRY_INTERVAL = 0.02
 SOCKET_PATH_LIMIT = 100  # what sun_path holds everywhere
-_ERRORS: dict[int, type[ModelyardError]] = {
-    frames.INVALID: InvalidInput,
-    frames.FAILED: PredictionFailed,
-    frames.UNSUPPORTED: NotSupported,
-}
+T = TypeVar("T")
 
 
 class ReplicaLost(Unavailable):
@@ -37,8 +23,6 @@ class ReplicaLost(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """`predictions` as JSON text, or `outputs` when tensors were asked with."""
-
     predictions: bytes
     outputs: tuple[Tensor, ...]
 
@@ -51,20 +35,36 @@ class Probe:
     rows: int
 
 
-class ReplicaClient:
-    """Asks one replica: all requests over one connection to its Unix socket.
+class _Connection:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
 
-    It is opened when needed, so a replica that was started again on the same socket is simply found again.
+    async def exchange(self, frame: bytes) -> tuple[bytes, bytes]:
+        self._writer.write(frame)
+        await self._writer.drain()
+        return await frames.read(self._reader)
+
+    def usable(self) -> bool:
+        return not self._writer.is_closing() and not self._reader.at_eof()
+
+    def abort(self) -> None:
+        self._writer.transport.abort()
+
+
+class ReplicaClient:
+    """Asks one replica over its Unix socket, a connection per request in flight.
+
+    Connections open when needed, so a replica that was restarted on the same socket is simply found again.
     """
 
-    def __init__(self, socket: Path, *, waiting: int = WAITING) -> None:
-        self.socket = socket
-        self._health = launch.health_socket(socket)
-        if len(str(self._health).encode()) > SOCKET_PATH_LIMIT:
+    def __init__(self, socket: Path, *, connections: int = CONNECTIONS, waiting: int = WAITING) -> None:
+        if len(str(socket).encode()) > SOCKET_PATH_LIMIT:
             raise InvalidInput(f"The socket path {socket} is over {SOCKET_PATH_LIMIT} bytes; use a shorter directory")
-        self._most = waiting
-        self._link: Link | None = None
-        self._connecting = asyncio.Lock()
+        self.socket = socket
+        self._idle: list[_Connection] = []
+        self._slots = asyncio.Semaphore(connections)
+        self._most = connections + waiting
         self._in_flight = 0
         self._closed = False
         self._empty = asyncio.Event()
@@ -77,45 +77,41 @@ class ReplicaClient:
     async def infer(self, request: InferenceRequest, seconds: float) -> Prediction:
         """One prediction.
 
-        Raises InvalidInput, NotSupported, PredictionFailed, TooLarge, DeadlineExceeded after `seconds`, ReplicaLost
-        when the replica is gone, Unavailable when too many requests wait already.
+        Raises InvalidInput, PredictionFailed, TooLarge, DeadlineExceeded after `seconds`, ReplicaLost when the
+        replica is gone, Unavailable when too many requests wait already.
         """
         if self._in_flight >= self._most:
             raise Unavailable(f"{self._in_flight} requests wait for this replica already; try again later")
-        header, body = messages.ask(request)
-        answer = await self._ask(frames.PREDICT, header, body, seconds)
-        if answer.header:
-            return Prediction(b"", messages.tensors(answer.header, answer.body))
-        return Prediction(answer.body, ())
+        header, parts = messages.ask(request)
+        answer, body = await self._counted(header, parts, seconds)
+        outputs = messages.tensors(answer, body)
+        return Prediction(predictions=b"" if outputs else body, outputs=outputs)
 
     async def probe(self, seconds: float) -> Probe:
         """Let the replica predict the model's logged example. Raises as `infer` does."""
-        answer = await self._ask(frames.PROBE, b"", b"", seconds)
-        found = msgspec.json.decode(answer.body, type=messages.ProbeAnswer)
-        return Probe(found.probed, found.rows)
+        _, body = await self._counted(b'{"op":"probe"}', (), seconds)
+        answer = msgspec.json.decode(body, type=messages.ProbeAnswer)
+        return Probe(answer.probed, answer.rows)
 
     async def describe(self) -> messages.Description:
-        """What the replica is; asked in turn with the predictions."""
-        answer = await self._ask(frames.DESCRIBE, b"", b"", CONTROL_TIMEOUT)
-        return msgspec.json.decode(answer.body, type=messages.Description)
+        _, body = await self._counted(b'{"op":"metadata"}', (), CONTROL_TIMEOUT)
+        return msgspec.json.decode(body, type=messages.Description)
 
     async def healthy(self) -> bool:
         """Whether the process answers; a prediction in progress does not delay it."""
         try:
-            async with asyncio.timeout(CONTROL_TIMEOUT):
-                reader, writer = await asyncio.open_unix_connection(self._health)
-                try:
-                    return await reader.read(len(health.ALIVE)) == health.ALIVE
-                finally:
-                    writer.transport.abort()
-        except (OSError, TimeoutError):
+            await self._counted(b'{"op":"health"}', (), CONTROL_TIMEOUT)
+        except (Unavailable, DeadlineExceeded):
             return False
+        return True
 
     async def until_listening(self, seconds: float) -> None:
         """Wait until the model is loaded and its socket answers. Raises DeadlineExceeded."""
         try:
             async with asyncio.timeout(seconds):
-                while not await self.healthy():  # noqa: ASYNC110 - a file that appears wakes nobody
+                while True:
+                    if await self.healthy():
+                        return
                     await asyncio.sleep(RETRY_INTERVAL)
         except TimeoutError:
             raise DeadlineExceeded(f"The model was not loaded within {seconds:g} s") from None
@@ -125,51 +121,69 @@ class ReplicaClient:
         await self._empty.wait()
 
     def close(self) -> None:
-        """Take no more requests; the connection closes when the answers under way have come."""
+        """Take no more requests and drop idle connections; those in use close when their answer has come."""
         self._closed = True
-        self._part()
+        while self._idle:
+            self._idle.pop().abort()
 
-    async def _ask(self, code: int, header: bytes, body: bytes, seconds: float) -> Frame:
-        deadline = time.monotonic() + seconds
+    async def _counted(self, header: bytes, parts: tuple[bytes, ...], seconds: float) -> tuple[messages.Answer, bytes]:
+        try:
+            frame = frames.pack(header, parts)
+        except frames.FrameTooLarge:
+            raise TooLarge(f"A request to a model may have at most {frames.BODY_LIMIT} bytes") from None
         self._in_flight += 1
         self._empty.clear()
         try:
-            link = self._link
-            if self._closed or link is None or not link.ready:
-                link = await self._linked(seconds)
-            answer = await link.ask(code, header, body, deadline)
+            async with asyncio.timeout(seconds):
+                return _open(*await self._exchange(frame))
         except TimeoutError:
-            raise DeadlineExceeded(f"The model did not answer within {seconds:.3g} s") from None
-        except OSError:
-            raise ReplicaLost("The model's process ended before it answered; try again") from None
-        except FrameTooLarge:
-            raise TooLarge(f"A request to a model may have at most {frames.BODY_LIMIT} bytes") from None
+            raise DeadlineExceeded(f"The model did not answer within {seconds:g} s") from None
         finally:
             self._in_flight -= 1
             if not self._in_flight:
                 self._empty.set()
-                if self._closed:
-                    self._part()
-        if answer.code != frames.DONE:
-            raise _ERRORS.get(answer.code, PredictionFailed)(answer.body.decode("utf-8", "replace"))
+
+    async def _exchange(self, frame: bytes) -> tuple[bytes, bytes]:
+        async with self._slots:
+            if self._closed:
+                raise ReplicaLost("The model's process was replaced; try again")
+            try:
+                return await self._ask(self._idle_connection() or await self._connect(), frame)
+            except frames.FrameTooLarge:
+                raise PredictionFailed(f"The model's answer is over {frames.BODY_LIMIT} bytes") from None
+            except (OSError, asyncio.IncompleteReadError):
+                raise ReplicaLost("The model's process ended before it answered; try again") from None
+
+    async def _ask(self, connection: _Connection, frame: bytes) -> tuple[bytes, bytes]:
+        reusable = False
+        try:
+            answer = await connection.exchange(frame)
+            reusable = not self._closed
+        finally:
+            # A connection whose answer was not read would give it to the next request.
+            if reusable:
+                self._idle.append(connection)
+            else:
+                connection.abort()
         return answer
 
-    async def _linked(self, seconds: float) -> Link:
-        """A connection that takes a request now. Raises TimeoutError, OSError, ReplicaLost."""
-        async with asyncio.timeout(seconds):
-            async with self._connecting:
-                if self._closed:
-                    raise ReplicaLost("The model's process was replaced; try again")
-                if self._link is None or not self._link.open:
-                    self._link = await self._connect()
-            await self._link.writable()
-        return self._link
+    def _idle_connection(self) -> _Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable():
+                return connection
+            connection.abort()
+        return None
 
-    async def _connect(self) -> Link:
-        _, link = await asyncio.get_running_loop().create_unix_connection(Link, str(self.socket))
-        return link
+    async def _connect(self) -> _Connection:
+        return _Connection(*await asyncio.open_unix_connection(self.socket))
 
-    def _part(self) -> None:
-        if self._link is not None and not self._in_flight:
-            self._link.close()
-            self._link = None
+
+_ERRORS = {"invalid_input": InvalidInput, "prediction_failed": PredictionFailed, "unavailable": ReplicaLost}
+
+
+def _open(header: bytes, body: bytes) -> tuple[messages.Answer, bytes]:
+    answer = msgspec.json.decode(header, type=messages.Answer)
+    if not answer.ok:
+        raise _ERRORS.get(answer.error, PredictionFailed)(answer.message)
+    return answer, body

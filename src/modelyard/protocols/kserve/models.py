@@ -1,38 +1,27 @@
-from modelyard.formats.inference import Verb
-from modelyard.protocols.http import events, hints, names
+import msgspec
+
+from modelyard.formats import inference
+from modelyard.formats.inference import Form
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
-from modelyard.protocols.kserve import convert, wire
+from modelyard.protocols.kserve import wire
 from modelyard.serving.dataplane import DataPlane
 
-
-async def alive(call: Call[DataPlane]) -> Reply:
-    """Whether an endpoint lives; clients of V1 look for this word at the root of what they are pointed at."""
-    call.state.directory.lookup(call.params[names.ENDPOINT])
-    return json_reply(wire.Alive("alive"))
+FORMS = (Form.INSTANCES, Form.INPUTS)
 
 
 async def listing(call: Call[DataPlane]) -> Reply:
-    found = call.state.directory.names()
-    return json_reply(wire.ModelList(names.within(call.params.get(names.ENDPOINT), found)))
+    return json_reply(wire.ModelList(list(call.state.directory.names())))
 
 
 async def ready(call: Call[DataPlane]) -> Reply:
-    call.state.directory.lookup(names.full(call.params))
-    return json_reply(wire.ModelReady(names.shown(call.params), ready=True))
+    served = call.state.directory.lookup(call.params["name"])
+    return json_reply(wire.ModelReady(served.endpoint, ready=True))
 
 
 async def predict(call: Call[DataPlane]) -> Reply:
-    return await _answer(call, Verb.PREDICT)
-
-
-async def explain(call: Call[DataPlane]) -> Reply:
-    return await _answer(call, Verb.EXPLAIN)
-
-
-async def _answer(call: Call[DataPlane], verb: Verb) -> Reply:
-    received = await events.receive(call, call.state.limits.body)
-    request = convert.request(received.body, verb)
-    result = await call.state.infer(names.full(call.params), request, hints=hints.read(received.headers))
-    reply = json_reply(convert.answer(result, verb), headers=hints.told(result))
-    return events.answer(received, reply, names.shown(call.params))
+    """Rows of V1 are lists of numbers in the order of the model's columns, or objects."""
+    body = await call.body(call.state.limits.body)
+    request = inference.parse_json(body, FORMS, positional=True)
+    result = await call.state.infer(call.params["name"], request)
+    return json_reply(wire.Predictions(msgspec.Raw(result.predictions)))

@@ -7,14 +7,6 @@ class Predictions(msgspec.Struct):
     predictions: msgspec.Raw
 
 
-class Explanations(msgspec.Struct):
-    explanations: msgspec.Raw
-
-
-class Alive(msgspec.Struct):
-    status: str
-
-
 class ModelReady(msgspec.Struct):
     name: str
     ready: bool

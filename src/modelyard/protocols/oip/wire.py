@@ -1,75 +1,51 @@
-"""The documents of the Open Inference Protocol V2, as its specification and its extensions write them."""
+"""The documents of the Open Inference Protocol V2, as its specification writes them."""
 
-from typing import Literal
+from typing import Any
 
-from msgspec import UNSET, Raw, Struct, UnsetType
-
-
-class InputParameters(Struct):
-    binary_data_size: int | None = None
-    content_type: str | None = None
-    shared_memory_region: str | None = None
+import msgspec
 
 
-class RequestInput(Struct):
+class RequestInput(msgspec.Struct):
     name: str
     shape: list[int]
     datatype: str
-    parameters: InputParameters | None = None
-    data: Raw = Raw(b"null")
+    parameters: dict[str, Any] | None = None
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class RequestedParameters(Struct):
-    binary_data: bool | None = None
-    classification: int | None = None
-    shared_memory_region: str | None = None
-
-
-class RequestOutput(Struct):
+class RequestOutput(msgspec.Struct):
     name: str
-    parameters: RequestedParameters | None = None
+    parameters: dict[str, Any] | None = None
 
 
-class RequestParameters(Struct):
-    binary_data_output: bool | None = None
-    content_type: str | None = None
-    timeout: int | str | None = None
-
-
-class InferenceRequest(Struct):
+class InferenceRequest(msgspec.Struct):
     inputs: list[RequestInput]
     id: str | None = None
-    parameters: RequestParameters | None = None
+    parameters: dict[str, Any] | None = None
     outputs: list[RequestOutput] | None = None
 
 
-class OutputParameters(Struct, omit_defaults=True):
-    binary_data_size: int | None = None
-    content_type: str | None = None
-
-
-class ResponseOutput(Struct):
+class ResponseOutput(msgspec.Struct):
     name: str
-    shape: tuple[int, ...]
+    shape: list[int]
     datatype: str
-    parameters: OutputParameters | UnsetType = UNSET
-    data: Raw | UnsetType = UNSET
+    data: msgspec.Raw
 
 
-class InferenceResponse(Struct):
+class InferenceResponse(msgspec.Struct):
     model_name: str
     model_version: str
     id: str
     outputs: list[ResponseOutput]
 
 
-class TensorMetadata(Struct):
+class TensorMetadata(msgspec.Struct):
     name: str
     datatype: str
-    shape: tuple[int, ...]
+    shape: list[int]
 
 
-class ModelMetadata(Struct):
+class ModelMetadata(msgspec.Struct):
     name: str
     versions: list[str]
     platform: str
@@ -77,63 +53,28 @@ class ModelMetadata(Struct):
     outputs: list[TensorMetadata]
 
 
-class ConfigTensor(Struct):
-    name: str
-    data_type: str
-    dims: tuple[int, ...]
-
-
-class ModelConfig(Struct):
-    name: str
-    platform: str
-    backend: str
-    max_batch_size: int
-    input: list[ConfigTensor]
-    output: list[ConfigTensor]
-
-
-class ServerMetadata(Struct):
+class ServerMetadata(msgspec.Struct):
     name: str
     version: str
     extensions: list[str]
 
 
-class ServerLive(Struct):
+class ServerLive(msgspec.Struct):
     live: bool
 
 
-class ServerReady(Struct):
+class ServerReady(msgspec.Struct):
     ready: bool
 
 
-class ModelReady(Struct):
+class ModelReady(msgspec.Struct):
     name: str
     ready: bool
 
 
-class ModelList(Struct):
+class ModelList(msgspec.Struct):
     models: list[str]
 
 
-class RepositoryIndex(Struct):
-    ready: bool = False
-
-
-class RepositoryParameters(Struct):
-    config: Raw = Raw(b"null")
-    unload_dependents: bool = False
-
-
-class RepositoryChange(Struct):
-    parameters: RepositoryParameters | None = None
-
-
-class RepositoryModel(Struct):
-    name: str
-    version: str
-    state: Literal["READY", "LOADING", "UNLOADING", "UNAVAILABLE"]
-    reason: str
-
-
-class Error(Struct):
+class Error(msgspec.Struct):
     error: str
