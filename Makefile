@@ -15,10 +15,10 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance durability fuzz lint format check docs bench reference lock clean $(GONE)
+.PHONY: help demo test conformance durability fuzz zero-loss lint format check docs bench bench-serving reference lock clean $(GONE)
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Flags: DEMO_FLAGS, PYTEST_FLAGS, BENCH_FLAGS; PYTHON=/path/to/python picks the interpreter."
 
 demo: $(DEMO) ## From raw taxi rides to a served prediction, in about a minute
@@ -32,6 +32,9 @@ conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of time
 
 durability: $(TEST) ## Kill a writing process 200 times and look for what was lost
 	@MODELYARD_KILL_ROUNDS=200 $(PY) -m pytest tests/durability $(PYTEST_FLAGS)
+
+zero-loss: $(TEST) ## Swap, break and kill an endpoint under load, and look for a lost request
+	@MODELYARD_SWAPS=50 $(PY) -m pytest tests/durability/test_zero_loss.py $(PYTEST_FLAGS)
 
 fuzz: $(TEST) ## Send every parser what no client sends, twenty times as much as the tests do
 	@MODELYARD_FUZZ=20 $(PY) -m pytest tests/fuzz $(PYTEST_FLAGS)
@@ -53,6 +56,9 @@ docs: $(DOCS) ## Build the documentation into site/
 
 bench: $(TEST) ## Run the benchmarks
 	@$(PY) -m bench.run $(BENCH_FLAGS)
+
+bench-serving: $(TEST) ## Compare endpoints with MLflow's, MLServer's and KServe's servers
+	@$(PY) -m bench.serving.run $(BENCH_FLAGS)
 
 reference: $(DEMO) ## Write docs/reference tables anew from the code
 	@$(PY) -m scripts.reference

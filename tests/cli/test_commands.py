@@ -1,6 +1,7 @@
 """Commands that talk to a server, as a user or a script runs them."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -88,6 +89,28 @@ def test_a_model_is_served_from_the_command_line(yard: Command, tmp_path: Path) 
     assert "cli-linear" not in shown(yard("endpoints"))
 
 
+def test_a_new_version_is_tried_taken_in_and_taken_back(yard: Command) -> None:
+    assert "revision 1" in shown(yard("deploy", f"models:/{MODEL}/1"))
+    canary = shown(yard("deploy", f"models:/{MODEL}/1", "--canary", "10", "--guard-errors", "5%", "--plan", "10,100"))
+    assert "revision 2" in canary
+    assert "with 10 % of the requests" in canary
+    assert shown(yard("traffic", MODEL, "1=70", "2=30")) == "linear: 70 % to revision 1, 30 % to revision 2\n"
+    about = shown(yard("endpoint", MODEL))
+    assert "Ready, UpToDate" in about
+    assert "rolled back by itself when over 5.0% fail" in about
+    for row in (r"1 +70 % +Loaded +1 of 1 +models:/linear/1", r"2 +30 % +Loaded", r"RoutesReady +True"):
+        assert re.search(row, about)
+    assert decoded(yard("endpoint", MODEL, "--json"))["rollout"]["canary"] == 2
+    assert shown(yard("promote", MODEL)) == "linear: 100 % to revision 2\n"
+    assert "1         previous" in shown(yard("endpoint", MODEL))
+    assert shown(yard("rollback", MODEL)) == "linear: 100 % to revision 1\n"
+    assert "is stopped" in shown(yard("stop", MODEL))
+    assert "Stopped" in shown(yard("endpoints"))
+    assert shown(yard("start", MODEL)) == "linear is Ready\n"
+    assert decoded(yard("logs", MODEL, "--revision", "1", "--json"))["name"] == MODEL
+    shown(yard("undeploy", MODEL))
+
+
 def test_a_model_that_cannot_be_served_says_why(yard: Command) -> None:
     deployed = yard("deploy", f"models:/{BROKEN}/1", "--name", "cli-broken")
     assert deployed.returncode == 1
@@ -109,6 +132,12 @@ def test_a_model_that_cannot_be_served_says_why(yard: Command) -> None:
         (("deploy", "models:/linear/1", "--name", "Not_A_Name"), "Not_A_Name"),
         (("deploy", "models:/linear/1", "--name", "x", "--env", "conda"), "environment"),
         (("predict", "none", "--data", "missing.csv"), "missing.csv"),
+        (("deploy", "runs:/0/model"), "--name"),
+        (("deploy", "models:/linear/1", "--name", "x", "--canary", "300"), "canary"),
+        (("deploy", "models:/linear/1", "--name", "x", "--guard-errors", "5%"), "guard"),
+        (("traffic", "none", "1=90"), "none"),
+        (("traffic", "none", "90%"), "REVISION=PERCENT"),
+        (("promote", "none"), "none"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_on_the_error_output(

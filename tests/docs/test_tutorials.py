@@ -60,8 +60,8 @@ class Reader:
 
 
 def environment() -> dict[str, str]:
-    """That of an activated environment, on a port that is free."""
-    clean = clean_environment({"MODELYARD_PORT": "0"})
+    """That of an activated environment, on ports that are free."""
+    clean = clean_environment({"MODELYARD_PORT": "0", "MODELYARD_GRPC_PORT": "0"})
     return clean | {"PATH": f"{Path(sys.executable).parent}:{clean['PATH']}"}
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from modelyard.domain.errors import DeadlineExceeded, InvalidInput, InvalidState, NotFound, Unavailable
-from modelyard.protocols.native import wire
-from modelyard.sdk import resources
+from modelyard.protocols.native import wire, wire_endpoints
+from modelyard.sdk import endpoints, resources
 from modelyard.sdk.client import Client
 from tests.support.stocked import BROKEN, EXPERIMENT, MODEL, RUN_NAME, Stocked
 
@@ -105,9 +105,16 @@ def test_another_kind_of_server_is_noticed(stocked: Stocked) -> None:
     ("ours", "theirs"),
     [
         (resources.Server, wire.Server),
-        (resources.Endpoint, wire.Endpoint),
-        (resources.Revision, wire.Revision),
-        (resources.Status, wire.EndpointStatus),
+        (endpoints.Condition, wire_endpoints.Condition),
+        (endpoints.Endpoint, wire_endpoints.Endpoint),
+        (endpoints.Failure, wire_endpoints.Failure),
+        (endpoints.Lately, wire_endpoints.Lately),
+        (endpoints.Revision, wire_endpoints.Revision),
+        (endpoints.RevisionStatus, wire_endpoints.RevisionStatus),
+        (endpoints.RolledBack, wire_endpoints.RolledBack),
+        (endpoints.Rollout, wire_endpoints.Rollout),
+        (endpoints.Status, wire_endpoints.EndpointStatus),
+        (endpoints.Target, wire_endpoints.Target),
         (resources.Experiment, wire.Experiment),
         (resources.Metric, wire.Metric),
         (resources.KeyValue, wire.KeyValue),

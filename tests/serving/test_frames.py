@@ -1,25 +1,37 @@
-import asyncio
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from modelyard.serving import frames, launch
-from modelyard.serving.shim import main
+from modelyard.serving.shim import frames
+from modelyard.serving.shim.frames import Frame, FrameTooLarge, Reader
+
+FRAMES = st.lists(
+    st.builds(
+        Frame,
+        number=st.integers(0, 2**32 - 1),
+        code=st.integers(0, 255),
+        deadline=st.floats(allow_nan=False),
+        header=st.binary(max_size=30),
+        body=st.binary(max_size=100),
+    ),
+    max_size=5,
+)
 
 
-async def test_a_frame_is_read_as_it_was_packed() -> None:
-    stream = asyncio.StreamReader()
-    stream.feed_data(frames.pack(b"{}", (b"one", b"two")) + frames.pack(b"[]"))
-    assert await frames.read(stream) == (b"{}", b"onetwo")
-    assert await frames.read(stream) == (b"[]", b"")
+@given(sent=FRAMES, cuts=st.lists(st.integers(0, 700), max_size=8))
+def test_frames_are_read_as_they_were_packed_however_they_arrive(sent: list[Frame], cuts: list[int]) -> None:
+    stream = b"".join(frames.pack(one.code, one.number, one.header, one.body, one.deadline) for one in sent)
+    places = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+    reader = Reader()
+    arrived = [frame for start, end in pairwise(places) for frame in reader.feed(stream[start:end])]
+    assert arrived == sent
 
 
-async def test_a_frame_over_the_limit_is_refused_before_it_is_read() -> None:
-    stream = asyncio.StreamReader()
-    stream.feed_data(frames.LENGTHS.pack(2, frames.BODY_LIMIT + 1))
-    with pytest.raises(frames.FrameTooLarge):
-        await frames.read(stream)
-
-
-def test_both_ends_keep_to_the_same_limits_and_codes() -> None:
-    ours = (frames.LENGTHS.format, frames.HEADER_LIMIT, frames.BODY_LIMIT, launch.LOAD_FAILED)
-    assert ours == (main.LENGTHS.format, main.HEADER_LIMIT, main.BODY_LIMIT, main.LOAD_FAILED)
+def test_a_frame_over_the_limit_is_refused_before_it_is_read() -> None:
+    announced = frames.PREFIX.pack(2, frames.BODY_LIMIT + 1, 0, 0, 0.0)
+    with pytest.raises(FrameTooLarge):
+        list(Reader().feed(announced))
+    with pytest.raises(FrameTooLarge):
+        frames.pack(frames.PREDICT, 1, bytes(frames.HEADER_LIMIT + 1))

@@ -8,8 +8,8 @@ import pytest
 
 from modelyard.domain.errors import DeadlineExceeded, InvalidInput, TooLarge, Unavailable
 from modelyard.formats.inference import InferenceRequest, parse_json
-from modelyard.serving import frames
 from modelyard.serving.replica_client import ReplicaClient, ReplicaLost
+from modelyard.serving.shim import frames
 from tests.support.conditions import until
 from tests.support.replicas import DIE, LOADING, WAIT, asking, running, shared, start
 
@@ -73,7 +73,7 @@ async def test_what_is_in_flight_is_counted_until_it_is_answered(odd: ReplicaCli
 
 
 async def test_more_requests_than_may_wait_are_refused(odd: ReplicaClient, home: Path) -> None:
-    client = ReplicaClient(odd.socket, connections=1, waiting=1)
+    client = ReplicaClient(odd.socket, waiting=2)
     requests = [asyncio.create_task(client.infer(wants(WAIT), SECONDS)) for _ in range(2)]
     await until(lambda: client.in_flight == 2)
     with pytest.raises(Unavailable, match="2 requests wait"):
@@ -85,11 +85,11 @@ async def test_more_requests_than_may_wait_are_refused(odd: ReplicaClient, home:
         await client.infer(ANY, SECONDS)
 
 
-async def test_a_request_over_the_frame_limit_is_refused_here(tmp_path: Path) -> None:
+async def test_a_request_over_the_frame_limit_is_refused_here(odd: ReplicaClient) -> None:
     params = b'"' + b"x" * frames.HEADER_LIMIT + b'"'
     request = parse_json(b'{"inputs": [1], "params": ' + params + b"}")
     with pytest.raises(TooLarge):
-        await ReplicaClient(Path("unused")).infer(request, SECONDS)
+        await odd.infer(request, SECONDS)
 
 
 async def test_a_socket_that_is_not_there_yet_is_waited_for_no_longer_than_allowed(tmp_path: Path) -> None:

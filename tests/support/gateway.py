@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from prometheus_client import CollectorRegistry
@@ -25,12 +26,18 @@ LIMITS = Limits(timeout=1.0, hold=0.1, body=100_000)
 
 @asynccontextmanager
 async def gateway(
-    routes: Sequence[Route[DataPlane]], render_error: Callable[[Exception], Reply], *models: str
+    routes: Sequence[Route[Any]],
+    render_error: Callable[[Exception], Reply],
+    *models: str,
+    state: Callable[[DataPlane], Any] = lambda plane: plane,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of endpoints named like their models, and of `loading`, which is never ready."""
+    """A client of endpoints named like their models, and of `loading`, which is never ready.
+
+    `state` makes what the handlers get of the data plane. The endpoint `many` has all the models.
+    """
     directory = Directory()
     directory.hold("loading", "Endpoint 'loading' is starting; try again shortly")
-    protocol = Protocol("tested", ("/",), routes, DataPlane(directory, LIMITS), render_error)
+    protocol = Protocol("tested", ("/",), routes, state(DataPlane(directory, LIMITS)), render_error)
     dispatcher = Dispatcher(
         [protocol],
         Guard(LOOPBACK_HOSTS),
@@ -41,6 +48,7 @@ async def gateway(
     async with asking(*models) as clients:
         for model, replica in zip(models, clients, strict=True):
             directory.publish(model, served(model, replica, version=VERSION))
+            directory.publish(f"many/{model}", served(model, replica, version=VERSION))
         async with served_by(dispatcher) as url, httpx.AsyncClient(base_url=url) as client:
             yield client
 

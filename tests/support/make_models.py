@@ -22,6 +22,7 @@ def main(target: Path) -> None:
     save_mixed(target)
     save_odd(target)
     save_broken(target)
+    save_steady(target)
 
 
 def save_linear(target: Path) -> None:
@@ -65,6 +66,15 @@ def save_broken(target: Path) -> None:
     code = target / "broken" / "odd_model.py"
     code.write_text("import a_module_nobody_has\n" + code.read_text())
     (target / "empty").mkdir()
+
+
+def save_steady(target: Path) -> None:
+    """Answers 1, or what else is in its file `value`: see tests/support/steady_model.py."""
+    signature = mlflow.models.infer_signature(pd.DataFrame({"a": [1.0]}), [1.0])
+    script = Path(__file__).with_name("steady_model.py")
+    mlflow.pyfunc.save_model(
+        target / "steady", python_model=str(script), signature=signature, pip_requirements=["mlflow"]
+    )
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def _serve(
         failing_disk.install(failing_disk.Switch(switch))
     chosen = {**flags, "port": "0", "log_format": "json", "log_level": "warning", "log_requests": "none"}
     try:
-        up.run(settings.load(chosen, {}), lambda server: announced.send(server.url))
+        up.run(settings.load(chosen, {}), lambda server, _: announced.send(server.url))
     except ModelyardError as error:
         print(f"refused: {error.message}", file=sys.stderr)
         sys.exit(REFUSED)

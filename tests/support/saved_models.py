@@ -11,8 +11,18 @@ ROOT = Path(__file__).parents[2]
 
 @functools.cache
 def saved() -> Path:
-    """A folder with one model in each of: linear, tensor, bare, mixed, odd, broken, empty. Made once for a session."""
+    """A folder with a model in each of linear, tensor, bare, mixed, odd, broken, empty and steady. Made once."""
+    return _made("tests.support.make_models")
+
+
+@functools.cache
+def flavored() -> Path:
+    """The same with models of many flavours: see flavored_models.py."""
+    return _made("tests.support.flavored_models")
+
+
+def _made(module: str) -> Path:
     target = Path(tempfile.mkdtemp(prefix="yard-models-"))
     atexit.register(shutil.rmtree, target, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "tests.support.make_models", str(target)], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-W", "ignore", "-m", module, str(target)], check=True, cwd=ROOT)
     return target

@@ -20,13 +20,15 @@ POLL_SECONDS = 0.01
 
 class _Ready(msgspec.Struct):
     url: str
+    grpc: str
 
 
 @dataclass(slots=True)
 class RunningServer:
-    """A server that said it is ready. `log` is the file of its stderr, one JSON object a line."""
+    """A server that said it is ready, for gRPC at `grpc`. `log` is the file of its stderr, one JSON object a line."""
 
     url: str
+    grpc: str
     data_dir: Path
     log: Path
     process: subprocess.Popen[bytes]
@@ -70,24 +72,25 @@ def running_server(tmp_path: Path, *flags: str, env: Mapping[str, str] | None = 
     Raises AssertionError with what it said when it does not become ready.
     """
     data_dir, log = tmp_path / "data", tmp_path / "server.log"
-    arguments = ("up", "--port", "0", "--data-dir", str(data_dir), "--log-format", "json", *flags)
+    arguments = ("up", "--port", "0", "--grpc-port", "0", "--data-dir", str(data_dir), "--log-format", "json", *flags)
     with log.open("ab") as stderr:
         process = subprocess.Popen(
             command(*arguments), stdout=subprocess.PIPE, stderr=stderr, env=clean_environment(env), cwd=tmp_path
         )
     try:
-        yield RunningServer(_announced_url(process, log), data_dir, log, process)
+        ready = _announced(process, log)
+        yield RunningServer(ready.url, ready.grpc, data_dir, log, process)
     finally:
         _end(process)
 
 
-def _announced_url(process: subprocess.Popen[bytes], log: Path) -> str:
+def _announced(process: subprocess.Popen[bytes], log: Path) -> _Ready:
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         line = process.stdout.readline() if selector.select(READY_SECONDS) else b""
     assert line, f"the server did not become ready:\n{log.read_text('utf-8', 'replace')}"
-    return msgspec.json.decode(line, type=_Ready).url
+    return msgspec.json.decode(line, type=_Ready)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

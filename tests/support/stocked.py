@@ -1,6 +1,6 @@
 """A server with something on it: an experiment, a run with metrics, and two registered models, one of them broken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,25 @@ def stock(server: RunningServer) -> Stocked:
         _post(http, "mlflow/runs/log-parameter", run_id=run_id, key="depth", value="3")
         _post(http, "mlflow/runs/update", run_id=run_id, status="FINISHED", end_time=run["start_time"] + 61_000)
         for model in (MODEL, BROKEN):
-            _upload(http, saved() / model, f"{experiment_id}/{run_id}/artifacts/{model}")
-            _post(http, "mlflow/registered-models/create", name=model)
-            _post(http, "mlflow/model-versions/create", name=model, source=f"runs:/{run_id}/{model}", run_id=run_id)
+            register(http, model, experiment_id, run_id)
         _post(http, "mlflow/registered-models/alias", name=MODEL, alias="champion", version="1")
     return Stocked(server, experiment_id, run_id)
+
+
+def register(http: httpx.Client, model: str, experiment_id: str, run_id: str) -> None:
+    """Puts a saved model into the run and makes it version 1 of a registered model of that name."""
+    _upload(http, saved() / model, f"{experiment_id}/{run_id}/artifacts/{model}")
+    _post(http, "mlflow/registered-models/create", name=model)
+    _post(http, "mlflow/model-versions/create", name=model, source=f"runs:/{run_id}/{model}", run_id=run_id)
+
+
+def register_values(http: httpx.Client, name: str, values: Sequence[int]) -> None:
+    """Makes versions of a model that each answer nothing but one of the values, in order."""
+    _post(http, "mlflow/registered-models/create", name=name)
+    for value in values:
+        run_id = _post(http, "mlflow/runs/create", experiment_id="0")["run"]["info"]["run_id"]
+        _upload(http, saved() / "steady", f"0/{run_id}/artifacts/model", {"value": str(value).encode()})
+        _post(http, "mlflow/model-versions/create", name=name, source=f"runs:/{run_id}/model", run_id=run_id)
 
 
 def _post(http: httpx.Client, path: str, **body: object) -> Mapping[str, Any]:
@@ -57,8 +71,7 @@ def _post(http: httpx.Client, path: str, **body: object) -> Mapping[str, Any]:
     return decoded
 
 
-def _upload(http: httpx.Client, folder: Path, target: str) -> None:
-    for file in folder.rglob("*"):
-        if file.is_file():
-            path = f"mlflow-artifacts/artifacts/{target}/{file.relative_to(folder).as_posix()}"
-            http.put(path, content=file.read_bytes()).raise_for_status()
+def _upload(http: httpx.Client, folder: Path, target: str, more: Mapping[str, bytes] | None = None) -> None:
+    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    for path, content in {**files, **(more or {})}.items():
+        http.put(f"mlflow-artifacts/artifacts/{target}/{path}", content=content).raise_for_status()

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
 import modelyard
 from modelyard.apps import listener, measures
+from modelyard.apps.repository import EndpointRepository
 from modelyard.apps.services import Services
 from modelyard.apps.settings import Settings
 from modelyard.domain.principals import LOCAL_OWNER, Principal, Resource
@@ -17,6 +19,8 @@ from modelyard.protocols.http.observe import Observer
 from modelyard.protocols.http.routing import Protocol
 from modelyard.protocols.kserve import errors as kserve_errors
 from modelyard.protocols.kserve import routes as kserve
+from modelyard.protocols.kubedirector import errors as kubedirector_errors
+from modelyard.protocols.kubedirector import routes as kubedirector
 from modelyard.protocols.mlflow import errors as mlflow_errors
 from modelyard.protocols.mlflow import routes as mlflow
 from modelyard.protocols.mlflow.state import MlflowState
@@ -26,6 +30,7 @@ from modelyard.protocols.native import routes as native
 from modelyard.protocols.native.state import NativeState
 from modelyard.protocols.oip import errors as oip_errors
 from modelyard.protocols.oip import routes as oip
+from modelyard.protocols.oip.state import OipState
 from modelyard.protocols.operations import documentation, welcome
 from modelyard.protocols.operations import errors as operations_errors
 from modelyard.protocols.operations import routes as operations
@@ -49,21 +54,52 @@ class Parts:
     notes: Callable[[], Mapping[str, str]]
 
 
-def dispatcher(parts: Parts, settings: Settings) -> Dispatcher:
-    """The ASGI application."""
+@dataclass(frozen=True, slots=True)
+class Fronts:
+    """What answers at the ports: the ASGI application, and what makes the gRPC service when somebody wants it."""
+
+    http: Dispatcher
+    rpc: Callable[[], Any]
+
+
+def fronts(parts: Parts, settings: Settings) -> Fronts:
     registry = CollectorRegistry()
+    observer = Observer(registry)
+    repository = EndpointRepository(parts.services.endpoints)
+    http = _dispatcher(parts, settings, repository, registry, observer)
+    return Fronts(http, lambda: _rpc(parts.data_plane, repository, observer))
+
+
+def _rpc(plane: DataPlane, repository: EndpointRepository, observer: Observer) -> Any:
+    from modelyard.protocols.oip_grpc import service  # noqa: PLC0415 - brings grpc, which few servers need
+    from modelyard.protocols.oip_grpc.call import RpcState  # noqa: PLC0415 - same
+
+    return service.service(RpcState(plane, repository), service.Door(_authenticate, _authorize, observer))
+
+
+def _dispatcher(
+    parts: Parts,
+    settings: Settings,
+    repository: EndpointRepository,
+    registry: CollectorRegistry,
+    observer: Observer,
+) -> Dispatcher:
+    plane = parts.data_plane
     hosts = LOOPBACK_HOSTS | listener.names_of(settings.host) | frozenset(settings.allowed_hosts)
     return Dispatcher(
         [
             _mlflow(parts.services),
             _native(parts),
-            Protocol("oip", oip.PREFIXES, oip.ROUTES, parts.data_plane, oip_errors.render_error),
-            Protocol("kserve", kserve.PREFIXES, kserve.ROUTES, parts.data_plane, kserve_errors.render_error),
-            Protocol("scoring", scoring.PREFIXES, scoring.ROUTES, parts.data_plane, scoring_errors.render_error),
+            _oip(plane, repository),
+            Protocol("kserve", kserve.PREFIXES, kserve.ROUTES, plane, kserve_errors.render_error),
+            Protocol("scoring", scoring.PREFIXES, scoring.ROUTES, plane, scoring_errors.render_error),
+            Protocol(
+                "kubedirector", kubedirector.PREFIXES, kubedirector.ROUTES, plane, kubedirector_errors.render_error
+            ),
             _operations(parts, registry),
         ],
         Guard(hosts, settings.allowed_origins),
-        Observer(registry),
+        observer,
         _authenticate,
         _authorize,
     )
@@ -96,11 +132,18 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         models=services.models,
         versions=services.versions,
         endpoints=services.endpoints,
+        rollouts=services.rollouts,
+        manifests=services.manifests,
+        traffic=parts.data_plane.lately,
         events=services.events,
         jobs=services.jobs,
         deletion=services.deletion,
     )
     return Protocol("native", (native.V1,), native.ROUTES, state, native_errors.render_error)
+
+
+def _oip(plane: DataPlane, repository: EndpointRepository) -> Protocol[OipState]:
+    return Protocol("oip", oip.PREFIXES, oip.ROUTES, OipState(plane, repository), oip_errors.render_error)
 
 
 def _operations(parts: Parts, registry: CollectorRegistry) -> Protocol[OperationsState]:

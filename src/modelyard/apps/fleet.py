@@ -6,39 +6,67 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.apps.datadir import DataDirectory
-from modelyard.controllers.endpoints import EndpointController
+from modelyard.apps.services import Services
+from modelyard.controllers.acceleration import Accelerator
+from modelyard.controllers.endpoints import EndpointController, EndpointServices
+from modelyard.controllers.event_sink import EventSink
 from modelyard.controllers.replicas import Launcher, Places
 from modelyard.executors import logs
 from modelyard.executors.environments import Environments
 from modelyard.executors.processes import LocalProcesses
-from modelyard.services.artifacts import Artifacts
-from modelyard.services.endpoints import Endpoints
-from modelyard.serving.dataplane import DataPlane
+from modelyard.formats.inference import InferenceRequest, InferenceResult
+from modelyard.serving.dataplane import DataPlane, Limits
 from modelyard.serving.directory import Directory
+from modelyard.serving.payloads.files import PayloadFiles
+from modelyard.serving.payloads.log import PayloadRecorder
 from modelyard.serving.replica_client import SOCKET_PATH_LIMIT
+from modelyard.serving.served import Served
 
 log = logging.getLogger("modelyard.endpoints")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bytes that models may use together (0: any number), and what one request may ask for."""
+
+    memory: int
+    limits: Limits
 
 
 class Fleet:
     """`start` it when requests may come, `stop` it when they have been answered."""
 
     def __init__(
-        self, endpoints: Endpoints, artifacts: Artifacts, owned: DataDirectory, environment: Mapping[str, str]
+        self, services: Services, owned: DataDirectory, environment: Mapping[str, str], bounds: Bounds, sink: EventSink
     ) -> None:
-        directory = Directory()
-        self.data_plane = DataPlane(directory)
+        directory = Directory(complete=False)
+        self.sink = sink
+        self.payloads = PayloadRecorder(PayloadFiles(owned.path / "payloads"), sink.offer)
+        self.data_plane = DataPlane(directory, bounds.limits, self._note)
         self._sockets = _socket_directory(owned.path)
         places = Places(models=owned.path / "models", logs=owned.logs, sockets=self._sockets)
-        launcher = Launcher(artifacts, Environments(owned.path, environment), LocalProcesses(environment), places)
-        self._controller = EndpointController(endpoints, launcher, directory)
+        environments = Environments(owned.path, environment)
+        processes = LocalProcesses(environment)
+        self._launcher = Launcher(services.artifacts, environments, processes, places)
+        accelerator = Accelerator(processes, owned.path / "accelerated")
+        works_with = EndpointServices(
+            services.endpoints, services.rollouts, services.endpoint_reports, services.endpoint_changes
+        )
+        self._controller = EndpointController(works_with, self._launcher, directory, bounds.memory, accelerator)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._controller.run(), name="endpoint controller")
+        self._task = self._controller.start()
+        self.sink.start()
+
+    def _note(
+        self, served: Served, request: InferenceRequest, outcome: InferenceResult | Exception, seconds: float
+    ) -> None:
+        self.payloads.record(served, served.options.payload_log, request, outcome, seconds)
 
     @property
     def problem(self) -> str | None:
@@ -53,7 +81,7 @@ class Fleet:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        ending = asyncio.create_task(self._controller.stop())
+        ending = asyncio.create_task(self._end())
         hurried = asyncio.create_task(hurry.wait())
         await asyncio.wait({ending, hurried}, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
@@ -61,19 +89,30 @@ class Fleet:
             # Replicas end by themselves when we do: their standard input is a pipe from us.
             ending.cancel()
             log.warning("replicas were not waited for")
+        await self.sink.stop()
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def close(self) -> None:
+        """Writes the payloads that wait to be kept."""
+        self.payloads.close()
+
+    async def _end(self) -> None:
+        await self._controller.stop()
+        await self._launcher.stop()
 
 
 def _socket_directory(data_dir: Path) -> Path:
     """In the data directory, where the next start clears what a killed one left; elsewhere if its path is too long."""
     beside = data_dir / "sockets"
-    if len(str(beside / "0000000.sock").encode()) > SOCKET_PATH_LIMIT:
+    if len(str(beside / "0000000" / "socket.health").encode()) > SOCKET_PATH_LIMIT:
         return Path(tempfile.mkdtemp(prefix="modelyard-"))
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
     return beside
 
 
-def read_log(owned: DataDirectory, name: str, lines: int) -> str:
-    """The last lines that the replicas of an endpoint wrote."""
-    return "\n".join(logs.tail(owned.logs / f"{name}.log", lines))
+def read_log(owned: DataDirectory, name: str, revision: int | None, lines: int) -> str:
+    """The last lines that the replicas of a revision wrote; of the newest one that has written any for None."""
+    if revision is None:
+        revision = max((int(path.suffixes[-2][1:]) for path in owned.logs.glob(f"{name}.*.log")), default=0)
+    return "\n".join(logs.tail(owned.logs / f"{name}.{revision}.log", lines))

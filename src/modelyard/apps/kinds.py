@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from modelyard.executors.memory import of_machine
+
 E = TypeVar("E", bound=StrEnum)
 _UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 _SIZE = re.compile(r"(\d+)\s*([KMGT]?)B?", re.IGNORECASE)
@@ -47,6 +49,24 @@ def port(given: str) -> int:
     return int(given)
 
 
+class RpcPort(StrEnum):
+    """Ports that are words: AUTO is the usual one where it is free."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
+def rpc_port(given: str) -> int | RpcPort:
+    try:
+        return RpcPort(given.lower())
+    except ValueError:
+        pass
+    try:
+        return port(given)
+    except ValueError as error:
+        raise ValueError(f"{error}, auto or off") from None
+
+
 def words(given: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in given.split(",") if word.strip())
 
@@ -73,6 +93,16 @@ def size(given: str) -> int:
     if match is None:
         raise ValueError("it must be a number of bytes such as 500MB or 2GB")
     return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def memory(given: str) -> int:
+    """Bytes, written as they are or as a part of what the machine has: 8GB, 50%."""
+    part = given.strip().removesuffix("%")
+    if part == given.strip():
+        return size(given)
+    if not part.isdecimal() or int(part) > 100:
+        raise ValueError("it must be a number of bytes such as 8GB, or a part of the machine's memory such as 50%")
+    return of_machine() * int(part) // 100
 
 
 def choice(options: type[E]) -> Callable[[str], E]:

@@ -8,8 +8,11 @@ import socket
 from modelyard.domain.errors import StartupError
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A bound socket that does not listen yet. Raises StartupError when the address cannot be had."""
+def bind(host: str, port: int, flag: str = "--port") -> socket.socket:
+    """A bound socket that does not listen yet. Raises StartupError when the address cannot be had.
+
+    `flag` is what chooses the port.
+    """
     family, address = _resolve(host, port)
     # With the protocol named, asyncio and uvloop know it is TCP and turn Nagle's algorithm off.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -18,16 +21,21 @@ def bind(host: str, port: int) -> socket.socket:
         bound.bind(address)
     except OSError as error:
         bound.close()
-        raise StartupError(_refusal(host, port, error)) from None
+        raise StartupError(_refusal(host, port, flag, error)) from None
     bound.setblocking(False)
     return bound
 
 
-def url_of(bound: socket.socket) -> str:
-    """The URL on which a client of this machine reaches the socket."""
+def address_of(bound: socket.socket) -> str:
+    """The host and port on which a client of this machine reaches the socket."""
     host, port = bound.getsockname()[:2]
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
+    return f"[{reached}]:{port}" if ":" in reached else f"{reached}:{port}"
+
+
+def url_of(bound: socket.socket) -> str:
+    """The URL on which a client of this machine reaches the socket."""
+    return f"http://{address_of(bound)}"
 
 
 def is_loopback(host: str) -> bool:
@@ -65,14 +73,14 @@ def _resolve(host: str, port: int) -> tuple[int, tuple[str, int] | tuple[str, in
     return family, (str(address[0]), port) if family == socket.AF_INET else (str(address[0]), port, 0, 0)
 
 
-def _refusal(host: str, port: int, error: OSError) -> str:
+def _refusal(host: str, port: int, flag: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} on {host} is in use by another program (`lsof -i :{port}` shows which); "
-            "stop it, or choose another port with --port (0 picks a free one)"
+            f"stop it, or choose another port with {flag} (0 picks a free one)"
         )
     if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this user has; choose one from 1024 up with --port"
+        return f"Port {port} needs more rights than this user has; choose one from 1024 up with {flag}"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this machine; choose another with --host"
     return f"Cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}"

@@ -9,18 +9,20 @@ from collections.abc import Mapping
 from functools import partial
 
 import modelyard
-from modelyard.apps import application, fleet, services
+from modelyard.apps import application, fleet, rpc, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.duty import Duty
 from modelyard.apps.settings import Settings, without_password
 from modelyard.apps.webhooks import Messengers
 from modelyard.controllers.compaction import CompactionController
+from modelyard.controllers.event_sink import EventSink
 from modelyard.controllers.jobs import JobController
 from modelyard.domain.errors import ModelyardError
 from modelyard.kit.clock import now_ms
 from modelyard.protocols.native import wire
 from modelyard.services import deletion
 from modelyard.services.compaction import Compaction
+from modelyard.serving.dataplane import Limits
 from modelyard.storage.blobs import open_blobs
 from modelyard.storage.lease import Lease
 from modelyard.storage.opening import open_database
@@ -28,18 +30,25 @@ from modelyard.storage.opening import open_database
 log = logging.getLogger("modelyard.server")
 _STANDS_BY = "Another server on this database looks after endpoints, jobs and webhooks"
 ABANDONED_AFTER = 24 * 3600.0
-"""Seconds: no upload takes that long, so what is left of it is nobody's, even where other servers put artifacts too."""
+"""Seconds: no upload takes that long, so what it left behind is nobody's, even where others put artifacts too."""
 
 
 class Platform:
     """`start` before the first request, `close` after the last; `hurry` when there is no time for an orderly end."""
 
-    def __init__(self, settings: Settings, owned: DataDirectory, url: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        owned: DataDirectory,
+        url: str,
+        rpc_port: rpc.Bound,
+        environment: Mapping[str, str],
+    ) -> None:
         self.draining = False
         self.hurry = asyncio.Event()
         database = settings.database or owned.database_url
         artifacts = settings.artifacts or str(owned.artifacts)
-        self.server = _describe(url, owned, database, artifacts)
+        self.server = _describe(url, rpc_port.address, owned, database, artifacts)
         self._blobs = open_blobs(artifacts)
         # What was there before us in a directory that only we own, a server before us has left.
         self._leftovers_before = None if settings.artifacts else time.time()
@@ -52,9 +61,16 @@ class Platform:
             partial(fleet.read_log, owned),
             self._messengers.courier,
         )
-        self._fleet = fleet.Fleet(self._services.endpoints, self._services.artifacts, owned, environment)
+        limits = Limits(body=settings.max_prediction_size)
+        bounds = fleet.Bounds(settings.serving_memory, limits)
+        sink = EventSink(self._messengers.courier, url)
+        self._fleet = fleet.Fleet(self._services, owned, environment, bounds, sink)
         parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems, self.notes)
-        self.application = application.dispatcher(parts, settings)
+        fronts = application.fronts(parts, settings)
+        self.application = fronts.http
+        self._rpc = rpc.RpcServer(rpc_port, fronts.rpc, limits.body)
+        self._rpc_ending: asyncio.Task[None] | None = None
+        self._grace = settings.shutdown_grace
         self._jobs = JobController(self._services.jobs, {deletion.KIND: self._services.deletion.carry_out})
         self._background: list[asyncio.Task[None]] = []
         self._duty = Duty(Lease(database), self._take_charge, self._give_up_charge)
@@ -63,6 +79,7 @@ class Platform:
         await self._blobs.check()
         await self._services.experiments.ensure_default()
         await self._duty.start()
+        self._rpc.start()
 
     def _take_charge(self) -> None:
         self._fleet.start()
@@ -82,9 +99,16 @@ class Platform:
         await self._messengers.stop()
         await self._fleet.stop(self.hurry)
 
+    def drain(self) -> None:
+        """What runs may finish; nothing new is begun."""
+        self.draining = True
+        if self._rpc_ending is None:
+            self._rpc_ending = asyncio.create_task(self._rpc.stop(self._grace), name="gRPC drain")
+
     def notes(self) -> Mapping[str, str]:
         """What is worth knowing of a server that can do its work, by part."""
-        return {} if self._duty.held else {"controllers": _STANDS_BY}
+        notes = {} if self._duty.held else {"controllers": _STANDS_BY}
+        return notes | ({"grpc": self._rpc.problem} if self._rpc.problem else {})
 
     async def problems(self) -> Mapping[str, str]:
         """What keeps the server from its work, by part."""
@@ -103,7 +127,12 @@ class Platform:
 
     async def close(self) -> None:
         """Ends the replicas, then finishes what is queued for the database."""
+        if self._rpc_ending is None or self.hurry.is_set():
+            await self._rpc.stop(0.0)
+        else:
+            await self._rpc_ending
         await self._duty.stop()
+        await asyncio.to_thread(self._fleet.close)
         await asyncio.to_thread(self._database.close)
 
     async def _sweep(self) -> None:
@@ -116,7 +145,7 @@ class Platform:
             log.debug("%d unfinished uploads removed", removed)
 
 
-def _describe(url: str, owned: DataDirectory, database: str, artifacts: str) -> wire.Server:
+def _describe(url: str, grpc: str, owned: DataDirectory, database: str, artifacts: str) -> wire.Server:
     return wire.Server(
         name="modelyard",
         version=modelyard.__version__,
@@ -126,4 +155,5 @@ def _describe(url: str, owned: DataDirectory, database: str, artifacts: str) -> 
         artifacts=without_password(artifacts),
         pid=os.getpid(),
         started_at=now_ms(),
+        grpc=grpc,
     )

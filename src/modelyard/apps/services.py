@@ -1,20 +1,23 @@
 """All use cases over one database and one store."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
 from modelyard.services.charts import Charts
 from modelyard.services.deletion import Deletion
-from modelyard.services.endpoints import Endpoints
+from modelyard.services.endpoint_changes import EndpointChanges
+from modelyard.services.endpoint_reports import EndpointReports
+from modelyard.services.endpoints import Endpoints, ReadLog
 from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
 from modelyard.services.jobs import Jobs
 from modelyard.services.logged_models import LoggedModels
+from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.recent_points import RecentPoints
+from modelyard.services.rollouts import Rollouts
 from modelyard.services.run_log import RunLog
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
@@ -39,19 +42,23 @@ class Services:
     logged_models: LoggedModels
     artifacts: Artifacts
     endpoints: Endpoints
+    rollouts: Rollouts
+    manifests: Manifests
+    endpoint_reports: EndpointReports
+    endpoint_changes: EndpointChanges
     events: Events
     jobs: Jobs
     deletion: Deletion
     webhooks: Webhooks
 
 
-def over(
-    database: Database, blobs: Blobs, largest_file: int, read_log: Callable[[str, int], str], courier: Courier
-) -> Services:
-    """`read_log(name, lines)` gives the last lines that an endpoint's replicas wrote."""
-    versions = ModelVersions(database)
+def over(database: Database, blobs: Blobs, largest_file: int, read_log: ReadLog, courier: Courier) -> Services:
+    """`read_log` is that of Endpoints."""
+    changes = EndpointChanges(database)
+    versions = ModelVersions(database, moved=changes.changed.set)
     jobs = Jobs(database)
     recent = RecentPoints(database)
+    endpoints, rollouts = Endpoints(database, versions, changes, read_log), Rollouts(changes)
     return Services(
         experiments=Experiments(database),
         runs=Runs(database),
@@ -63,7 +70,11 @@ def over(
         versions=versions,
         logged_models=LoggedModels(database),
         artifacts=Artifacts(database, blobs, largest_file),
-        endpoints=Endpoints(database, versions, read_log),
+        endpoints=endpoints,
+        rollouts=rollouts,
+        manifests=Manifests(endpoints, rollouts),
+        endpoint_reports=EndpointReports(database, changes),
+        endpoint_changes=changes,
         events=Events(database),
         jobs=jobs,
         deletion=Deletion(database, blobs, jobs),

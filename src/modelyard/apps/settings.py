@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.apps import kinds
-from modelyard.apps.kinds import LogFormat, LogLevel, RequestLog
+from modelyard.apps.kinds import LogFormat, LogLevel, RequestLog, RpcPort
 from modelyard.domain.errors import InvalidInput
 
 Flag = str | bool | None
@@ -35,6 +35,7 @@ def _setting(name: str, default: str, help_: str, kind: Callable[[str], object] 
 SERVER: Sequence[Setting] = (
     _setting("host", "127.0.0.1", "Address to listen on; any but this machine's own needs --insecure-no-auth"),
     _setting("port", "5000", "Port to listen on; 0 picks a free one", kinds.port),
+    _setting("grpc_port", RpcPort.AUTO, "Port for gRPC; auto: 5001 if free; 0 picks a free one; off", kinds.rpc_port),
     _setting("data_dir", "./modelyard-data", "Where everything is kept that is not kept elsewhere", kinds.path),
     _setting("database", "", "sqlite:///path or postgresql://user@host/name; empty: SQLite in the data directory"),
     _setting("artifacts", "", "Directory or s3://, gs://, az:// URL of artifacts; empty: in the data directory"),
@@ -56,6 +57,13 @@ SERVER: Sequence[Setting] = (
         kinds.choice(RequestLog),
     ),
     _setting("max_artifact_size", "100GB", "Largest file to take, such as 500MB", kinds.size),
+    _setting(
+        "serving_memory",
+        "50%",
+        "What models may use together, such as 8GB or a part of the machine's; 0 for any amount",
+        kinds.memory,
+    ),
+    _setting("max_prediction_size", "16MB", "Largest prediction request to take, such as 64MB", kinds.size),
     _setting("shutdown_grace", "30", "Seconds that running requests get to finish at the end", kinds.seconds),
 )
 CLIENT: Sequence[Setting] = (
@@ -76,6 +84,7 @@ class Settings:
 
     host: str
     port: int
+    grpc_port: int | RpcPort
     data_dir: Path
     database: str
     artifacts: str
@@ -87,6 +96,8 @@ class Settings:
     log_level: LogLevel
     log_requests: RequestLog
     max_artifact_size: int
+    serving_memory: int
+    max_prediction_size: int
     shutdown_grace: float
 
 

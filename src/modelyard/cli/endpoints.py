@@ -6,49 +6,17 @@ import typer
 from modelyard.cli import connect, options, output, times
 
 if TYPE_CHECKING:
-    from modelyard.sdk.resources import Endpoint
+    from modelyard.sdk.endpoints import Endpoint
 
 Name = Annotated[str, typer.Argument(help="The endpoint's name", metavar="NAME", show_default=False)]
-ModelUri = Annotated[
-    str,
-    typer.Argument(
-        help="models:/NAME@ALIAS, models:/NAME/VERSION or runs:/RUN_ID/PATH", metavar="MODEL_URI", show_default=False
-    ),
-]
-NewName = Annotated[str, typer.Option("--name", help="The endpoint's name: a-z, 0-9 and dashes", show_default=False)]
-Env = Annotated[str, typer.Option("--env", help="local: the server's own Python; uv: one built for the model")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Return when it is done, or at once")]
 Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait at most")]
 Data = Annotated[Path, typer.Option("--data", help="A CSV file with a header, or JSON rows", show_default=False)]
 Lines = Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines", min=1, max=10_000)]
-
-
-def deploy(
-    model_uri: ModelUri,
-    name: NewName,
-    env: Env = "local",
-    wait: Wait = True,
-    timeout: Timeout = 600.0,
-    url: options.Url = None,
-    json: options.Json = False,
-) -> None:
-    """Serve a model: as a new endpoint, or as the next revision of an existing one."""
-    with connect.client(url) as client, output.Status() as status:
-        endpoint = client.deploy(
-            model_uri,
-            name,
-            env,
-            wait=wait,
-            timeout_seconds=timeout,
-            on_status=lambda seen: status.say(f"{seen.name}: {seen.status.phase} {seen.status.message}".rstrip()),
-        )
-    invocations = client.invocations_url(name)
-    if json:
-        output.json(endpoint)
-        return
-    output.line(f"{name} revision {endpoint.revision.number} of {model_uri}: {endpoint.status.phase}")
-    output.line(f"  Predict  modelyard predict {name} --data FILE")
-    output.line(f"  Or       curl {invocations} -H 'Content-Type: text/csv' --data-binary @FILE.csv")
+Revision = Annotated[
+    int | None,
+    typer.Option("--revision", help="Of which revision; else the newest that wrote any", show_default=False),
+]
 
 
 def endpoints(url: options.Url = None, json: options.Json = False) -> None:
@@ -83,10 +51,12 @@ def predict(name: Name, data: Data, url: options.Url = None, json: options.Json 
         output.value(prediction)
 
 
-def logs(name: Name, lines: Lines = 200, url: options.Url = None, json: options.Json = False) -> None:
+def logs(
+    name: Name, lines: Lines = 200, revision: Revision = None, url: options.Url = None, json: options.Json = False
+) -> None:
     """Show what an endpoint's processes wrote last."""
     with connect.client(url) as client:
-        text = client.logs(name, lines)
+        text = client.logs(name, lines, revision)
     if json:
         output.json({"name": name, "lines": text.splitlines()})
     elif text:
@@ -111,7 +81,7 @@ def undeploy(
 
 def _row(one: "Endpoint") -> tuple[object, ...]:
     revision, status = one.revision, one.status
-    shown = status.message if status.phase != "Ready" else status.probe
+    shown = status.message if status.phase != "Ready" else status.message or status.probe
     return (
         one.name,
         status.phase,

@@ -4,12 +4,18 @@ from typing import Annotated
 import typer
 
 from modelyard.apps import settings
-from modelyard.cli import options, output
+from modelyard.cli import manifests, options, output
 from modelyard.cli.imports import Progress, size
 
 Target = Annotated[
-    Path, typer.Argument(help="A directory that is made, or an empty one", metavar="DIR", show_default=False)
+    Path,
+    typer.Argument(
+        help="A directory that is made, or an empty one; with --kserve an endpoint's name",
+        metavar="DIR|NAME",
+        show_default=False,
+    ),
 ]
+Kserve = Annotated[bool, typer.Option("--kserve", help="Write an endpoint as a KServe InferenceService")]
 
 
 def export(
@@ -17,10 +23,16 @@ def export(
     data_dir: options.DataDir = None,
     database: options.Database = None,
     artifacts: options.Artifacts = None,
+    kserve: Kserve = False,
+    url: options.Url = None,
     json: options.Json = False,
 ) -> None:
-    """Write everything to Parquet tables and files. The server must not be running."""
+    """Write everything to Parquet tables and files, of a server that is not running; or an endpoint as YAML."""
     from modelyard.apps import transfers
+
+    if kserve:
+        manifests.show(str(target), url)
+        return
 
     flags = {"data_dir": data_dir, "database": database, "artifacts": artifacts}
     chosen = settings.load(flags, settings.environment())

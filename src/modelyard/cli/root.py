@@ -4,14 +4,19 @@ import typer
 
 from modelyard.cli import (
     backups,
+    batch,
     config,
     demo,
+    deploying,
+    endpoint,
     endpoints,
     events,
     exports,
     gc,
     imports,
+    manifests,
     registry,
+    rollouts,
     tracking,
     up,
     version,
@@ -35,10 +40,18 @@ app.command("up", rich_help_panel=START)(up.up)
 app.command("demo", rich_help_panel=START)(demo.demo)
 app.command("config", rich_help_panel=START)(config.config)
 app.command("version", rich_help_panel=START)(version.version)
-app.command("deploy", rich_help_panel=SERVE)(endpoints.deploy)
+app.command("deploy", rich_help_panel=SERVE)(deploying.deploy)
+app.command("apply", rich_help_panel=SERVE)(manifests.apply)
 app.command("endpoints", rich_help_panel=SERVE)(endpoints.endpoints)
+app.command("endpoint", rich_help_panel=SERVE)(endpoint.endpoint)
 app.command("predict", rich_help_panel=SERVE)(endpoints.predict)
+app.command("batch", rich_help_panel=SERVE)(batch.batch)
 app.command("logs", rich_help_panel=SERVE)(endpoints.logs)
+app.command("traffic", rich_help_panel=SERVE)(rollouts.traffic)
+app.command("promote", rich_help_panel=SERVE)(rollouts.promote)
+app.command("rollback", rich_help_panel=SERVE)(rollouts.rollback)
+app.command("stop", rich_help_panel=SERVE)(rollouts.stop)
+app.command("start", rich_help_panel=SERVE)(rollouts.start)
 app.command("undeploy", rich_help_panel=SERVE)(endpoints.undeploy)
 app.command("experiments", rich_help_panel=LOOK)(tracking.experiments)
 app.command("runs", rich_help_panel=LOOK)(tracking.runs)

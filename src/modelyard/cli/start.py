@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -48,20 +48,24 @@ def start(flags: settings.Flags) -> None:
     gc.disable()  # until the server has started: nothing that is imported is garbage
     from modelyard.apps import up as server
 
-    server.run(chosen, lambda ready: announce(ready, json=chosen.log_format == "json"))
+    server.run(chosen, lambda ready, notes: announce(ready, notes, json=chosen.log_format == "json"))
 
 
-def announce(ready: "Server", *, json: bool) -> None:
-    """Where the server is and how to connect; one line of JSON for those who asked for JSON."""
+def announce(ready: "Server", notes: Mapping[str, str], *, json: bool) -> None:
+    """Where the server is, how to connect, and what is worth knowing; one line of JSON for those who asked for JSON."""
     if json:
         sys.stdout.buffer.write(msgspec.json.encode(ready) + b"\n")
         sys.stdout.flush()
         return
+    grpc = f"  gRPC     {ready.grpc}\n" if ready.grpc else ""
+    noted = "".join(f"  Note     {note}\n" for note in notes.values())
     bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
     sys.stdout.write(
         f"{bold}Modelyard {ready.version}{plain} is ready at {bold}{ready.url}{plain}\n"
         f"  Data     {ready.data_dir}\n"
         f"  Connect  export MLFLOW_TRACKING_URI={ready.url}\n"
+        f"{grpc}"
+        f"{noted}"
         f"  API      {ready.url}/docs\n"
     )
     sys.stdout.flush()

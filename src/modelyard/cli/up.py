@@ -4,6 +4,7 @@ from modelyard.cli import options, start
 def up(
     host: options.Host = None,
     port: options.Port = None,
+    grpc_port: options.GrpcPort = None,
     data_dir: options.DataDir = None,
     database: options.Database = None,
     artifacts: options.Artifacts = None,
@@ -15,6 +16,8 @@ def up(
     log_level: options.LogLevel = None,
     log_requests: options.LogRequests = None,
     max_artifact_size: options.MaxArtifactSize = None,
+    serving_memory: options.ServingMemory = None,
+    max_prediction_size: options.MaxPredictionSize = None,
     shutdown_grace: options.ShutdownGrace = None,
 ) -> None:
     """Start the server: API, controllers and gateway. Stop it with Ctrl-C."""

@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import ssl
 import time
+from collections.abc import Iterable
 from functools import cached_property
 
 import httptools
@@ -52,17 +53,23 @@ class HttpCourier:
 
     async def deliver(self, delivery: Delivery) -> Answer:
         """One try within 10 seconds. The reason why there was no answer names no address."""
+        signed = webhook_messages.headers(delivery.id, delivery.payload, delivery.secret, int(time.time()))
+        headers = (("Content-Type", "application/json"), *signed)
+        return await self.post(delivery.url, headers, delivery.payload.encode())
+
+    async def post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
+        """As `deliver`, for a body of any kind."""
         try:
-            return await self._deliver(delivery)
+            return await self._post(url, headers, body)
         except (OSError, EOFError, InvalidInput, httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             return Answer(error=_reason(error))
 
-    async def _deliver(self, delivery: Delivery) -> Answer:
+    async def _post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
         async with asyncio.timeout(SECONDS) as limit:
-            to = target(delivery.url, allow_http=self._egress.allow_private)
+            to = target(url, allow_http=self._egress.allow_private)
             reader, writer = await self._egress.connect(to.host, to.port, self._tls if to.secure else None)
             try:
-                writer.write(_request(to, delivery))
+                writer.write(_request(to, headers, body))
                 await writer.drain()
                 answer = _Incoming(reader)
                 status = await answer.status()
@@ -140,16 +147,14 @@ class _Incoming:
         self._complete = self._final is not None
 
 
-def _request(to: Target, delivery: Delivery) -> bytes:
-    body = delivery.payload.encode()
-    headers = [
+def _request(to: Target, headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    given = [
         ("Host", to.authority),
         ("User-Agent", f"modelyard/{modelyard.__version__}"),
         ("Accept", "*/*"),
         ("Connection", "close"),
-        ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
-        *webhook_messages.headers(delivery.id, delivery.payload, delivery.secret, int(time.time())),
+        *headers,
     ]
-    lines = [f"POST {to.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
+    lines = [f"POST {to.path} HTTP/1.1", *(f"{name}: {value}" for name, value in given), "", ""]
     return "\r\n".join(lines).encode() + body

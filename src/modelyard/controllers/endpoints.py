@@ -1,73 +1,149 @@
 import asyncio
 import contextlib
 import logging
+import os
+import time
+from dataclasses import dataclass
 
-from modelyard.controllers.keeper import Keeper
-from modelyard.controllers.replicas import Launcher
+from modelyard.controllers.acceleration import Accelerator
+from modelyard.controllers.memory import Memory
+from modelyard.controllers.pools import Pool
+from modelyard.controllers.reconciler import Reconciler
+from modelyard.controllers.replica_sets import Launching, Means
+from modelyard.controllers.trials import Trials
 from modelyard.domain.errors import ModelyardError
 from modelyard.domain.principals import SYSTEM
+from modelyard.services.endpoint_changes import EndpointChanges
+from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
+from modelyard.services.rollouts import Rollouts
 from modelyard.serving.directory import Directory
 
 log = logging.getLogger("modelyard.endpoints")
 LOOK_EVERY = 2.0
+TICK = 0.25
+MEASURED_AT_ONCE = 3
+"""Revisions whose memory is looked at in a tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointServices:
+    """The use cases that the controller works with."""
+
+    endpoints: Endpoints
+    rollouts: Rollouts
+    reports: EndpointReports
+    changes: EndpointChanges
 
 
 class EndpointController:
-    """Makes the endpoints that run the ones that are wanted: at start, on every change, and by a look now and then."""
+    """Makes the endpoints that run the ones that are wanted: at start, on every change, and by a look now and then.
 
-    def __init__(self, endpoints: Endpoints, launcher: Launcher, directory: Directory) -> None:
-        self._endpoints = endpoints
-        self._launcher = launcher
+    `memory` is how many bytes replicas may use, 0 for any number. Without an `accelerator`, replicas answer everything.
+    """
+
+    def __init__(
+        self,
+        services: EndpointServices,
+        launcher: Launching,
+        directory: Directory,
+        memory: int = 0,
+        accelerator: Accelerator | None = None,
+    ) -> None:
+        self.reconcilers: dict[str, Reconciler] = {}
+        self._services = services
         self._directory = directory
-        self._keepers: dict[str, Keeper] = {}
+        self._means = Means(launcher, Memory(memory), asyncio.Semaphore(os.cpu_count() or 1), accelerator)
+        self._trials = Trials(services.rollouts)
+        self._fingerprint: tuple[object, ...] = ()
         self._ending: dict[str, asyncio.Task[None]] = {}
+        self._to_measure: list[Pool] = []
 
-    async def run(self) -> None:
-        """Goes on until cancelled."""
-        while True:
-            self._endpoints.changed.clear()
-            try:
-                await self.reconcile()
-            except ModelyardError as error:
-                log.warning("the endpoints cannot be looked after: %s; trying again", error.message)
-            except Exception:
-                log.exception("looking after the endpoints failed; trying again")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._endpoints.changed.wait()
+    def start(self) -> asyncio.Task[None]:
+        """The controller at work, until it is cancelled; requests wait for it to know its endpoints."""
+        self._directory.open()
+        return asyncio.create_task(self._run(), name="endpoint controller")
+
+    async def _run(self) -> None:
+        ticking = asyncio.create_task(self._tick(), name="endpoints' load")
+        try:
+            while True:
+                self._services.changes.changed.clear()
+                try:
+                    await self.reconcile()
+                except ModelyardError as error:
+                    log.warning("the endpoints cannot be looked after: %s; trying again", error.message)
+                except Exception:
+                    log.exception("looking after the endpoints failed; trying again")
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._services.changes.changed.wait()
+        finally:
+            ticking.cancel()
 
     async def reconcile(self) -> None:
-        """One look: starts what is missing, passes on new revisions, ends what is not wanted."""
-        for detail in await self._endpoints.list(SYSTEM):
-            endpoint = detail.endpoint
-            keeper = self._keepers.get(endpoint.name)
-            if endpoint.name in self._ending:
-                continue  # its running requests may take long, and nobody else shall wait for them
-            if endpoint.removed:
-                self._ending[endpoint.name] = asyncio.create_task(self._end(endpoint.name))
-            elif keeper is None:
-                self._keepers[endpoint.name] = Keeper(endpoint, self._launcher, self._directory, self._endpoints)
-            else:
-                keeper.want(endpoint.revision)
-                await keeper.catch_up()
+        """One look: passes on what is wanted, and deploys what followed aliases name now."""
+        fingerprint = await self._services.reports.fingerprint()
+        if fingerprint != self._fingerprint or not self._directory.complete:
+            await self._pass_on()
+            self._fingerprint = fingerprint
+        self._directory.opened()
+        await self._services.reports.follow([one.endpoint for one in self.reconcilers.values()])
 
     async def stop(self) -> None:
         """Ends all replicas after their running requests; what is wanted stays, for the next start."""
-        keepers, self._keepers = self._keepers, {}
-        stopping = [keeper.stop(removed=False) for keeper in keepers.values()]
+        reconcilers, self.reconcilers = self.reconcilers, {}
+        stopping = [reconciler.stop(removed=False) for reconciler in reconcilers.values()]
         await asyncio.gather(*stopping, *self._ending.values())
+
+    async def _pass_on(self) -> None:
+        for detail in await self._services.endpoints.list(SYSTEM):
+            name = detail.endpoint.name
+            if name in self._ending:
+                continue  # its running requests may take long, and nobody else shall wait for them
+            reconciler = self.reconcilers.get(name)
+            if detail.endpoint.removed:
+                self._ending[name] = asyncio.create_task(self._end(name))
+            elif reconciler is None:
+                reports = self._services.reports
+                self.reconcilers[name] = Reconciler(detail, self._means, self._directory, reports)
+            elif detail.endpoint.generation != reconciler.endpoint.generation:
+                reconciler.want(detail)
 
     async def _end(self, name: str) -> None:
         """Whatever happens to be wanted under the name afterwards starts from nothing."""
-        keeper = self._keepers.pop(name, None)
+        reconciler = self.reconcilers.pop(name, None)
         try:
-            if keeper is not None:
-                await keeper.stop(removed=True)
-            await self._endpoints.forget(name)
+            if reconciler is not None:
+                await reconciler.stop(removed=True)
+            await self._services.reports.forget(name)
         except ModelyardError as error:
             log.warning("endpoint %s could not be removed yet: %s", name, error.message)
         else:
-            self._endpoints.changed.set()
+            self._fingerprint = ()
+            self._services.changes.changed.set()
         finally:
             del self._ending[name]
+
+    async def _tick(self) -> None:
+        """Looks at load, memory and canaries."""
+        while True:
+            await asyncio.sleep(TICK)
+            now = time.monotonic()
+            try:
+                for reconciler in self.reconcilers.values():
+                    reconciler.scale(now)
+                await self._measure()
+                await self._trials.look(list(self.reconcilers.values()))
+            except Exception:
+                log.exception("looking at the load of endpoints failed; trying again")
+
+    async def _measure(self) -> None:
+        """A few at a time, each in its turn."""
+        if not self._to_measure:
+            lineups = [lineup for one in self.reconcilers.values() for lineup in one.lineups.values()]
+            self._to_measure = [pool for lineup in lineups for pool in lineup.pools.values()]
+        for pool in self._to_measure[:MEASURED_AT_ONCE]:
+            await pool.measure()
+        del self._to_measure[:MEASURED_AT_ONCE]
+        self._means.memory.shrink()

@@ -4,17 +4,21 @@ import asyncio
 import contextlib
 import hashlib
 import itertools
+import shutil
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from modelyard.domain.endpoints import Revision
-from modelyard.domain.errors import DeadlineExceeded, InvalidInput, ModelyardError, NotFound
+from modelyard.domain.errors import DeadlineExceeded, InvalidInput, ModelyardError, NotFound, Unavailable
 from modelyard.domain.principals import SYSTEM
-from modelyard.executors.environments import EnvironmentKind, Environments
+from modelyard.domain.serving_options import ServingOptions
+from modelyard.executors.environments import Environment, EnvironmentKind, Environments
 from modelyard.executors.processes import LocalProcesses, Process
+from modelyard.executors.zygotes import Zygotes
 from modelyard.formats import mlmodel
+from modelyard.formats.mlmodel import MLModel
 from modelyard.services.artifacts import Artifacts, location_path
 from modelyard.serving import launch
 from modelyard.serving.metadata import Metadata, describe
@@ -42,13 +46,36 @@ class ReplicaFailed(ModelyardError):
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a replica of a revision needs to start: its files, its environment, and how it is to be served.
+
+    `note` says in what small things the environment is not the one that the model asks for.
+    """
+
+    model: Path
+    document: MLModel | None
+    environment: Environment
+    options: ServingOptions
+
+    @property
+    def python(self) -> Path:
+        return self.environment.python
+
+    @property
+    def note(self) -> str:
+        return self.environment.note
+
+
+@dataclass(frozen=True, slots=True)
 class Replica:
-    """A live process that has answered its probe."""
+    """A live process that has answered its probe. `runtime` says how it predicts, and whether requests together."""
 
     process: Process
     client: ReplicaClient
     metadata: Metadata
     probe: str
+    runtime: str = ""
+    prepared: Prepared | None = None
 
     async def retire(self) -> None:
         """Lets running requests finish, then ends the process."""
@@ -67,7 +94,7 @@ class Places:
 
 
 class Launcher:
-    """Brings up replicas on this machine."""
+    """Brings up replicas on this machine: where that is possible, by a fork of what has imported what they need."""
 
     def __init__(
         self, artifacts: Artifacts, environments: Environments, processes: LocalProcesses, places: Places
@@ -76,64 +103,110 @@ class Launcher:
         self._environments = environments
         self._processes = processes
         self._places = places
+        self._zygotes = Zygotes(processes, launch.zygote_command, launch.ENVIRONMENT, places.logs)
+        self._compared: set[tuple[Path, Path]] = set()  # whose runtime answers as mlflow does
         self._count = itertools.count(1)
+        self._cleaning: set[asyncio.Task[None]] = set()
 
-    async def prepare(self, revision: Revision, progress: Progress) -> tuple[Path, Path]:
-        """The model's directory and the Python to run it with, fetched and built where missing.
-
-        Raises ReplicaFailed with a reason.
-        """
+    async def prepare(self, revision: Revision, progress: Progress) -> Prepared:
+        """Fetches the model and builds its environment where they are missing. Raises ReplicaFailed with a reason."""
+        options = revision.options
         try:
-            model = await self._fetch(revision)
+            model = await self._fetch(revision, options)
+            document = _document(model)
         except ModelyardError as error:
             raise ReplicaFailed(launch.Failure("ModelNotFetched", error.message, 0)) from error
         try:
-            environment = await self._environments.prepare(EnvironmentKind(revision.environment), model, progress)
+            environment = await self._environments.prepare(EnvironmentKind(options.environment), model, progress)
+            if launch.may_be_forked(options):
+                await self._zygotes.warm(environment, _libraries(document))
         except ModelyardError as error:
             raise ReplicaFailed(launch.Failure("EnvironmentNotBuilt", error.message, 0)) from error
-        return model, environment.python
+        return Prepared(model, document, environment, options)
 
-    async def start(self, name: str, model: Path, python: Path) -> Replica:
+    async def start(self, name: str, prepared: Prepared) -> Replica:
         """A process that has loaded the model and answered a probe prediction. Raises ReplicaFailed."""
-        socket = self._places.sockets / f"{next(self._count)}.sock"
-        client = ReplicaClient(socket)
-        process = await self._processes.start(
-            launch.command(python, model, socket),
-            launch.ENVIRONMENT,
-            cwd=model,
-            log_path=self.log_path(name),
-        )
+        place = launch.Place(self._places.sockets / str(next(self._count)))
+        document = {} if prepared.document is None else prepared.document.document
+        compared = (prepared.model, prepared.python) in self._compared
+        launch.write_plan(place, prepared.model, document, prepared.options, compared=compared)
+        client = ReplicaClient(place.socket)
         try:
-            return await self._when_ready(process, client, model)
+            process = await self._process(name, prepared, place)
+        except ModelyardError as error:
+            shutil.rmtree(place.home)
+            raise ReplicaFailed(launch.Failure("NotStarted", error.message, 0)) from error
+        self._clean_after(process, place)
+        try:
+            return await self._when_ready(process, client, prepared)
         except BaseException:
             client.close()
             await process.stop(0)
             raise
 
+    async def stop(self) -> None:
+        """Ends what replicas are forked from; their keepers have ended them before."""
+        await self._zygotes.stop()
+        if self._cleaning:
+            await asyncio.wait(self._cleaning, timeout=STOP_GRACE)
+
+    async def _process(self, name: str, prepared: Prepared, place: launch.Place) -> Process:
+        log_path = self.log_path(name)
+        if launch.may_be_forked(prepared.options):
+            with contextlib.suppress(Unavailable):
+                return await self._zygotes.start(
+                    prepared.environment, _libraries(prepared.document), place.plan, prepared.model, log_path
+                )
+        command = launch.command(prepared.python, place)
+        env = {**launch.ENVIRONMENT, **prepared.options.environment_variables}
+        return await self._processes.start(command, env, cwd=prepared.model, log_path=log_path)
+
+    def _clean_after(self, process: Process, place: launch.Place) -> None:
+        async def clean() -> None:
+            await process.wait()
+            await asyncio.to_thread(shutil.rmtree, place.home, ignore_errors=True)
+
+        cleaning = asyncio.create_task(clean())
+        self._cleaning.add(cleaning)
+        cleaning.add_done_callback(self._cleaning.discard)
+
     def log_path(self, name: str) -> Path:
         return self._places.logs / f"{name}.log"
 
-    async def _when_ready(self, process: Process, client: ReplicaClient, model: Path) -> Replica:
+    async def _when_ready(self, process: Process, client: ReplicaClient, prepared: Prepared) -> Replica:
         try:
             await _unless_ended(process, client.until_listening(LOAD_TIMEOUT))
             probe = await client.probe(PROBE_TIMEOUT)
+            description = await client.describe()
         except ModelyardError as error:
             raise await _why(process, error) from error
+        if description.direct:
+            self._compared.add((prepared.model, prepared.python))
         said = f"{probe.probed} ({probe.rows} rows)" if probe.probed else "loaded; the model has no input example"
-        document = mlmodel.parse((model / "MLmodel").read_bytes())
-        return Replica(process, client, describe(document), said)
+        metadata = describe(prepared.document) if prepared.document is not None else Metadata(platform="python_script")
+        return Replica(process, client, metadata, said, description.runtime, prepared)
 
-    async def _fetch(self, revision: Revision) -> Path:
+    async def _fetch(self, revision: Revision, options: ServingOptions) -> Path:
         """The model's files in a directory named after what is in them, so that equal models are fetched once."""
         root = location_path(revision.location)
         files = await self._artifacts.walk(SYSTEM, root)
-        if not any(file.path == f"{root}/MLmodel" for file in files):
+        if not options.script and not any(file.path == f"{root}/MLmodel" for file in files):
             raise NotFound(f"There is no MLmodel file at {revision.location}; was the model logged completely?")
         inventory = "\n".join(f"{file.path.removeprefix(root)} {file.blob.digest}" for file in files)
         target = self._places.models / hashlib.sha256(inventory.encode()).hexdigest()[:32]
         if not target.is_dir():
             await self._artifacts.materialise(SYSTEM, root, target)
         return target
+
+
+def _document(model: Path) -> MLModel | None:
+    """None for a folder that only holds a scoring script. Raises InvalidInput."""
+    file = model / "MLmodel"
+    return mlmodel.parse(file.read_bytes()) if file.exists() else None
+
+
+def _libraries(document: MLModel | None) -> tuple[str, ...]:
+    return launch.libraries(document.configurations if document is not None else {})
 
 
 async def _unless_ended(process: Process, ready: Coroutine[Any, Any, None]) -> None:

@@ -1,68 +1,77 @@
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from modelyard.domain.errors import InvalidInput
+from modelyard.domain.rollouts import Rollout
+from modelyard.domain.serving_options import ServingOptions
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_MODEL = re.compile(r"[A-Za-z0-9_]([-._A-Za-z0-9]{0,126}[A-Za-z0-9_])?")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
-class Phase(StrEnum):
-    """Where an endpoint stands on its way to answering."""
+class Wanted(StrEnum):
+    """STOPPED keeps the definition and runs nothing."""
 
-    PENDING = "Pending"
-    PREPARING = "Preparing"  # fetching the model, building its environment
-    LOADING = "Loading"
-    READY = "Ready"
-    FAILED = "Failed"
-    REMOVING = "Removing"
+    SERVING = "serving"
+    STOPPED = "stopped"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """An immutable answer to: which model, from where, in which environment."""
+    """An immutable answer to: which model, from where, served how.
+
+    `model` is its name on an endpoint with several models, empty on one that has a single one.
+    """
 
     number: int
     model_uri: str
     location: str
     model_version: str
-    environment: str
     created_at: int
+    options: ServingOptions = field(default_factory=ServingOptions)
+    model: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the controller sees. `serving_revision` is 0 while none answers; it may lag behind the wanted one.
-
-    `reason` is one word for programs, `message` a sentence for people; `probe` says what a prediction was tried with.
-    """
-
-    phase: Phase = Phase.PENDING
-    serving_revision: int = 0
-    reason: str = ""
-    message: str = ""
-    exit_code: int | None = None
-    log_tail: str = ""
-    probe: str = ""
-    restarts: int = 0
-    updated_at: int = 0
+    @property
+    def environment(self) -> str:
+        return self.options.environment
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A name under which one model answers; `revision` is the one that is wanted."""
+    """A name under which models answer, each by its own rollout; an endpoint with a single model has it under "".
+
+    `revisions` are those that the rollouts name and the newest of each model, by number. `generation` goes up with
+    every change of what is wanted. `attributes` is what protocols keep with it.
+    """
 
     name: str
-    revision: Revision
-    removed: bool
+    rollouts: Mapping[str, Rollout]
+    revisions: Sequence[Revision]
+    wanted: Wanted
+    generation: int
     created_at: int
     updated_at: int
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def revision(self) -> Revision:
+        """The newest one."""
+        return self.revisions[-1]
 
-@dataclass(frozen=True, slots=True)
-class EndpointDetail:
-    endpoint: Endpoint
-    status: Status
+    @property
+    def removed(self) -> bool:
+        return self.wanted is Wanted.REMOVED
+
+    def revision_of(self, number: int) -> Revision:
+        """Raises KeyError for one that is not among `revisions`."""
+        for revision in self.revisions:
+            if revision.number == number:
+                return revision
+        raise KeyError(number)
 
 
 def checked_name(name: str) -> str:
@@ -72,3 +81,23 @@ def checked_name(name: str) -> str:
             f"Invalid endpoint name '{name[:100]}'; use up to 63 of a-z, 0-9 and dashes, such as nyc-taxi"
         )
     return name
+
+
+def checked_model(model: str) -> str:
+    """Raises InvalidInput unless `model` can name one of an endpoint's models; empty is an endpoint's single one."""
+    if model and not _MODEL.fullmatch(model):
+        raise InvalidInput(f"Invalid name of a model '{model[:150]}'; use up to 128 letters, digits, '-', '_' and '.'")
+    return model
+
+
+def name_for(model: str) -> str:
+    """An endpoint's name made of a model's: `Taxi_Duration` becomes `taxi-duration`. Raises InvalidInput."""
+    made = _NOT_IN_NAMES.sub("-", model.lower()).strip("-")[:63].rstrip("-")
+    if not made:
+        raise InvalidInput(f"No endpoint can be named after '{model[:100]}'; give it a name")
+    return made
+
+
+def address(endpoint: str, model: str) -> str:
+    """What a prediction names: the endpoint, or `endpoint/model` where it has several."""
+    return f"{endpoint}/{model}" if model else endpoint

@@ -53,7 +53,15 @@ class NotSupported(ModelyardError):
 
 
 class Unavailable(ModelyardError):
-    """Temporarily not possible; asking again later may succeed."""
+    """Temporarily not possible; asking again after `retry_after` seconds may succeed."""
+
+    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Overloaded(Unavailable):
+    """More is asked for than can be answered; whoever asks less often will be answered."""
 
 
 class DeadlineExceeded(ModelyardError):

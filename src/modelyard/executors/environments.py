@@ -9,19 +9,20 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 import uv
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.executors import requirements
+from modelyard.executors import own, requirements
 from modelyard.executors.processes import child_environment
 from modelyard.executors.requirements import Requirements
 
 Progress = Callable[[str], None]
 MARKER = "modelyard-environment.json"
+CAP = 20 << 30
 LOCK_INTERVAL = 0.1
 ERROR_LINES = 15
 # Besides what any child sees: where packages come from and how to get there.
@@ -37,22 +38,39 @@ class EnvironmentKind(StrEnum):
     UV = "uv"
 
 
+class Lease:
+    """A built environment is not removed while anybody, in whatever process, has one of these."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def __del__(self) -> None:
+        os.close(self._handle)
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where to run a model; `key` names a built environment, None is the server's own."""
+    """Where to run a model; `key` names a built environment, None is the server's own.
+
+    `note` says in what small things it is not what the model asks for. As long as somebody has this, it stays.
+    """
 
     python: Path
     key: str | None = None
+    note: str = field(default="", compare=False)
+    lease: Lease | None = field(default=None, compare=False, repr=False)
 
 
 class Environments:
     """Makes environments for models, each requirement set once, under `<cache>/environments/<key>`.
 
     `reads_environment` is the server's environment, of which the installer sees what tells it where packages are.
+    When all together have more than `cap` bytes, those that were not used for longest go, but never one in use.
     """
 
-    def __init__(self, cache: Path, reads_environment: Mapping[str, str]) -> None:
+    def __init__(self, cache: Path, reads_environment: Mapping[str, str], cap: int = CAP) -> None:
         self._root = cache / "environments"
+        self._cap = cap
         installer = {
             key: value
             for key, value in reads_environment.items()
@@ -63,18 +81,21 @@ class Environments:
     async def prepare(self, kind: EnvironmentKind, model: Path, progress: Progress) -> Environment:
         """The environment for the model in directory `model`, built when it is missing.
 
-        `progress` is called with one line at a time. Raises InvalidInput with the resolver's last lines.
+        `progress` is called with one line at a time. Raises InvalidInput with the resolver's last lines, or with the
+        packages that the server's own environment lacks.
         """
         if kind is EnvironmentKind.LOCAL:
-            return Environment(Path(sys.executable))
+            note = await asyncio.to_thread(own.check, model)
+            return Environment(Path(sys.executable), note=note)
         needs = await asyncio.to_thread(requirements.read, model)
         home = self._root / needs.key
-        if not (home / MARKER).exists():
+        while (lease := _leased(home / MARKER)) is None:
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
             async with _locked(self._root / f"{needs.key}.lock", progress):
                 if not (home / MARKER).exists():
                     await self._build(needs, home, progress)
-        return Environment(home / "bin" / "python", needs.key)
+        await asyncio.to_thread(self._thin_out)
+        return Environment(home / "bin" / "python", needs.key, lease=lease)
 
     async def _build(self, needs: Requirements, home: Path, progress: Progress) -> None:
         """In a directory of its own, moved into place when complete: a half-built environment is never seen."""
@@ -84,7 +105,13 @@ class Environments:
             progress(f"Making an environment with Python {needs.python}")
             await self._uv(["venv", "--relocatable", "--python", _interpreter(needs), str(venv)], progress)
             await self._install(needs, building, venv, progress)
-            facts = {"python": needs.python, "packages": needs.packages, "constraints": needs.constraints}
+            size = await asyncio.to_thread(_size, venv)
+            facts = {
+                "python": needs.python,
+                "packages": needs.packages,
+                "constraints": needs.constraints,
+                "bytes": size,
+            }
             (venv / MARKER).write_text(json.dumps(facts, indent=1), "utf-8")
             await asyncio.to_thread(_replace, venv, home)
         finally:
@@ -98,6 +125,16 @@ class Environments:
         python = str(venv / "bin" / "python")
         argv = ["pip", "install", "--python", python, "-r", str(packages), "-c", str(constraints)]
         await self._uv(argv, progress)
+
+    def _thin_out(self) -> None:
+        """The newest of all is the one just asked for."""
+        markers = sorted(self._root.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)
+        sizes = {marker: json.loads(marker.read_bytes()).get("bytes", 0) for marker in markers}
+        for marker in markers[:-1]:
+            if sum(sizes.values()) <= self._cap:
+                return
+            if _removed(marker):
+                del sizes[marker]
 
     async def _uv(self, arguments: list[str], progress: Progress) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -134,6 +171,41 @@ def _interpreter(needs: Requirements) -> str:
     return sys.executable if needs.python == ours else needs.python
 
 
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*"))
+
+
+def _leased(marker: Path) -> Lease | None:
+    """None when there is no complete environment, or when it is just being removed."""
+    try:
+        handle = os.open(marker, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    lease = Lease(handle)
+    try:
+        if not _try_lock(handle, fcntl.LOCK_SH) or not os.path.samestat(os.fstat(handle), marker.stat()):
+            return None
+        os.utime(marker)
+    except FileNotFoundError:
+        return None
+    return lease
+
+
+def _removed(marker: Path) -> bool:
+    """Whether it could be removed: nobody uses it, and nobody makes it anew just now."""
+    home = marker.parent
+    with contextlib.ExitStack() as held:
+        for path in (home.with_name(f"{home.name}.lock"), marker):
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            held.callback(os.close, handle)
+            if not _try_lock(handle, fcntl.LOCK_EX):
+                return False
+        leaving = home.with_name(f"{home.name}.leaving")
+        home.rename(leaving)  # from here on nobody finds it
+        shutil.rmtree(leaving, ignore_errors=True)
+    return True
+
+
 def _replace(venv: Path, home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)  # left by an older layout or a hand: it has no marker
     venv.rename(home)
@@ -154,7 +226,7 @@ async def _locked(path: Path, progress: Progress) -> AsyncIterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         waited = False
-        while not _try_lock(handle):
+        while not _try_lock(handle, fcntl.LOCK_EX):
             if not waited:
                 progress("Waiting for another build of the same environment")
                 waited = True
@@ -164,9 +236,9 @@ async def _locked(path: Path, progress: Progress) -> AsyncIterator[None]:
         os.close(handle)
 
 
-def _try_lock(handle: int) -> bool:
+def _try_lock(handle: int, kind: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

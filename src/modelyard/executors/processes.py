@@ -1,3 +1,4 @@
+import abc
 import asyncio
 import contextlib
 import os
@@ -42,23 +43,17 @@ def child_environment(base: Mapping[str, str], extra: Mapping[str, str] | None =
     return passed | dict(extra or {})
 
 
-class Process:
+class Process(abc.ABC):
     """A child in a process group of its own, which ends with it.
 
-    Its stdin stays open as long as we live, and ends when we do.
+    Its stdin is its lifeline: it stays open as long as we live, and ends when we do.
     """
 
-    def __init__(self, child: subprocess.Popen[bytes], lifeline: int, log: CappedLog) -> None:
-        self._child = child
+    def __init__(self, pid: int, lifeline: int, log: CappedLog) -> None:
+        self.pid = pid
         self._lifeline: int | None = lifeline
         self._log = log
-        self._reaping = threading.Lock()
         self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        threading.Thread(target=self._watch, args=(asyncio.get_running_loop(),), daemon=True).start()
-
-    @property
-    def pid(self) -> int:
-        return self._child.pid
 
     @property
     def exit_code(self) -> int | None:
@@ -82,25 +77,38 @@ class Process:
         """The last lines it wrote."""
         return self._log.tail(lines)
 
+    @abc.abstractmethod
+    def _signal(self, number: signal.Signals) -> None:
+        """To the whole group, unless it has ended: then its id may be somebody else's."""
+
+    def _end(self, code: int) -> None:
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+        if not self._ended.done():
+            self._ended.set_result(code)
+
+
+class _Spawned(Process):
+    def __init__(self, child: subprocess.Popen[bytes], lifeline: int, log: CappedLog) -> None:
+        super().__init__(child.pid, lifeline, log)
+        self._child = child
+        self._reaping = threading.Lock()
+        threading.Thread(target=self._watch, args=(asyncio.get_running_loop(),), daemon=True).start()
+
     def _signal(self, number: signal.Signals) -> None:
         with self._reaping, contextlib.suppress(ProcessLookupError, PermissionError):
-            if self._child.returncode is None:  # else the id may be somebody else's by now
-                os.killpg(self._child.pid, number)
+            if self._child.returncode is None:
+                os.killpg(self.pid, number)
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOWAIT)
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         self._signal(signal.SIGKILL)  # the rest of the group
         with self._reaping:
             code = self._child.wait()
         self._log.finish()
         with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
             loop.call_soon_threadsafe(self._end, code)
-
-    def _end(self, code: int) -> None:
-        if self._lifeline is not None:
-            os.close(self._lifeline)
-            self._lifeline = None
-        self._ended.set_result(code)
 
 
 class LocalProcesses:
@@ -109,15 +117,17 @@ class LocalProcesses:
     def __init__(self, base: Mapping[str, str]) -> None:
         self._base = dict(base)
 
-    async def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, log_path: Path) -> Process:
+    async def start(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, log_path: Path, keep: Sequence[int] = ()
+    ) -> Process:
         """Start `argv` in `cwd` with `env` on top of what is inherited; stdout and stderr go to `log_path`, capped.
 
-        Raises InvalidInput when the program cannot be started.
+        The child has our descriptors in `keep` too. Raises InvalidInput when the program cannot be started.
         """
-        return self._start(argv, child_environment(self._base, env), cwd, log_path)
+        return self._start(argv, child_environment(self._base, env), cwd, log_path, keep)
 
     @staticmethod
-    def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path, log_path: Path) -> Process:
+    def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path, log_path: Path, keep: Sequence[int]) -> Process:
         log = CappedLog(log_path)
         lifeline_end, lifeline = os.pipe()
         try:
@@ -130,6 +140,7 @@ class LocalProcesses:
                 env=env,
                 start_new_session=True,
                 umask=0o077,
+                pass_fds=keep,
             )
         except OSError as error:
             os.close(lifeline)
@@ -139,4 +150,4 @@ class LocalProcesses:
         finally:
             os.close(lifeline_end)
         log.close_sink()
-        return Process(child, lifeline, log)
+        return _Spawned(child, lifeline, log)

@@ -18,9 +18,20 @@ DATATYPES = (
     *(f"UINT{bits}" for bits in _WIDTHS),
     *(f"INT{bits}" for bits in _WIDTHS),
     *(f"FP{bits}" for bits in _WIDTHS[1:]),
+    "BF16",
     "BYTES",
 )
-"""The element types of the Open Inference Protocol; BF16 has no form in JSON."""
+"""The element types of the Open Inference Protocol; FP16 and BF16 are best sent raw."""
+
+CONTENT_TYPES = ("np", "pd", "str", "base64", "datetime")
+"""What tensors can stand for: an array, columns of a table, text, bytes in base64, times in ISO 8601."""
+
+
+class Verb(StrEnum):
+    """What the model is asked for."""
+
+    PREDICT = "predict"
+    EXPLAIN = "explain"
 
 
 class Form(StrEnum):
@@ -31,16 +42,23 @@ class Form(StrEnum):
     INSTANCES = "instances"
     INPUTS = "inputs"
     CSV = "csv"
+    PARQUET = "parquet"
     TENSORS = "tensors"
+    SCORING = "scoring"  # arguments of a scoring script, as a JSON object
 
 
 class Encoding(StrEnum):
-    """How the elements of a tensor are written."""
+    """How the elements of a tensor are written.
+
+    RAW is little-endian and row-major: BOOL one byte each, BYTES a uint32 length before each element.
+    """
 
     JSON = "json"
+    RAW = "raw"
 
 
 JSON_FORMS = (Form.DATAFRAME_SPLIT, Form.DATAFRAME_RECORDS, Form.INSTANCES, Form.INPUTS)
+_SHORTEST_PARQUET = 12  # magic, length of the footer, magic
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +72,24 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One named array; `data` holds its elements in row-major order, as JSON nested or flat."""
+    """One named array; `data` holds its elements in row-major order, raw or as JSON, nested or flat.
+
+    `content_type` says what it stands for where its sender did: np, pd, str, base64 or datetime.
+    """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
     data: bytes
+    encoding: Encoding = Encoding.JSON
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One output that the caller asked for by name, and how it is to be written."""
+
+    name: str
     encoding: Encoding = Encoding.JSON
 
 
@@ -67,8 +97,9 @@ class Tensor:
 class InferenceRequest:
     """One prediction to make.
 
-    `payload` is the JSON text of the form's value, or the CSV text; with TENSORS the rows are in `tensors` instead.
-    `positional` lets rows without column names follow the order of the signature.
+    `payload` is the JSON text of the form's value, or the CSV, Parquet or scoring bytes; with TENSORS the rows are in
+    `tensors` instead. `positional` lets rows without column names follow the order of the signature. With TENSORS,
+    `wanted` names the outputs to answer with (all when empty) and `encoding` how those not named are written.
     """
 
     form: Form
@@ -76,16 +107,39 @@ class InferenceRequest:
     tensors: tuple[Tensor, ...] = ()
     params: bytes | None = None
     positional: bool = False
+    verb: Verb = Verb.PREDICT
+    content_type: str = ""
+    wanted: tuple[Wanted, ...] = ()
+    encoding: Encoding = Encoding.JSON
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceResult:
-    """The answer of one model version: `predictions` as JSON text, or `outputs` when tensors were asked with."""
+    """The answer of one model version: `predictions` as JSON text, or `outputs` when tensors were asked with.
+
+    `revision` is the endpoint's revision that answered; `prediction_id` names the answer in the payload log.
+    """
 
     endpoint: str
     model_version: str
     predictions: bytes = b""
     outputs: tuple[Tensor, ...] = ()
+    revision: int = 0
+    prediction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a caller says about the way its request should go, apart from the prediction itself.
+
+    `revision` asks for one revision whatever the traffic split; `sticky` sends equal keys to the same revision;
+    `seconds` is how long the caller waits at most; `prediction_id` is the caller's own id of the request.
+    """
+
+    revision: int | None = None
+    sticky: str = ""
+    seconds: float | None = None
+    prediction_id: str = ""
 
 
 def parse_json(body: bytes, forms: tuple[Form, ...] = JSON_FORMS, *, positional: bool = False) -> InferenceRequest:
@@ -117,6 +171,13 @@ def parse_csv(body: bytes) -> InferenceRequest:
     if not text.strip():
         raise InvalidInput("The CSV is empty; its first line must name the columns")
     return InferenceRequest(Form.CSV, text.encode())
+
+
+def parse_parquet(body: bytes) -> InferenceRequest:
+    """Take a Parquet file as it is. Raises InvalidInput when it is not one."""
+    if len(body) < _SHORTEST_PARQUET or body[:4] != b"PAR1" or body[-4:] != b"PAR1":
+        raise InvalidInput("The body is not a Parquet file: it must begin and end with PAR1")
+    return InferenceRequest(Form.PARQUET, body)
 
 
 def _decode_object(body: bytes) -> Mapping[str, msgspec.Raw]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
@@ -36,7 +36,10 @@ Field = Column | TensorField
 
 @dataclass(frozen=True, slots=True)
 class MLModel:
-    """What we use of an MLmodel document; fields without a signature or run are empty or None."""
+    """What we use of an MLmodel document; fields without a signature or run are empty or None.
+
+    `document` is all of it, for the process that loads the model.
+    """
 
     flavors: tuple[str, ...]
     inputs: tuple[Field, ...]
@@ -47,6 +50,13 @@ class MLModel:
     input_example: str | None
     utc_time_created: str | None
     mlflow_version: str | None
+    document: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def configurations(self) -> Mapping[str, object]:
+        """What the document says about each flavour."""
+        flavors = self.document.get("flavors")
+        return flavors if isinstance(flavors, dict) else {}
 
 
 def parse(text: bytes) -> MLModel:
@@ -68,6 +78,7 @@ def parse(text: bytes) -> MLModel:
         input_example=_example(document.get("saved_input_example_info")),
         utc_time_created=_text(document, "utc_time_created"),
         mlflow_version=_text(document, "mlflow_version"),
+        document=document,
     )
 
 

@@ -5,33 +5,20 @@ from typing import Self
 
 import msgspec
 
-from modelyard.domain.errors import DeadlineExceeded, InvalidState, NotFound, Unavailable
+from modelyard.domain.errors import InvalidState, Unavailable
 from modelyard.sdk.charts import Chart
+from modelyard.sdk.endpoint_client import POLL_SECONDS, V1, EndpointClient, Items
 from modelyard.sdk.jobs import Deletion, Job, Tally
-from modelyard.sdk.resources import Branch, Endpoint, Event, Experiment, Model, ModelVersion, Run, Server
-from modelyard.sdk.transport import JSON, Query, Transport, segment
-
-V1 = "/api/v1"
-POLL_SECONDS = 0.2
+from modelyard.sdk.resources import Branch, Event, Experiment, Model, ModelVersion, Run, Server
+from modelyard.sdk.transport import Query, segment
 
 
-class _Items(msgspec.Struct):
-    items: msgspec.Raw
-
-
-class _Logs(msgspec.Struct):
-    text: str
-
-
-class Client:
+class Client(EndpointClient):
     """Talks to a Modelyard server.
 
     Every call raises what the server refused it with (`modelyard.domain.errors`, with the server's message), and
     Unavailable when nothing answers at `url`.
     """
-
-    def __init__(self, url: str = "http://127.0.0.1:5000", timeout_seconds: float = 60.0) -> None:
-        self._transport = Transport(url, timeout_seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -41,11 +28,6 @@ class Client:
     ) -> None:
         self.close()
 
-    @property
-    def url(self) -> str:
-        """Where the server is asked."""
-        return self._transport.url
-
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
@@ -53,67 +35,6 @@ class Client:
     def server(self) -> Server:
         """Who answers."""
         return self._transport.ask("GET", f"{V1}/server", Server)
-
-    def endpoints(self) -> Sequence[Endpoint]:
-        """All endpoints, by name."""
-        return msgspec.json.decode(self._items(f"{V1}/endpoints", {}), type=list[Endpoint])
-
-    def endpoint(self, name: str) -> Endpoint:
-        """Raises NotFound."""
-        return self._transport.ask("GET", _path(name), Endpoint)
-
-    def deploy(
-        self,
-        model_uri: str,
-        name: str,
-        environment: str = "local",
-        *,
-        wait: bool = True,
-        timeout_seconds: float = 600.0,
-        on_status: Callable[[Endpoint], None] | None = None,
-    ) -> Endpoint:
-        """Serve the model at `model_uri` under `name`: a new endpoint, or the next revision of an existing one.
-
-        With `wait`, returns when that revision answers, and `on_status` is told of every change on the way.
-        Raises InvalidInput for a bad name, URI or environment, NotFound for an unknown model, InvalidState with the
-        reason when the model cannot be served, DeadlineExceeded after `timeout_seconds`.
-        """
-        wanted = {"model_uri": model_uri, "environment": environment}
-        endpoint = self._transport.ask("PUT", _path(name), Endpoint, body=wanted)
-        return self._until_ready(endpoint, timeout_seconds, on_status) if wait else endpoint
-
-    def undeploy(self, name: str, *, wait: bool = True, timeout_seconds: float = 60.0) -> None:
-        """Stop serving; with `wait`, returns when nothing of the endpoint runs. Raises NotFound, DeadlineExceeded."""
-        self._transport.ask("DELETE", _path(name), type(None))
-        until = time.monotonic() + timeout_seconds
-        while wait:
-            try:
-                self.endpoint(name)
-            except NotFound:
-                return
-            if time.monotonic() > until:
-                raise DeadlineExceeded(f"Endpoint '{name}' still runs after {timeout_seconds:g} s; it ends by itself")
-            time.sleep(POLL_SECONDS)
-
-    def logs(self, name: str, lines: int = 200) -> str:
-        """The last lines that the endpoint's processes wrote. Raises NotFound, InvalidInput over 10,000 lines."""
-        return self._transport.ask("GET", f"{_path(name)}/logs", _Logs, query={"lines": lines}).text
-
-    def predict(self, name: str, payload: object) -> object:
-        """What the endpoint predicts for `payload`, a document of MLflow's scoring protocol such as
-        `{"dataframe_records": [{"a": 1}]}`. Raises NotFound, InvalidInput, Unavailable.
-        """
-        return self.predict_bytes(name, msgspec.json.encode(payload), JSON)
-
-    def predict_bytes(self, name: str, body: bytes, content_type: str) -> object:
-        """As `predict`, for a body that is `application/json` or `text/csv` already."""
-        answer = self._transport.send("POST", f"/endpoints/{segment(name)}/invocations", body, content_type)
-        decoded: object = msgspec.json.decode(answer)
-        return decoded["predictions"] if isinstance(decoded, dict) and "predictions" in decoded else decoded
-
-    def invocations_url(self, name: str) -> str:
-        """Where the endpoint is asked for predictions, by POST."""
-        return f"{self.url}/endpoints/{segment(name)}/invocations"
 
     def experiments(self, limit: int = 100) -> Sequence[Experiment]:
         """The newest experiments, up to 1,000."""
@@ -138,7 +59,7 @@ class Client:
             "limit": limit,
             "fields": None if fields is None else list(fields),
         }
-        found = self._transport.ask("POST", f"{V1}/runs/search", _Items, body=asked)
+        found = self._transport.ask("POST", f"{V1}/runs/search", Items, body=asked)
         return msgspec.json.decode(found.items, type=list[Run])
 
     def tree(self, run_id: str, depth: int = 50, where: str = "") -> Sequence[Branch]:
@@ -221,39 +142,3 @@ class Client:
             "dry_run": dry_run,
         }
         return self._transport.ask("POST", f"{V1}/gc", Deletion, body=asked)
-
-    def _items(self, path: str, query: Query) -> msgspec.Raw:
-        return self._transport.ask("GET", path, _Items, query=query).items
-
-    def _until_ready(
-        self, endpoint: Endpoint, timeout_seconds: float, on_status: Callable[[Endpoint], None] | None
-    ) -> Endpoint:
-        until = time.monotonic() + timeout_seconds
-        told = ""
-        while not endpoint.ready:
-            shown = f"{endpoint.status.phase} {endpoint.status.message}"
-            if on_status is not None and shown != told:
-                on_status(endpoint)
-                told = shown
-            if endpoint.failed:
-                raise InvalidState(_why(endpoint))
-            if time.monotonic() > until:
-                raise DeadlineExceeded(
-                    f"Endpoint '{endpoint.name}' is not ready after {timeout_seconds:g} s: {shown}; "
-                    f"`modelyard logs {endpoint.name}` shows more"
-                )
-            time.sleep(POLL_SECONDS)
-            endpoint = self.endpoint(endpoint.name)
-        if on_status is not None:
-            on_status(endpoint)
-        return endpoint
-
-
-def _path(name: str) -> str:
-    return f"{V1}/endpoints/{segment(name)}"
-
-
-def _why(endpoint: Endpoint) -> str:
-    status = endpoint.status
-    tail = f"\n{status.log_tail}" if status.log_tail else ""
-    return f"Endpoint '{endpoint.name}' cannot serve {endpoint.revision.model_uri}: {status.message}{tail}"

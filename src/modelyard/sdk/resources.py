@@ -17,51 +17,6 @@ class Server(Struct, frozen=True):
     started_at: int
 
 
-class Revision(Struct, frozen=True):
-    """An immutable answer to: which model, from where, in which environment."""
-
-    number: int
-    model_uri: str
-    model_version: str
-    environment: str
-    created_at: int
-
-
-class Status(Struct, frozen=True):
-    """`phase` is Pending, Preparing, Loading, Ready, Failed or Removing; `serving_revision` is 0 while none answers."""
-
-    phase: str
-    serving_revision: int
-    reason: str
-    message: str
-    exit_code: int | None
-    log_tail: str
-    probe: str
-    restarts: int
-    updated_at: int
-
-
-class Endpoint(Struct, frozen=True):
-    """A name under which one model answers; `revision` is the one that is wanted."""
-
-    name: str
-    revision: Revision
-    status: Status
-    invocations_path: str
-    created_at: int
-    updated_at: int
-
-    @property
-    def ready(self) -> bool:
-        """Whether the wanted revision answers."""
-        return self.status.phase == "Ready" and self.status.serving_revision == self.revision.number
-
-    @property
-    def failed(self) -> bool:
-        """Whether the wanted revision was tried and will not answer."""
-        return self.status.phase == "Failed" and self.status.updated_at >= self.revision.created_at
-
-
 class Experiment(Struct, frozen=True):
     """A named set of runs."""
 

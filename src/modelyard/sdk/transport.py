@@ -21,6 +21,7 @@ _BY_STATUS: Mapping[int, type[errors.ModelyardError]] = {
     409: errors.Conflict,
     413: errors.TooLarge,
     415: errors.UnsupportedMediaType,
+    429: errors.Overloaded,
     501: errors.NotSupported,
     503: errors.Unavailable,
     504: errors.DeadlineExceeded,

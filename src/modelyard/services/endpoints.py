@@ -1,13 +1,21 @@
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from modelyard.domain.endpoints import Endpoint, EndpointDetail, Revision, Status, checked_name
-from modelyard.domain.errors import InvalidInput, NotFound
-from modelyard.domain.principals import SYSTEM, Principal, Resource
+from modelyard.domain import rollouts
+from modelyard.domain.deployments import AS_USUAL, Deployment
+from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus
+from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name
+from modelyard.domain.errors import InvalidInput, InvalidState
+from modelyard.domain.events import Event
+from modelyard.domain.principals import Principal, Resource
+from modelyard.domain.rollouts import Strategy, checked_strategy
+from modelyard.domain.serving_options import checked_options
 from modelyard.kit.clock import now_ms
+from modelyard.services import endpoint_changes
 from modelyard.services.authorize import authorize
+from modelyard.services.endpoint_changes import Draft, EndpointChanges, check_generation
 from modelyard.services.journal import event
 from modelyard.services.model_versions import ModelVersions
 from modelyard.storage import endpoints as storage
@@ -16,109 +24,196 @@ from modelyard.storage.database import Database, Transaction
 
 ENVIRONMENTS = ("local", "uv")
 MOST_LOG_LINES = 10_000
+ReadLog = Callable[[str, int | None, int], str]
 
 
 class Endpoints:
     """Use cases of endpoints: they write what is wanted; a controller makes it so and reports what it sees.
 
-    `changed` is set whenever something else is wanted, so that the controller need not wait for its next look.
-    `read_log(name, lines)` gives the last lines that an endpoint's replicas wrote.
+    `read_log(name, revision, lines)` gives the last lines that the replicas of a revision wrote, of the newest one
+    that wrote any when it is None.
     """
 
-    def __init__(self, database: Database, versions: ModelVersions, read_log: Callable[[str, int], str]) -> None:
+    def __init__(
+        self, database: Database, versions: ModelVersions, changes: EndpointChanges, read_log: ReadLog
+    ) -> None:
         self._database = database
         self._versions = versions
+        self._changes = changes
         self._read_log = read_log
-        self.changed = asyncio.Event()
 
-    async def deploy(self, principal: Principal, name: str, model_uri: str, environment: str = "local") -> Endpoint:
+    async def deploy(
+        self,
+        principal: Principal,
+        name: str,
+        model_uri: str,
+        how: Deployment = AS_USUAL,
+    ) -> Endpoint:
         """Wants the model at `model_uri` under `name`: a new endpoint, or a new revision of an existing one.
 
-        The URI is resolved now, so an alias that moves later does not change what is served.
-        Raises PermissionDenied, InvalidInput for a bad name, URI or environment, NotFound for an unknown model.
+        The URI is resolved now; one with an alias is followed when the alias moves. An endpoint that was stopped is
+        wanted again.
+        Raises PermissionDenied, InvalidInput for a bad name, URI, option or strategy, NotFound for an unknown model,
+        Conflict when the endpoint is not of `generation` any more.
         """
         authorize(principal, "endpoints.deploy", Resource("endpoint", name))
         checked_name(name)
-        if environment not in ENVIRONMENTS:
-            raise InvalidInput(f"Unknown environment '{environment[:50]}'; use one of {', '.join(ENVIRONMENTS)}")
-        model = await self._versions.resolve(principal, model_uri)
-        wanted = Revision(0, model_uri, model.location, model.label, environment, now_ms())
+        checked_model(how.model)
+        options = how.options
+        if options.environment not in ENVIRONMENTS:
+            known = ", ".join(ENVIRONMENTS)
+            raise InvalidInput(f"Unknown environment '{options.environment[:50]}'; use one of {known}")
+        checked_options(options)
+        checked_strategy(how.strategy)
+        resolved = await self._versions.resolve(principal, model_uri)
+        revision = Revision(0, model_uri, resolved.location, resolved.label, now_ms(), options, how.model)
 
         def work(transaction: Transaction) -> Endpoint:
-            storage.put(transaction, principal.workspace_id, name, wanted)
-            made = _existing(transaction, principal, name).endpoint
-            deployed = event(
-                principal,
-                "endpoint.deployed",
-                Resource("endpoint", name),
-                model=model_uri,
-                version=model.label,
-                revision=made.revision.number,
-                environment=environment,
-            )
-            events.record(transaction, deployed)
-            return made
+            draft = _opened(transaction, principal, name, revision.created_at)
+            check_generation(draft.detail.endpoint, how.generation)
+            events.record(transaction, introduce(principal, draft, revision, how.strategy, how.attributes))
+            return endpoint_changes.existing(transaction, principal, name).endpoint
 
-        endpoint = await self._database.write(work)
-        self.changed.set()
-        return endpoint
+        return await self._changes.write(work)
 
     async def get(self, principal: Principal, name: str) -> EndpointDetail:
         """Raises PermissionDenied, NotFound."""
         authorize(principal, "endpoints.read", Resource("endpoint", name))
-        return await self._database.read(lambda transaction: _existing(transaction, principal, name))
+        return await self._database.read(lambda transaction: endpoint_changes.existing(transaction, principal, name))
 
     async def list(self, principal: Principal) -> Sequence[EndpointDetail]:
         """All of the workspace by name, those being removed too. Raises PermissionDenied."""
         authorize(principal, "endpoints.read", Resource("endpoint"))
         return await self._database.read(partial(_details, principal.workspace_id))
 
+    async def history(
+        self, principal: Principal, name: str, limit: int = 100
+    ) -> Sequence[tuple[Revision, RevisionStatus]]:
+        """Its revisions with how they are or were last, the newest first. Raises PermissionDenied, NotFound."""
+        await self.get(principal, name)
+        return await self._database.read(
+            lambda transaction: storage.history(transaction, principal.workspace_id, name, limit)
+        )
+
+    async def stop(
+        self, principal: Principal, name: str, model: str | None = None, generation: int | None = None
+    ) -> Endpoint:
+        """Runs nothing of the endpoint, or of one of its models, but keeps what it is; running requests finish.
+
+        Raises PermissionDenied, NotFound, Conflict.
+        """
+        return await self._run(principal, name, model, generation, running=False)
+
+    async def start(
+        self, principal: Principal, name: str, model: str | None = None, generation: int | None = None
+    ) -> Endpoint:
+        """Serves again what was stopped. Raises PermissionDenied, NotFound, Conflict."""
+        return await self._run(principal, name, model, generation, running=True)
+
+    async def describe(self, principal: Principal, name: str, attributes: Mapping[str, str]) -> Endpoint:
+        """Keeps other attributes with the endpoint. Raises PermissionDenied, NotFound."""
+        authorize(principal, "endpoints.deploy", Resource("endpoint", name))
+
+        def change(draft: Draft) -> Event:
+            storage.want(draft.transaction, draft.pk, now_ms(), attributes=attributes)
+            return event(principal, "endpoint.described", Resource("endpoint", name), keys=",".join(attributes))
+
+        return await self._changes.make(principal, name, change)
+
+    async def remove_model(self, principal: Principal, name: str, model: str) -> Endpoint:
+        """Takes one of several models off the endpoint.
+
+        Raises PermissionDenied, NotFound, InvalidState for the only one.
+        """
+        authorize(principal, "endpoints.delete", Resource("endpoint", name))
+
+        def change(draft: Draft) -> Event:
+            draft.rollout(model)
+            if len(draft.detail.endpoint.rollouts) == 1:
+                raise InvalidState(f"'{model}' is the only model of endpoint '{name}'; remove the endpoint instead")
+            storage.remove_rollout(draft.transaction, draft.pk, model)
+            storage.want(draft.transaction, draft.pk, now_ms())
+            return event(principal, "endpoint.model_removed", Resource("endpoint", name), model=model)
+
+        return await self._changes.make(principal, name, change)
+
     async def remove(self, principal: Principal, name: str) -> None:
         """Wants the endpoint gone; its running requests finish. Raises PermissionDenied, NotFound."""
         authorize(principal, "endpoints.delete", Resource("endpoint", name))
 
-        def work(transaction: Transaction) -> None:
-            _existing(transaction, principal, name)
-            storage.remove(transaction, principal.workspace_id, name, now_ms())
+        def work(transaction: Transaction) -> Endpoint:
+            draft = endpoint_changes.open_draft(transaction, principal, name)
+            storage.want(transaction, draft.pk, now_ms(), Wanted.REMOVED)
             events.record(transaction, event(principal, "endpoint.removed", Resource("endpoint", name)))
+            return draft.detail.endpoint
 
-        await self._database.write(work)
-        self.changed.set()
+        await self._changes.write(work)
 
-    async def logs(self, principal: Principal, name: str, lines: int) -> str:
+    async def logs(self, principal: Principal, name: str, lines: int, revision: int | None = None) -> str:
         """The last lines its replicas wrote. Raises PermissionDenied, NotFound, InvalidInput over 10,000 lines."""
         authorize(principal, "endpoints.read", Resource("endpoint", name))
         if not 1 <= lines <= MOST_LOG_LINES:
             raise InvalidInput(f"Ask for 1 to {MOST_LOG_LINES} lines of log, not {lines}")
         await self.get(principal, name)
-        return await asyncio.to_thread(self._read_log, name, lines)
+        return await asyncio.to_thread(self._read_log, name, revision, lines)
 
-    async def report(self, name: str, status: Status) -> None:
-        """What the controller sees of an endpoint; a change of phase is an event."""
-        seen = replace(status, updated_at=now_ms())
+    async def _run(
+        self, principal: Principal, name: str, model: str | None, generation: int | None, *, running: bool
+    ) -> Endpoint:
+        authorize(principal, "endpoints.deploy", Resource("endpoint", name))
 
-        def work(transaction: Transaction) -> None:
-            before = storage.details(transaction, SYSTEM.workspace_id, name)
-            storage.report(transaction, SYSTEM.workspace_id, name, seen)
-            if before and before[0].status.phase is not seen.phase:
-                moved = event(
-                    SYSTEM, "endpoint.moved", Resource("endpoint", name), phase=seen.phase, message=seen.message[:500]
-                )
-                events.record(transaction, moved)
+        def change(draft: Draft) -> Event:
+            wanted = Wanted.SERVING if running else Wanted.STOPPED
+            if model is not None:
+                rollout = replace(draft.rollout(model), stopped=not running)
+                storage.put_rollout(draft.transaction, principal.workspace_id, draft.pk, model, rollout)
+                wanted = draft.detail.endpoint.wanted
+            storage.want(draft.transaction, draft.pk, now_ms(), wanted)
+            action = "endpoint.started" if running else "endpoint.stopped"
+            return event(principal, action, Resource("endpoint", name), **({} if model is None else {"model": model}))
 
-        await self._database.write(work)
+        return await self._changes.make(principal, name, change, generation)
 
-    async def forget(self, name: str) -> None:
-        """Deletes an endpoint that was removed, once nothing of it runs."""
-        await self._database.write(lambda transaction: storage.forget(transaction, SYSTEM.workspace_id, name))
+
+def introduce(
+    principal: Principal,
+    draft: Draft,
+    revision: Revision,
+    strategy: Strategy,
+    attributes: Mapping[str, str] | None = None,
+) -> Event:
+    """Adds the revision and shifts requests to it; answers the event."""
+    transaction, pk = draft.transaction, draft.pk
+    number = storage.add_revision(transaction, principal.workspace_id, pk, revision)
+    before = draft.detail.endpoint.rollouts.get(revision.model)
+    proven = before is not None and draft.detail.of(before.stable).proven
+    after = rollouts.deployed(before, number, strategy, proven=proven, now=revision.created_at)
+    after = replace(after, follows=revision.model_uri if "@" in revision.model_uri else "")
+    storage.put_rollout(transaction, principal.workspace_id, pk, revision.model, after)
+    storage.want(transaction, pk, revision.created_at, Wanted.SERVING, attributes)
+    return event(
+        principal,
+        "endpoint.deployed",
+        Resource("endpoint", draft.detail.endpoint.name),
+        model=revision.model_uri,
+        version=revision.model_version,
+        revision=number,
+        environment=revision.environment,
+        share=after.share_of(number),
+    )
+
+
+def _opened(transaction: Transaction, principal: Principal, name: str, now: int) -> Draft:
+    """The endpoint to deploy to, made when there is none; one on its way out begins anew."""
+    if storage.lock(transaction, principal.workspace_id, name) is None:
+        storage.create(transaction, principal.workspace_id, name, now)
+    draft = endpoint_changes.open_draft(transaction, principal, name)
+    if not draft.detail.endpoint.removed:
+        return draft
+    for model in draft.detail.endpoint.rollouts:
+        storage.remove_rollout(transaction, draft.pk, model)
+    return endpoint_changes.open_draft(transaction, principal, name)
 
 
 def _details(workspace_id: int, transaction: Transaction) -> Sequence[EndpointDetail]:
     return storage.details(transaction, workspace_id)
-
-
-def _existing(transaction: Transaction, principal: Principal, name: str) -> EndpointDetail:
-    found = storage.details(transaction, principal.workspace_id, name)
-    if not found:
-        raise NotFound(f"There is no endpoint '{name}'")
-    return found[0]

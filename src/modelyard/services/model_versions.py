@@ -33,11 +33,12 @@ class ModelVersions:
     """Use cases of model versions, their aliases and stages.
 
     Every call raises PermissionDenied when the principal may not, InvalidInput for what no model can be called, and
-    NotFound for a model or version that is not there.
+    NotFound for a model or version that is not there. `moved` is called when an alias may name another version.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, moved: Callable[[], None] = lambda: None) -> None:
         self._database = database
+        self._moved = moved
 
     async def create(self, principal: Principal, name: str, new: NewVersion) -> ModelVersion:
         """Gives out the next number, without gaps and to nobody else; numbers of deleted versions do not come back.
@@ -79,7 +80,9 @@ class ModelVersions:
             notifications.tell(transaction, principal, Happened.VERSION_CREATED, model_pk, told)
             return version
 
-        return await self._database.write(work)
+        version = await self._database.write(work)
+        self._moved()
+        return version
 
     async def get(self, principal: Principal, name: str, number: int) -> ModelVersion:
         """With tags and aliases."""
@@ -114,6 +117,7 @@ class ModelVersions:
             events.record(transaction, *moves, deleted)
 
         await self._database.write(work)
+        self._moved()
 
     async def set_tag(self, principal: Principal, name: str, number: int, key: str, value: str) -> None:
         """Adds or replaces a tag. Raises InvalidInput for a key over 250 or a value over 100,000 characters."""
@@ -179,6 +183,7 @@ class ModelVersions:
             events.record(transaction, _alias_moved(principal, name, alias, before, number))
 
         await self._change(principal, "models.promote", name, number, change)
+        self._moved()
 
     async def delete_alias(self, principal: Principal, name: str, alias: str) -> None:
         """Without such an alias there is nothing to do. Raises InvalidInput for what cannot be an alias."""
@@ -196,6 +201,7 @@ class ModelVersions:
                 notifications.tell(transaction, principal, Happened.ALIAS_DELETED, model_pk, told)
 
         await self._database.write(work)
+        self._moved()
 
     async def search(
         self, principal: Principal, filter_: Filter, order: Sequence[Order], page: PageRequest

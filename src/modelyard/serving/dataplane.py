@@ -1,15 +1,27 @@
-import asyncio
+import itertools
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from modelyard.domain.errors import Unavailable
-from modelyard.formats.inference import InferenceRequest, InferenceResult
-from modelyard.serving.directory import Directory, Served
-from modelyard.serving.replica_client import ReplicaClient, ReplicaLost
+from modelyard.domain.endpoint_status import Lately
+from modelyard.domain.errors import InvalidInput, Overloaded, TooLarge
+from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult
+from modelyard.serving.directory import Directory
+from modelyard.serving.replica_client import ReplicaLost
+from modelyard.serving.routes import Draw, Route
+from modelyard.serving.served import Answer, Left, Served
+from modelyard.serving.shadows import Shadows
+
+NO_HINTS = Hints()
+LATELY = 60.0
+OnAnswer = Callable[[Served, InferenceRequest, InferenceResult | Exception, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one request: seconds to an answer, seconds to wait for a lost replica's successor, bytes of body."""
+    """Bounds of one request: seconds to an answer, seconds to wait for a replica to start, bytes of body."""
 
     timeout: float = 60.0
     hold: float = 30.0
@@ -17,46 +29,146 @@ class Limits:
 
 
 class DataPlane:
-    """Where every protocol gets its predictions."""
+    """Where every protocol gets its predictions.
 
-    def __init__(self, directory: Directory, limits: Limits | None = None) -> None:
+    `on_answer` is told of every request that reached a revision, what came of it and how many seconds it took; it is
+    called between two requests, so it must not block or raise. `draw` decides between revisions.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        limits: Limits | None = None,
+        on_answer: OnAnswer | None = None,
+        draw: Draw = random.random,
+    ) -> None:
         self.directory = directory
         self.limits = limits or Limits()
+        self.on_answer = on_answer
+        self.shadows = Shadows()
+        self._draw = draw
+        self._ids = map(f"{secrets.token_hex(6)}-{{:x}}".format, itertools.count(1))
 
-    async def infer(self, name: str, request: InferenceRequest, version: str | None = None) -> InferenceResult:
-        """One prediction by the endpoint `name`, of `version` when it matters.
+    async def infer(
+        self,
+        name: str,
+        request: InferenceRequest,
+        version: str | None = None,
+        hints: Hints = NO_HINTS,
+    ) -> InferenceResult:
+        """One prediction by the model `name` (an endpoint, or `endpoint/model` where it has several), of `version`.
 
-        A prediction changes nothing, so when its replica dies it is made once more: by another replica, or by the
-        next one that is published within the hold time.
-        Raises NotFound, Unavailable, InvalidInput, PredictionFailed, DeadlineExceeded, TooLarge.
+        It waits while a replica is started or all are busy. A prediction changes nothing, so when its replica dies it
+        is made once more.
+        Raises NotFound, Unavailable, Overloaded, InvalidInput, PredictionFailed, DeadlineExceeded, TooLarge.
         """
-        served = self.directory.lookup(name, version)
-        replica = served.pick()
+        started = time.monotonic()
+        hinted = None if hints is NO_HINTS else hints
+        seconds = self.limits.timeout if hints.seconds is None else min(self.limits.timeout, hints.seconds)
+        route = self.directory.route(name)
+        if route is None:
+            route = await self.directory.coming(name, started + min(self.limits.hold, seconds))
+        served = route.choose(version, hinted, self._draw)
+        seconds = min(seconds, served.options.timeout)
+        deadline = started + seconds
+        lost = False
+        while True:
+            try:
+                answer = await self._ask(served, request, seconds, deadline)
+            except Left:  # before it was asked
+                route = await self.directory.coming(name, min(time.monotonic() + self.limits.hold, deadline))
+                served = route.choose(version, hinted, self._draw)
+            except ReplicaLost as error:
+                if lost:
+                    self._failed(served, request, error, started)
+                    raise
+                lost = True
+                seconds = _left(deadline)
+            except Exception as error:
+                self._failed(served, request, error, started)
+                raise
+            else:
+                return self._answered(route, served, request, answer, hints.prediction_id, started)
+
+    def lately(self, endpoint: str) -> Mapping[int, Lately]:
+        """What the revisions of an endpoint, of all its models, had to do; only those that can be reached."""
+        names = [name for name in self.directory.names() if name.partition("/")[0] == endpoint]
+        routes = filter(None, map(self.directory.route, names))
+        return {served.revision: _lately(served) for route in routes for served in route.all}
+
+    async def _ask(self, served: Served, request: InferenceRequest, seconds: float, deadline: float) -> Answer:
+        if served.inline is not None:
+            answer = served.inline(request)
+            if answer is not None:
+                return answer
+        lane = served.take()
+        if lane is None:
+            lane = await served.wait(self.limits.hold, deadline)
+            seconds = _left(deadline)
         try:
-            return await self._ask(served, replica, request)
+            return await lane.client.infer(request, seconds)
         except ReplicaLost:
-            served = await self._successor(name, version, served)
-        return await self._ask(served, served.pick(avoid=replica), request)
+            served.drop(lane)
+            raise
+        finally:
+            served.give_back(lane)
 
-    async def _ask(self, served: Served, replica: ReplicaClient, request: InferenceRequest) -> InferenceResult:
-        answer = await replica.infer(request, self.limits.timeout)
-        return InferenceResult(served.endpoint, served.model_version, answer.predictions, answer.outputs)
+    def _answered(
+        self,
+        route: Route,
+        served: Served,
+        request: InferenceRequest,
+        answer: Answer,
+        prediction_id: str,
+        started: float,
+    ) -> InferenceResult:
+        result = InferenceResult(
+            route.name,
+            served.model_version,
+            answer.predictions,
+            answer.outputs,
+            served.revision,
+            prediction_id or next(self._ids),
+        )
+        now = time.monotonic()
+        served.statistics.answer(now, now - started)
+        for shadow, percent in route.shadows:
+            if shadow is not served and (percent >= 100 or self._draw() * 100 < percent):
+                self.shadows.ask(shadow, request, result)
+        if self.on_answer is not None:
+            self.on_answer(served, request, result, now - started)
+        return result
 
-    async def _successor(self, name: str, version: str | None, lost: Served) -> Served:
-        """What to ask after a replica of `lost` died: its neighbours, or what the directory says next."""
-        try:
-            async with asyncio.timeout(self.limits.hold):
-                while True:
-                    served = self._look(name, version)
-                    if served is not None and (served is not lost or len(served.replicas) > 1):
-                        return served
-                    await self.directory.change()
-        except TimeoutError:
-            message = f"Endpoint '{name}' lost the process of its model and has no other yet; try again later"
-            raise Unavailable(message) from None
+    def _failed(self, served: Served, request: InferenceRequest, error: Exception, started: float) -> None:
+        now = time.monotonic()
+        if isinstance(error, InvalidInput | TooLarge):
+            served.statistics.refuse(now)
+        elif isinstance(error, Overloaded):
+            served.statistics.shed += 1
+        else:
+            served.statistics.fail(now)
+        if self.on_answer is not None:
+            self.on_answer(served, request, error, now - started)
 
-    def _look(self, name: str, version: str | None) -> Served | None:
-        try:
-            return self.directory.lookup(name, version)
-        except Unavailable:
-            return None
+
+def _left(deadline: float) -> float:
+    """Whole milliseconds, as people are told them."""
+    return round(max(deadline - time.monotonic(), 0.0), 3)
+
+
+def _lately(served: Served) -> Lately:
+    seen, compared = served.statistics.lately(LATELY), served.statistics.compared
+    return Lately(
+        asked=seen.asked,
+        failed=seen.failed,
+        refused=seen.refused,
+        shed=served.statistics.shed,
+        p50_ms=seen.p50 * 1000,
+        p90_ms=seen.p90 * 1000,
+        p99_ms=seen.p99 * 1000,
+        in_flight=served.in_flight,
+        waiting=len(served.queue),
+        equal=compared.equal,
+        different=compared.different,
+        missing=compared.failed + compared.dropped,
+    )

@@ -1,88 +1,135 @@
-import asyncio
-import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from modelyard.domain.errors import NotFound, Unavailable
-from modelyard.serving.metadata import Metadata
-from modelyard.serving.replica_client import ReplicaClient
+from modelyard.serving.routes import Route
+from modelyard.serving.served import Served
+from modelyard.serving.waiting import Queue
+
+MOST_HELD = 1000
+LATER = 5.0
+_ELSEWHERE = "The models of this server are not served yet, or by another server; try again later"
+__all__ = ["Directory", "Served"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Served:
-    """One model version behind an endpoint's name, and the live replicas that answer for it."""
+class Held:
+    """A name that is about to be served: requests wait for it."""
 
-    endpoint: str
-    model_version: str
-    metadata: Metadata
-    replicas: tuple[ReplicaClient, ...]
-    _turn: Iterator[int] = field(default_factory=itertools.count, init=False, repr=False)
+    __slots__ = ("queue", "reason")
 
-    def pick(self, avoid: ReplicaClient | None = None) -> ReplicaClient:
-        """The next replica in turn, another than `avoid` when there is one."""
-        candidates = [replica for replica in self.replicas if replica is not avoid] or self.replicas
-        if not candidates:
-            raise Unavailable(f"Endpoint '{self.endpoint}' has no live replica; try again later")
-        return candidates[next(self._turn) % len(candidates)]
+    def __init__(self, name: str, reason: str) -> None:
+        self.reason = reason
+        self.queue = Queue(name, MOST_HELD)
 
-    async def drained(self) -> None:
-        """Wait until none of its replicas has a request in flight."""
-        for replica in self.replicas:
-            await replica.drained()
+
+class Refused:
+    """A name that exists and is not served."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+Entry = Route | Held | Refused
 
 
 class Directory:
-    """Endpoint name -> what serves it now.
+    """Name -> what serves it now. A name is an endpoint's, or `endpoint/model` where it has several.
 
-    A change replaces the whole table by one assignment: a request keeps the Served it looked up, new requests see the
-    new one, and nobody sees a mixture.
+    A change replaces the whole table by one assignment: a request keeps what it looked up, new requests see the new
+    one, and nobody sees a mixture. Unless it is `complete`, a name that it does not know may exist all the same.
     """
 
-    def __init__(self) -> None:
-        self._table: Mapping[str, Served | str] = MappingProxyType({})
-        self._changed = asyncio.Event()
+    def __init__(self, *, complete: bool = True) -> None:
+        self._table: Mapping[str, Entry] = MappingProxyType({})
+        self._unknown: Entry | None = None if complete else Refused(_ELSEWHERE)
 
-    def publish(self, name: str, served: Served) -> Served | None:
-        """Route `name` to `served` from now on; returns what it was routed to, for draining."""
-        return self._put(name, served)
+    @property
+    def complete(self) -> bool:
+        return self._unknown is None
 
-    def hold(self, name: str, reason: str) -> Served | None:
-        """`name` exists but cannot answer now; `reason` is a sentence for its callers."""
-        return self._put(name, reason)
+    def open(self) -> None:
+        """All names will be known soon; until then requests for any name wait."""
+        if not self.complete:
+            self._unknown = Held("all endpoints", _ELSEWHERE)
 
-    def withdraw(self, name: str) -> Served | None:
-        """`name` does not exist any more; returns what it was routed to, for draining."""
-        table = dict(self._table)
-        previous = table.pop(name, None)
-        self._swap(table)
-        return previous if isinstance(previous, Served) else None
+    def opened(self) -> None:
+        """All names are known."""
+        before, self._unknown = self._unknown, None
+        if isinstance(before, Held):
+            before.queue.wake_all()
+
+    def publish(self, name: str, served: Served | Route) -> None:
+        """Route `name` to `served` from now on."""
+        route = served if isinstance(served, Route) else Route(name, [(served, 100)])
+        for one in route.all:
+            one.come_back()
+        self._put(name, route)
+
+    def hold(self, name: str, reason: str) -> None:
+        """`name` will answer soon, and requests wait for it; `reason` is a sentence for those who wait too long."""
+        held = self._table.get(name)
+        if isinstance(held, Held):
+            held.reason = reason
+        else:
+            self._put(name, Held(name, reason))
+
+    def refuse(self, name: str, reason: str) -> None:
+        """`name` exists and cannot answer; `reason` is a sentence for its callers."""
+        self._put(name, Refused(reason))
+
+    def withdraw(self, name: str) -> None:
+        """`name` does not exist any more."""
+        self._put(name, None)
 
     def lookup(self, name: str, version: str | None = None) -> Served:
-        """What serves `name` now. Raises NotFound, or Unavailable with the reason why it cannot answer."""
+        """What stands for `name` now. Raises NotFound, or Unavailable with the reason why it cannot answer."""
+        entry = self._table.get(name, self._unknown)
+        if isinstance(entry, Route):
+            return entry.ready(version)
+        raise _absent(name, entry)
+
+    def route(self, name: str) -> Route | None:
+        """How the requests for `name` are shared out, None where it is not served now."""
         entry = self._table.get(name)
-        if entry is None:
-            raise NotFound(f"There is no endpoint '{name}'")
-        if isinstance(entry, str):
-            raise Unavailable(entry)
-        if version is not None and version != entry.model_version:
-            raise NotFound(f"Endpoint '{name}' serves version '{entry.model_version}', not '{version}'")
-        return entry
+        return entry if isinstance(entry, Route) else None
+
+    async def coming(self, name: str, until: float) -> Route:
+        """The route of a name, waited for until a time of `time.monotonic` where it is on hold.
+
+        Raises NotFound, and Unavailable with the reason when it did not come.
+        """
+        again = False
+        while True:
+            entry = self._table.get(name, self._unknown)
+            if isinstance(entry, Route):
+                return entry
+            if not isinstance(entry, Held) or not await entry.queue.wait(until - time.monotonic(), again=again):
+                raise _absent(name, entry)
+            again = True
 
     def names(self) -> tuple[str, ...]:
-        """All endpoints that exist, ready or not, in order."""
+        """All that exist, ready or not, in order."""
         return tuple(sorted(self._table))
 
-    async def change(self) -> None:
-        """Wait for the next publish, hold or withdraw."""
-        await self._changed.wait()
-
-    def _put(self, name: str, entry: Served | str) -> Served | None:
-        previous = self._table.get(name)
-        self._swap({**self._table, name: entry})
-        return previous if isinstance(previous, Served) else None
-
-    def _swap(self, table: dict[str, Served | str]) -> None:
+    def _put(self, name: str, entry: Entry | None) -> None:
+        table = dict(self._table)
+        before = table.pop(name, None)
+        if entry is not None:
+            table[name] = entry
         self._table = MappingProxyType(table)
-        woken, self._changed = self._changed, asyncio.Event()
-        woken.set()
+        if isinstance(before, Held):
+            before.queue.wake_all()
+        elif isinstance(before, Route):
+            kept = entry.all if isinstance(entry, Route) else ()
+            for served in before.all:
+                if not any(served is one for one in kept):
+                    served.leave()
+
+
+def _absent(name: str, entry: Entry | None) -> NotFound | Unavailable:
+    if isinstance(entry, Held | Refused):
+        return Unavailable(entry.reason, LATER if isinstance(entry, Refused) else 1.0)
+    return NotFound(f"There is no endpoint '{name}'")

@@ -1,14 +1,16 @@
-"""How a replica is started, and how its end is read; what starts it is the controller's business."""
+"""What a replica is told when it starts, and how its end is read; what starts it is the controller's business."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-SHIM = Path(__file__).parent / "shim" / "main.py"
-LOAD_FAILED = 3
+from modelyard.domain.serving_options import ServingOptions
+from modelyard.serving.shim.replica import LOAD_FAILED
+
+PROGRAM = Path(__file__).parent / "shim" / "start.py"
 # Model code shall neither report home nor leave byte code in the model's directory. A request is small and replicas are
 # many: threads of their own for each would spin waiting for each other.
 ENVIRONMENT = {
@@ -20,6 +22,22 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
 }
+# What is read when a process starts or a library is imported, which in a fork has been already.
+_EARLY = ("CUDA_", "KMP_", "LD_", "MALLOC_", "MKL_", "NUMEXPR_", "OMP_", "OPENBLAS_", "PYTHON", "TF_")
+# What the models of a flavour import when they are loaded. TensorFlow is not among them: it starts threads, and those
+# do not survive a fork.
+_LIBRARIES = {
+    "catboost": ("catboost",),
+    "lightgbm": ("lightgbm",),
+    "onnx": ("onnxruntime",),
+    "pytorch": ("torch",),
+    "sklearn": ("sklearn.compose", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline"),
+    "statsmodels": ("statsmodels.api",),
+    "xgboost": ("xgboost",),
+}
+_MLFLOW = ("pandas", "pyarrow.pandas_compat", "mlflow.pyfunc")
+_LOADERS = {f"mlflow.{flavor}" for flavor in _LIBRARIES} | {"mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model"}
+_SKOPS = ("skops.io",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +49,91 @@ class Failure:
     exit_code: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one replica has its files; nobody else looks there."""
+
+    home: Path
+
+    @property
+    def socket(self) -> Path:
+        return self.home / "socket"
+
+    @property
+    def plan(self) -> Path:
+        return self.home / "plan.json"
+
+    @property
+    def temporary(self) -> Path:
+        return self.home / "tmp"
+
+
 class _LastLine(msgspec.Struct):
     reason: str
     message: str
 
 
-def command(python: Path, model: Path, socket: Path) -> tuple[str, ...]:
-    """The argv of a replica of the model in directory `model` that listens on `socket`."""
-    return (str(python), str(SHIM), "--model", str(model), "--socket", str(socket))
+def health_socket(socket: Path) -> Path:
+    """Where it is asked whether the process lives, beside the socket for predictions."""
+    return socket.with_name(f"{socket.name}.health")
+
+
+def write_plan(
+    place: Place, model: Path, document: Mapping[str, object], options: ServingOptions, *, compared: bool = False
+) -> None:
+    """Leaves for a replica what it must know; `document` is what its MLmodel says.
+
+    `compared` says that the model's runtime was found to answer as mlflow does before.
+    """
+    place.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
+    for socket in (place.socket, health_socket(place.socket)):
+        socket.unlink(missing_ok=True)
+    facts = {
+        "model": str(model),
+        "socket": str(place.socket),
+        "health": str(health_socket(place.socket)),
+        "temporary": str(place.temporary),
+        "document": document,
+        "variables": options.environment_variables,
+        "memory": options.memory,
+        "batching": options.batching.mode.value,
+        "most_rows": options.batching.most_rows,
+        "script": options.script,
+        # Who forbids mlflow to load pickles means us, too.
+        "direct": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" not in options.environment_variables,
+        "compared": compared,
+        "isolated": False,
+    }
+    place.plan.write_bytes(msgspec.json.encode(facts, enc_hook=str))
+
+
+def command(python: Path, place: Place) -> tuple[str, ...]:
+    """The argv of a replica by the plan at `place`."""
+    return (str(python), str(PROGRAM), "replica", str(place.plan))
+
+
+def zygote_command(python: Path, descriptor: int) -> tuple[str, ...]:
+    """The argv of a process that replicas are forked from, which takes its orders from `descriptor`."""
+    return (str(python), str(PROGRAM), "zygote", str(descriptor))
+
+
+def libraries(flavors: Mapping[str, object]) -> tuple[str, ...]:
+    """What to import once for all replicas of models with these flavours."""
+    names = [*(_MLFLOW if "python_function" in flavors else ())]
+    for flavor, told in flavors.items():
+        names += _LIBRARIES.get(flavor, ())
+        configuration = told if isinstance(told, Mapping) else {}
+        if configuration.get("serialization_format") == "skops":
+            names += _SKOPS
+        loader = str(configuration.get("loader_module", ""))
+        if loader in _LOADERS:
+            names.append(loader)
+    return tuple(names)
+
+
+def may_be_forked(options: ServingOptions) -> bool:
+    """Whether a fork is the same to the model as a process of its own."""
+    return not any(name.startswith(_EARLY) for name in options.environment_variables)
 
 
 def failure(exit_code: int, tail: Sequence[str]) -> Failure:

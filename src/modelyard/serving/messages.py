@@ -2,30 +2,32 @@
 
 import msgspec
 
-from modelyard.formats.inference import Encoding, InferenceRequest, Tensor
+from modelyard.formats.inference import Encoding, InferenceRequest, Tensor, Verb
 
 
-class TensorHeader(msgspec.Struct, frozen=True):
+class TensorHeader(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     datatype: str
-    shape: list[int]
+    shape: tuple[int, ...]
     size: int
     encoding: str = Encoding.JSON.value
+    content_type: str = ""
+
+
+class WantedHeader(msgspec.Struct, frozen=True):
+    name: str
+    encoding: str
 
 
 class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
-    op: str
-    form: str = ""
+    form: str
     positional: bool = False
     params: msgspec.Raw | None = None
-    tensors: list[TensorHeader] = []
-
-
-class Answer(msgspec.Struct, frozen=True):
-    ok: bool
-    error: str = ""
-    message: str = ""
-    tensors: list[TensorHeader] = []
+    tensors: tuple[TensorHeader, ...] = ()
+    verb: str = Verb.PREDICT.value
+    content_type: str = ""
+    wanted: tuple[WantedHeader, ...] = ()
+    encoding: str = Encoding.JSON.value
 
 
 class ProbeAnswer(msgspec.Struct, frozen=True):
@@ -34,33 +36,54 @@ class ProbeAnswer(msgspec.Struct, frozen=True):
 
 
 class Description(msgspec.Struct, frozen=True):
-    """What a replica says about the process it is."""
+    """What a replica says about itself.
+
+    `runtime` is a sentence for people; `direct` means that mlflow is not asked. What was `asked` was `predicted` in so
+    many batches.
+    """
 
     pid: int
     python: str
-    mlflow: str
     has_signature: bool
+    runtime: str
+    direct: bool
+    batching: bool
+    asked: int
+    predicted: int
 
 
-def ask(request: InferenceRequest) -> tuple[bytes, tuple[bytes, ...]]:
-    """The header and body parts that ask a replica for a prediction."""
+_encode = msgspec.json.Encoder().encode
+_tensor_headers = msgspec.json.Decoder(tuple[TensorHeader, ...]).decode
+
+
+def ask(request: InferenceRequest) -> tuple[bytes, bytes]:
+    """The header and body that ask a replica for a prediction."""
     header = Ask(
-        op="predict",
         form=request.form.value,
         positional=request.positional,
         params=None if request.params is None else msgspec.Raw(request.params),
-        tensors=[TensorHeader(t.name, t.datatype, list(t.shape), len(t.data), t.encoding) for t in request.tensors],
+        tensors=tuple(map(_header, request.tensors)),
+        verb=request.verb.value,
+        content_type=request.content_type,
+        wanted=tuple(WantedHeader(output.name, output.encoding.value) for output in request.wanted),
+        encoding=request.encoding.value,
     )
-    parts = (request.payload,) if request.payload else tuple(tensor.data for tensor in request.tensors)
-    return msgspec.json.encode(header), parts
+    body = b"".join([tensor.data for tensor in request.tensors]) if request.tensors else request.payload
+    return _encode(header), body
 
 
-def tensors(answer: Answer, body: bytes) -> tuple[Tensor, ...]:
+def _header(tensor: Tensor) -> TensorHeader:
+    return TensorHeader(
+        tensor.name, tensor.datatype, tensor.shape, len(tensor.data), tensor.encoding.value, tensor.content_type
+    )
+
+
+def tensors(header: bytes, body: bytes) -> tuple[Tensor, ...]:
     """Cut the body of an answer into the tensors its header lists."""
     cut = []
     start = 0
-    for header in answer.tensors:
-        data = body[start : start + header.size]
-        start += header.size
-        cut.append(Tensor(header.name, header.datatype, tuple(header.shape), data, Encoding(header.encoding)))
+    for one in _tensor_headers(header):
+        data = body[start : start + one.size]
+        start += one.size
+        cut.append(Tensor(one.name, one.datatype, one.shape, data, Encoding(one.encoding)))
     return tuple(cut)

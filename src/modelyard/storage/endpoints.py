@@ -1,118 +1,205 @@
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, and_, delete, insert, select, update
+import msgspec
+from sqlalchemy import Row, Select, and_, case, delete, func, insert, or_, select, update
 
-from modelyard.domain.endpoints import Endpoint, EndpointDetail, Phase, Revision, Status
+from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus, Status
+from modelyard.domain.endpoints import Endpoint, Revision, Wanted
+from modelyard.domain.rollouts import Rollout
+from modelyard.domain.serving_options import ServingOptions
 from modelyard.storage.database import Transaction
-from modelyard.storage.tables.endpoints import endpoint_status, endpoints, revisions
+from modelyard.storage.members import among
+from modelyard.storage.tables.endpoints import endpoint_status, endpoints, revision_status, revisions, rollouts
 from modelyard.storage.upserts import insert_into
 
-_SERVING = "serving"
-_REMOVED = "removed"
+T = TypeVar("T")
 
 
 def details(transaction: Transaction, workspace_id: int, name: str | None = None) -> Sequence[EndpointDetail]:
-    """By name; those on their way out too."""
-    statement = _joined().where(endpoints.c.workspace_id == workspace_id).order_by(endpoints.c.name)
+    """By name; those on their way out too. Of the revisions only those that are in use."""
+    mine = endpoints.c.workspace_id == workspace_id
     if name is not None:
-        statement = statement.where(endpoints.c.name == name)
-    return [_detail(row) for row in transaction.execute(statement)]
+        mine = and_(mine, endpoints.c.name == name)
+    found = select(endpoints, endpoint_status.c.document.label("status")).join(endpoint_status).where(mine)
+    rows = transaction.execute(found.order_by(endpoints.c.name)).all()
+    shared_out = select(rollouts).join(endpoints).where(mine).order_by(rollouts.c.model)
+    by_model: dict[int, dict[str, Rollout]] = defaultdict(dict)
+    for row in transaction.execute(shared_out):
+        by_model[row.endpoint_pk][row.model] = _decoded(row.document, Rollout)
+    in_use = _with_status().where(mine, revisions.c.in_use == 1).order_by(revisions.c.number)
+    used: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in transaction.execute(in_use):
+        used[row.endpoint_pk].append(row)
+    return [_detail(row, by_model[row.pk], used[row.pk]) for row in rows]
 
 
-def put(transaction: Transaction, workspace_id: int, name: str, revision: Revision) -> None:
-    """Wants `revision` of the endpoint, which is made when it is new; its number is set to the next free one."""
-    row = _row(transaction, workspace_id, name)
-    now = revision.created_at
-    if row is None:
-        made = transaction.execute(
-            insert(endpoints).values(
-                workspace_id=workspace_id, name=name, revision=0, desired=_SERVING, created_at=now, updated_at=now
-            )
-        ).inserted_primary_key
-        pk, number = int(made[0]) if made is not None else 0, 1
-        transaction.execute(
-            insert(endpoint_status).values(endpoint_pk=pk, workspace_id=workspace_id, **asdict(Status(updated_at=now)))
-        )
-    else:
-        pk, number = row.pk, row.revision + 1
+def history(
+    transaction: Transaction, workspace_id: int, name: str, limit: int
+) -> Sequence[tuple[Revision, RevisionStatus]]:
+    """Revisions of an endpoint, those in use or not, the newest first."""
+    mine = and_(endpoints.c.workspace_id == workspace_id, endpoints.c.name == name)
+    found = _with_status().where(mine).order_by(revisions.c.number.desc()).limit(limit)
+    return [(_revision(row), _revision_status(row)) for row in transaction.execute(found)]
+
+
+def fingerprint(transaction: Transaction, workspace_id: int) -> tuple[object, ...]:
+    """Another one whenever something else is wanted of some endpoint."""
+    seen = select(func.count(), func.sum(endpoints.c.generation), func.max(endpoints.c.updated_at))
+    return tuple(transaction.execute(seen.where(endpoints.c.workspace_id == workspace_id)).one())
+
+
+def lock(transaction: Transaction, workspace_id: int, name: str) -> int | None:
+    """The key of an endpoint's row, which nobody else changes until the transaction ends; None where there is none."""
+    mine = and_(endpoints.c.workspace_id == workspace_id, endpoints.c.name == name)
+    return transaction.execute(select(endpoints.c.pk).where(mine).with_for_update()).scalar_one_or_none()
+
+
+def create(transaction: Transaction, workspace_id: int, name: str, now: int) -> int:
+    """An endpoint without a model; answers its key."""
+    values = {"workspace_id": workspace_id, "name": name, "revision": 0, "generation": 0}
+    made = transaction.execute(
+        insert(endpoints).values(**values, desired=Wanted.SERVING, created_at=now, updated_at=now)
+    ).inserted_primary_key
+    pk = int(made[0]) if made is not None else 0
+    status = _encoded(Status(updated_at=now))
+    transaction.execute(insert(endpoint_status).values(endpoint_pk=pk, workspace_id=workspace_id, document=status))
+    return pk
+
+
+def add_revision(transaction: Transaction, workspace_id: int, pk: int, revision: Revision) -> int:
+    """Gives it the endpoint's next number, and answers that."""
+    number = int(transaction.execute(select(endpoints.c.revision).where(endpoints.c.pk == pk)).scalar_one()) + 1
+    transaction.execute(update(endpoints).where(endpoints.c.pk == pk).values(revision=number))
     transaction.execute(
         insert(revisions).values(
             endpoint_pk=pk,
             number=number,
             workspace_id=workspace_id,
+            model=revision.model,
             model_uri=revision.model_uri,
             location=revision.location,
             model_version=revision.model_version,
-            environment=revision.environment,
-            created_at=now,
+            options=_encoded(revision.options),
+            in_use=1,
+            created_at=revision.created_at,
         )
     )
-    wanted = {"revision": number, "desired": _SERVING, "updated_at": now}
-    transaction.execute(update(endpoints).where(endpoints.c.pk == pk).values(wanted))
+    return number
 
 
-def remove(transaction: Transaction, workspace_id: int, name: str, now: int) -> None:
-    """Says that the endpoint is not wanted any more; it goes once nothing of it runs."""
-    mine = and_(endpoints.c.workspace_id == workspace_id, endpoints.c.name == name)
-    transaction.execute(update(endpoints).where(mine).values(desired=_REMOVED, updated_at=now))
+def put_rollout(transaction: Transaction, workspace_id: int, pk: int, model: str, rollout: Rollout) -> None:
+    """Which revisions of the model get which share from now on."""
+    values = {"document": _encoded(rollout)}
+    keys = {"endpoint_pk": pk, "model": model, "workspace_id": workspace_id}
+    _upsert(transaction, rollouts, keys, values, ["endpoint_pk", "model"])
+    of_model = and_(revisions.c.endpoint_pk == pk, revisions.c.model == model)
+    newest = select(func.max(revisions.c.number)).where(of_model).scalar_subquery()
+    named = among(revisions.c.number, sorted(rollout.named), transaction.dialect.name)
+    in_use = case((or_(named, revisions.c.number == newest), 1), else_=0)
+    transaction.execute(update(revisions).where(of_model).values(in_use=in_use))
+
+
+def remove_rollout(transaction: Transaction, pk: int, model: str) -> None:
+    """The model is not wanted on the endpoint any more."""
+    transaction.execute(delete(rollouts).where(rollouts.c.endpoint_pk == pk, rollouts.c.model == model))
+    of_model = and_(revisions.c.endpoint_pk == pk, revisions.c.model == model)
+    transaction.execute(update(revisions).where(of_model).values(in_use=0))
+
+
+def want(
+    transaction: Transaction,
+    pk: int,
+    now: int,
+    wanted: Wanted | None = None,
+    attributes: Mapping[str, str] | None = None,
+) -> None:
+    """Counts a change of what is wanted; `wanted` and `attributes` are left as they are when they are not given."""
+    values: dict[str, object] = {"generation": endpoints.c.generation + 1, "updated_at": now}
+    if wanted is not None:
+        values["desired"] = wanted
+    if attributes is not None:
+        values["attributes"] = _encoded(attributes)
+    transaction.execute(update(endpoints).where(endpoints.c.pk == pk).values(**values))
 
 
 def forget(transaction: Transaction, workspace_id: int, name: str) -> None:
     """Deletes an endpoint that is not wanted any more."""
-    mine = and_(endpoints.c.workspace_id == workspace_id, endpoints.c.name == name, endpoints.c.desired == _REMOVED)
-    transaction.execute(delete(endpoints).where(mine))
-
-
-def report(transaction: Transaction, workspace_id: int, name: str, status: Status) -> None:
-    row = _row(transaction, workspace_id, name)
-    if row is None:
-        return
-    values = asdict(status)
-    statement = insert_into(endpoint_status, transaction)
-    transaction.execute(
-        statement.values(endpoint_pk=row.pk, workspace_id=workspace_id, **values).on_conflict_do_update(
-            index_elements=["endpoint_pk"], set_=values
-        )
-    )
-
-
-def _row(transaction: Transaction, workspace_id: int, name: str) -> Row[Any] | None:
     mine = and_(endpoints.c.workspace_id == workspace_id, endpoints.c.name == name)
-    return transaction.execute(select(endpoints).where(mine).with_for_update()).one_or_none()
+    transaction.execute(delete(endpoints).where(mine, endpoints.c.desired == Wanted.REMOVED))
 
 
-def _joined() -> Select[Any]:
-    wanted = and_(revisions.c.endpoint_pk == endpoints.c.pk, revisions.c.number == endpoints.c.revision)
-    return (
-        select(
-            endpoints.c.name,
-            endpoints.c.desired,
-            endpoints.c.created_at.label("made_at"),
-            endpoints.c.updated_at.label("changed_at"),
-            revisions,
-            endpoint_status,
-        )
-        .join(revisions, wanted)
-        .join(endpoint_status, endpoint_status.c.endpoint_pk == endpoints.c.pk)
+def put_status(transaction: Transaction, pk: int, status: Status) -> Status:
+    """Answers the one before."""
+    mine = endpoint_status.c.endpoint_pk == pk
+    before = transaction.execute(select(endpoint_status.c.document).where(mine)).scalar_one()
+    transaction.execute(update(endpoint_status).where(mine).values(document=_encoded(status)))
+    return _decoded(before, Status)
+
+
+def put_revision_status(transaction: Transaction, workspace_id: int, pk: int, seen: RevisionStatus) -> None:
+    keys = {"endpoint_pk": pk, "number": seen.number, "workspace_id": workspace_id}
+    _upsert(transaction, revision_status, keys, {"document": _encoded(seen)}, ["endpoint_pk", "number"])
+
+
+def models_of(transaction: Transaction, pk: int, numbers: Sequence[int]) -> Mapping[int, str]:
+    """Of those of these revisions that there are, the models."""
+    these = among(revisions.c.number, numbers, transaction.dialect.name)
+    found = select(revisions.c.number, revisions.c.model).where(revisions.c.endpoint_pk == pk, these)
+    return {row.number: row.model for row in transaction.execute(found)}
+
+
+def _with_status() -> Select[Any]:
+    same = and_(
+        revision_status.c.endpoint_pk == revisions.c.endpoint_pk, revision_status.c.number == revisions.c.number
+    )
+    joined = revisions.join(endpoints, endpoints.c.pk == revisions.c.endpoint_pk).outerjoin(revision_status, same)
+    return select(revisions, revision_status.c.document).select_from(joined)
+
+
+def _upsert(
+    transaction: Transaction, table: Any, keys: Mapping[str, object], values: Mapping[str, object], index: list[str]
+) -> None:
+    statement: Any = insert_into(table, transaction)
+    transaction.execute(
+        statement.values(**keys, **values).on_conflict_do_update(index_elements=index, set_=dict(values))
     )
 
 
-def _detail(row: Row[Any]) -> EndpointDetail:
-    revision = Revision(
-        row.number, row.model_uri, row.location, row.model_version, row.environment, created_at=row.created_at
-    )
-    endpoint = Endpoint(row.name, revision, row.desired == _REMOVED, row.made_at, row.changed_at)
-    status = Status(
-        phase=Phase(row.phase),
-        serving_revision=row.serving_revision,
-        reason=row.reason,
-        message=row.message,
-        exit_code=row.exit_code,
-        log_tail=row.log_tail,
-        probe=row.probe,
-        restarts=row.restarts,
+def _detail(row: Row[Any], shared_out: Mapping[str, Rollout], used: Sequence[Row[Any]]) -> EndpointDetail:
+    endpoint = Endpoint(
+        name=row.name,
+        rollouts=shared_out,
+        revisions=tuple(_revision(one) for one in used),
+        wanted=Wanted(row.desired),
+        generation=row.generation,
+        created_at=row.created_at,
         updated_at=row.updated_at,
+        attributes=_decoded(row.attributes, dict[str, str]),
     )
-    return EndpointDetail(endpoint, status)
+    return EndpointDetail(endpoint, _decoded(row.status, Status), tuple(_revision_status(one) for one in used))
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(
+        number=row.number,
+        model_uri=row.model_uri,
+        location=row.location,
+        model_version=row.model_version,
+        created_at=row.created_at,
+        options=_decoded(row.options, ServingOptions),
+        model=row.model,
+    )
+
+
+def _revision_status(row: Row[Any]) -> RevisionStatus:
+    return RevisionStatus(row.number) if row.document is None else _decoded(row.document, RevisionStatus)
+
+
+def _encoded(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _decoded(document: str, kind: type[T]) -> T:
+    return msgspec.json.decode(document, type=kind)

@@ -11,10 +11,10 @@ from modelyard.storage.snapshots import keep_before_migration
 from modelyard.storage.tables import base, every, system
 
 log = logging.getLogger("modelyard.storage")
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; kept here so that a start with nothing to migrate need not load Alembic."""
 
-_OLDER = frozenset({"0001"})
+_OLDER = frozenset({"0001", "0002"})
 _SCRIPTS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "modelyard_schema"
 _MARKS = f"""

@@ -16,8 +16,53 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_models_are_listed_and_ready(http: httpx.AsyncClient) -> None:
-    assert (await http.get("/v1/models")).json() == {"models": ["linear", "loading", "odd"]}
+    names = ["linear", "loading", "many/linear", "many/odd", "odd"]
+    assert (await http.get("/v1/models")).json() == {"models": names}
     assert (await http.get("/v1/models/linear")).json() == {"name": "linear", "ready": True}
+    assert (await http.get("/v1/models/many/linear")).json() == {"name": "many/linear", "ready": True}
+
+
+async def test_a_client_may_stay_within_an_endpoint(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/endpoints/many/v1/models")).json() == {"models": ["linear", "odd"]}
+    assert (await http.get("/endpoints/many/v1/models/linear")).json() == {"name": "linear", "ready": True}
+    assert (await http.get("/endpoints/linear/")).json() == {"status": "alive"}
+    assert (await http.get("/endpoints/loading/")).status_code == 503
+    rows = {"instances": [[1, 2]]}
+    for path in ("/endpoints/linear/v1/models/linear", "/endpoints/many/v1/models/linear", "/v1/models/many%2Flinear"):
+        answer = await http.post(f"{path}:predict", json=rows)
+        assert answer.json() == {"predictions": pytest.approx([8.0])}
+
+
+async def test_answers_say_who_they_are_from(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v1/models/linear:predict", json={"instances": [[1, 2]]})
+    assert answer.headers["x-model-version"] == "3"
+    assert "x-modelyard-revision" not in answer.headers
+
+
+EVENT = {"ce-specversion": "1.0", "ce-id": "7", "ce-source": "here", "ce-type": "asked"}
+
+
+async def test_an_event_is_answered_as_an_event(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v1/models/linear:predict", json={"instances": [[1, 2]]}, headers=EVENT)
+    assert answer.json() == {"predictions": pytest.approx([8.0])}
+    told = {name: value for name, value in answer.headers.items() if name.startswith("ce-") and name != "ce-time"}
+    assert told == {
+        "ce-specversion": "1.0",
+        "ce-id": "7",
+        "ce-source": "io.kserve.inference.linear",
+        "ce-type": "io.kserve.inference.response",
+    }
+    event = {"specversion": "1.0", "id": "8", "source": "here", "type": "asked", "data": {"instances": [[1, 2]]}}
+    answer = await http.post(
+        "/v1/models/linear:predict", json=event, headers={"content-type": "application/cloudevents+json"}
+    )
+    assert answer.json()["data"] == {"predictions": pytest.approx([8.0])}
+    assert answer.json()["id"] == "8"
+
+
+async def test_a_broken_event_is_refused(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v1/models/linear:predict", json={}, headers=EVENT | {"ce-id": ""})
+    assert (answer.status_code, answer.json()) == (400, {"error": "The CloudEvent has no 'id'"})
 
 
 @pytest.mark.parametrize(
@@ -41,6 +86,8 @@ async def test_rows_are_lists_in_the_models_order_or_objects(http: httpx.AsyncCl
         ("linear:predict", {"instances": [{"a": 1}]}, 400, "Column 'b' is missing"),
         ("linear:predict", {"dataframe_split": {}}, 400, "exactly one of 'instances', 'inputs'"),
         ("linear:predict", [], 400, "JSON object"),
+        ("linear:explain", {"instances": [[1, 2]]}, 501, "explain"),
+        ("linear:explain", {}, 400, "exactly one of"),
         ("odd:predict", {"instances": [[RAISE]]}, 500, "The model raised RuntimeError"),
         ("nobody:predict", {"instances": [[1]]}, 404, "no endpoint 'nobody'"),
         ("loading:predict", {"instances": [[1]]}, 503, "is starting"),

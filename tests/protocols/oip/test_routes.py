@@ -1,31 +1,30 @@
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
 import modelyard
-from modelyard.protocols.oip.errors import render_error
+from modelyard.protocols.oip.health import EXTENSIONS
 from modelyard.protocols.oip.routes import ROUTES
-from tests.support.gateway import gateway
 from tests.support.replicas import RAISE, WAIT, shared
 
 MATRIX = {"name": "input-0", "shape": [2, 2], "datatype": "FP64", "data": [1, 2, 3, 4]}
 COLUMN = {"name": "a", "shape": [1], "datatype": "FP64", "data": [2]}
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway(ROUTES, render_error, "linear", "odd") as client:
-        yield client
-
-
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/v2", {"name": "modelyard", "version": modelyard.__version__, "extensions": []}),
+        ("/v2", {"name": "modelyard", "version": modelyard.__version__, "extensions": list(EXTENSIONS)}),
         ("/v2/health/live", {"live": True}),
         ("/v2/health/ready", {"ready": True}),
-        ("/v2/models", {"models": ["linear", "loading", "odd"]}),
+        ("/v2/models", {"models": ["linear", "loading", "many/linear", "many/odd", "many/tensor", "odd", "tensor"]}),
+        ("/v2/models/many/linear/ready", {"name": "many/linear", "ready": True}),
+        ("/v2/models/many%2Flinear/ready", {"name": "many/linear", "ready": True}),
+        ("/endpoints/many/v2/models", {"models": ["linear", "odd", "tensor"]}),
+        ("/endpoints/many/v2/models/linear/ready", {"name": "linear", "ready": True}),
+        ("/endpoints/linear/v2/models", {"models": ["linear"]}),
+        ("/endpoints/linear/v2/models/linear/versions/3/ready", {"name": "linear", "ready": True}),
+        ("/endpoints/linear/v2/health/ready", {"ready": True}),
+        ("/endpoints/linear/v2/health/live", {"live": True}),
         ("/v2/models/linear/ready", {"name": "linear", "ready": True}),
         ("/v2/models/linear/versions/3/ready", {"name": "linear", "ready": True}),
     ],
@@ -49,13 +48,24 @@ async def test_metadata_is_the_signature(http: httpx.AsyncClient, path: str) -> 
     }
 
 
-@pytest.mark.parametrize("path", ["/v2/models/linear/infer", "/v2/models/linear/versions/3/infer"])
-async def test_a_prediction_echoes_its_id(http: httpx.AsyncClient, path: str) -> None:
-    request = {"id": "mine", "parameters": {"binary_data_output": True}, "inputs": [MATRIX]}
-    answer = await http.post(path, json=request)
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v2/models/linear/infer", "linear"),
+        ("/v2/models/linear/versions/3/infer", "linear"),
+        ("/v2/models/many/linear/infer", "many/linear"),
+        ("/v2/models/many%2Flinear/versions/3/infer", "many/linear"),
+        ("/endpoints/linear/v2/models/linear/infer", "linear"),
+        ("/endpoints/many/v2/models/linear/infer", "linear"),
+        ("/endpoints/many/v2/models/linear/versions/3/infer", "linear"),
+    ],
+)
+async def test_a_prediction_echoes_its_id(http: httpx.AsyncClient, path: str, name: str) -> None:
+    answer = await http.post(path, json={"id": "mine", "inputs": [MATRIX]})
     body = answer.json()
     (output,) = body.pop("outputs")
-    assert (answer.status_code, body) == (200, {"model_name": "linear", "model_version": "3", "id": "mine"})
+    assert (answer.status_code, body) == (200, {"model_name": name, "model_version": "3", "id": "mine"})
+    assert answer.headers["x-model-version"] == "3"
     assert output.pop("data") == pytest.approx([8.0, 18.0])
     assert output == {"name": "output-0", "datatype": "FP64", "shape": [2]}
 
@@ -88,7 +98,15 @@ def one_input(**changes: object) -> dict[str, object]:
         (one_input(name="c"), 400, "Column 'a' is missing"),
         (one_input(data=["x"]), 400, "'a' is no array"),
         (one_input(data=None), 400, "has no data"),
-        (one_input(data=None, parameters={"binary_data_size": 8}), 501, "binary_data=False"),
+        (one_input(data=None, parameters={"shared_memory_region": "r"}), 501, "shared memory"),
+        (one_input(parameters={"content_type": "cbor"}), 400, "content_type 'cbor'"),
+        ({"inputs": [COLUMN], "parameters": {"content_type": "pdf"}}, 400, "The request has the content_type 'pdf'"),
+        ({"inputs": [COLUMN], "parameters": {"timeout": -1}}, 400, "microseconds over 0"),
+        (
+            {"inputs": [COLUMN], "outputs": [{"name": "value", "parameters": {"classification": 3}}]},
+            501,
+            "as classes",
+        ),
         ({"inputs": [COLUMN], "outputs": [{"name": "nothing"}]}, 400, "no output 'nothing'"),
         (one_input(data=[RAISE]), 500, "The model raised RuntimeError"),
     ],
@@ -116,6 +134,13 @@ async def test_a_body_that_is_no_request_is_refused(http: httpx.AsyncClient, bod
         ("GET", "/v2/models/linear/versions/2/ready", 404),
         ("POST", "/v2/models/linear/versions/2/infer", 404),
         ("GET", "/v2/models/loading/ready", 503),
+        ("GET", "/endpoints/loading/v2/health/ready", 503),
+        ("GET", "/endpoints/nobody/v2/health/ready", 404),
+        ("GET", "/endpoints/linear/v2/models/odd", 404),
+        ("GET", "/v2/models/many/nothing", 404),
+        ("GET", "/v2/nothing", 404),
+        ("GET", "/v2/models/linear/infer/extra/more/and/more", 404),
+        ("GET", "/v2/models/linear/infer", 405),
         ("POST", "/v2/models/loading/infer", 503),
         ("DELETE", "/v2/models/linear", 405),
     ],
@@ -127,10 +152,93 @@ async def test_what_is_not_there_says_so(http: httpx.AsyncClient, method: str, p
     assert ("retry-after" in answer.headers) == (status == 503)
 
 
-async def test_binary_requests_are_refused_until_they_are_spoken(http: httpx.AsyncClient) -> None:
-    headers = {"Inference-Header-Content-Length": "2"}
-    answer = await http.post("/v2/models/linear/infer", content=b"{}", headers=headers)
-    assert answer.status_code == 501
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"sequence_id": 7, "sequence_start": True, "priority": 2, "timeout": 60_000_000, "headers": {}},
+        {"triton_enable_empty_final_response": True, "mine": "x"},
+        {"content_type": "pd"},
+        {"content_type": None},
+    ],
+)
+async def test_parameters_that_mean_nothing_here_are_tolerated(http: httpx.AsyncClient, parameters: object) -> None:
+    answer = await http.post("/v2/models/odd/infer", json={"inputs": [COLUMN], "parameters": parameters})
+    assert answer.status_code == 200
+
+
+async def test_nan_as_python_writes_it_is_read(http: httpx.AsyncClient) -> None:
+    """And null is the same: JSON has no other word for it."""
+    body = b'{"inputs": [{"name": "a", "shape": [2], "datatype": "FP64", "data": [%s, 2.0]}]}'
+    for word in (b"NaN", b"null"):
+        answer = await http.post("/v2/models/odd/infer", content=body % word)
+        assert answer.json()["outputs"][0]["data"] == [None, 2.0]
+
+
+async def test_triton_configuration_is_made_of_the_signature(http: httpx.AsyncClient) -> None:
+    said = (await http.get("/v2/models/odd/config")).json()
+    assert said["input"] == [{"name": "a", "data_type": "TYPE_FP64", "dims": [-1]}]
+    assert [one["data_type"] for one in said["output"]] == ["TYPE_FP64", "TYPE_STRING"]
+    assert said["max_batch_size"] == 0
+
+
+EVENT = {"ce-specversion": "1.0", "ce-id": "event-7", "ce-source": "here", "ce-type": "asked"}
+
+
+async def test_an_event_is_answered_as_an_event(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v2/models/linear/infer", json={"inputs": [MATRIX]}, headers=EVENT)
+    assert answer.headers["ce-id"] == "event-7"
+    assert answer.headers["ce-source"] == "io.kserve.inference.linear"
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["outputs"][0]["data"] == pytest.approx([8.0, 18.0])
+    structured = {"specversion": "1.0", "id": "8", "source": "here", "type": "asked", "data": {"inputs": [MATRIX]}}
+    answer = await http.post(
+        "/v2/models/linear/infer", json=structured, headers={"content-type": "application/cloudevents+json"}
+    )
+    assert answer.headers["content-type"] == "application/cloudevents+json"
+    assert answer.json()["data"]["model_name"] == "linear"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x-modelyard-revision": "x"}, {"x-request-timeout": "-1"}, {"x-prediction-id": "a b"}]
+)
+async def test_hints_that_make_no_sense_are_refused(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    answer = await http.post("/v2/models/linear/infer", json={"inputs": [MATRIX]}, headers=headers)
+    assert answer.status_code == 400
+    assert next(iter(headers)) in answer.json()["error"]
+
+
+@pytest.mark.parametrize("hint", [{"headers": {"x-request-timeout": "0.05"}}, {"parameters": {"timeout": 50_000}}])
+async def test_a_caller_may_be_in_more_of_a_hurry_than_the_server(
+    http: httpx.AsyncClient, hint: dict[str, dict[str, object]]
+) -> None:
+    headers = {key: str(value) for key, value in hint.get("headers", {}).items()}
+    body = one_input(data=[WAIT]) | {"parameters": hint.get("parameters", {})}
+    answer = await http.post("/v2/models/odd/infer", json=body, headers=headers)
+    try:
+        assert answer.status_code == 504
+        assert "0.05 s" in answer.json()["error"]
+    finally:
+        (shared("odd") / "go").touch()
+        assert (await http.post("/v2/models/odd/infer", json=one_input())).status_code == 200
+        (shared("odd") / "go").unlink()
+
+
+async def test_compressed_bodies_are_refused(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v2/models/linear/infer", content=b"x", headers={"content-encoding": "gzip"})
+    assert answer.status_code == 415
+    assert answer.json().keys() == {"error"}
+
+
+def test_only_what_tells_nothing_of_models_is_public() -> None:
+    public = {route.path for route in ROUTES if route.action == "public"}
+    assert public == {
+        "/v2",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/endpoints/{endpoint}/v2",
+        "/endpoints/{endpoint}/v2/health/live",
+    }
 
 
 async def test_a_body_over_the_limit_is_refused(http: httpx.AsyncClient) -> None:

@@ -37,8 +37,31 @@ async def test_every_form_of_the_scoring_protocol_is_read(
     assert answer.json() == {"predictions": pytest.approx([8.0, 18.0])}
 
 
-async def test_health_and_version_are_mlflows(http: httpx.AsyncClient) -> None:
-    ping = await http.get("/endpoints/linear/ping")
+async def test_one_of_an_endpoints_models_may_be_asked(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/endpoints/many/linear/invocations", json={"dataframe_records": [{"a": 1, "b": 2}]})
+    assert answer.json() == {"predictions": pytest.approx([8.0])}
+    assert answer.headers["x-model-version"] == "3"
+    assert (await http.get("/endpoints/many/linear/ping")).status_code == 200
+
+
+async def test_a_parquet_file_must_be_one(http: httpx.AsyncClient) -> None:
+    headers = {"content-type": "application/vnd.apache.parquet"}
+    for body in (b"", b"PAR1", b"PAR1 is not all", b"a,b\n1,2\n"):
+        answer = await http.post("/endpoints/linear/invocations", content=body, headers=headers)
+        assert answer.status_code == 400
+        assert "not a Parquet file" in answer.json()["message"]
+
+
+async def test_hints_are_read(http: httpx.AsyncClient) -> None:
+    headers = {"x-modelyard-revision": "no"}
+    answer = await http.post("/endpoints/linear/invocations", json={"inputs": [[1]]}, headers=headers)
+    assert answer.status_code == 400
+    assert "x-modelyard-revision" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["ping", "health"])
+async def test_health_and_version_are_mlflows(http: httpx.AsyncClient, path: str) -> None:
+    ping = await http.get(f"/endpoints/linear/{path}")
     assert (ping.status_code, ping.text) == (200, "\n")
     assert (await http.get("/endpoints/loading/ping")).status_code == 503
     assert (await http.get("/endpoints/linear/version")).text == mlflow.version.VERSION

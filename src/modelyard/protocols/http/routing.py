@@ -38,7 +38,7 @@ class Route(Generic[S]):
 class Protocol(Generic[S]):
     """A table of routes with the state its handlers get and the dialect its errors are told in.
 
-    `prefixes` are the paths whose unknown routes this protocol answers for.
+    `prefixes` are the paths whose unknown routes this protocol answers for; they may have parameters, as paths do.
     """
 
     name: str
@@ -65,10 +65,8 @@ class RouteTable:
         self._exact: dict[tuple[str, str], Match] = {}
         self._exact_verbs: dict[str, set[str]] = {}
         self._patterns: list[tuple[re.Pattern[str], Match]] = []
-        self._prefixes = sorted(
-            ((prefix, protocol) for protocol in protocols for prefix in protocol.prefixes),
-            key=lambda pair: -len(pair[0]),
-        )
+        prefixes = [(prefix, protocol) for protocol in protocols for prefix in protocol.prefixes]
+        self._prefixes = [(_beginning(prefix), protocol) for prefix, protocol in sorted(prefixes, key=_by_length)]
         self._fallback = protocols[-1]
         for protocol in protocols:
             for route in protocol.routes:
@@ -117,9 +115,17 @@ class RouteTable:
     def dialect_for(self, path: str) -> Protocol[Any]:
         """The protocol in whose words to say that a path does not exist."""
         for prefix, protocol in self._prefixes:
-            if path.startswith(prefix):
+            if prefix.match(path):
                 return protocol
         return self._fallback
+
+
+def _by_length(pair: tuple[str, Protocol[Any]]) -> int:
+    return -len(pair[0])
+
+
+def _beginning(prefix: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(prefix)))
 
 
 def _nothing(method: str, path: str) -> NoSuchRoute:

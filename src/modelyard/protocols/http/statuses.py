@@ -1,5 +1,7 @@
 """The HTTP status of each error, for the protocols that use HTTP as it is meant; MLflow's has a table of its own."""
 
+import math
+
 from modelyard.domain import errors
 from modelyard.protocols.http.errors import MethodNotAllowed, RequestTimeout
 from modelyard.protocols.http.reply import Headers
@@ -16,6 +18,7 @@ _STATUS: dict[type[Exception], int] = {
     errors.Conflict: 409,
     errors.TooLarge: 413,
     errors.UnsupportedMediaType: 415,
+    errors.Overloaded: 429,
     errors.PredictionFailed: 500,
     errors.NotSupported: 501,
     errors.Unavailable: 503,
@@ -30,4 +33,4 @@ def status_of(error: Exception) -> int:
 
 def headers_of(error: Exception) -> Headers:
     """When to try again, where that may help."""
-    return (("retry-after", "1"),) if isinstance(error, errors.Unavailable) else ()
+    return (("retry-after", str(math.ceil(error.retry_after))),) if isinstance(error, errors.Unavailable) else ()

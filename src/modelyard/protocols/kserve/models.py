@@ -1,27 +1,38 @@
-import msgspec
-
-from modelyard.formats import inference
-from modelyard.formats.inference import Form
+from modelyard.formats.inference import Verb
+from modelyard.protocols.http import events, hints, names
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
-from modelyard.protocols.kserve import wire
+from modelyard.protocols.kserve import convert, wire
 from modelyard.serving.dataplane import DataPlane
 
-FORMS = (Form.INSTANCES, Form.INPUTS)
+
+async def alive(call: Call[DataPlane]) -> Reply:
+    """Whether an endpoint lives; clients of V1 look for this word at the root of what they are pointed at."""
+    call.state.directory.lookup(call.params[names.ENDPOINT])
+    return json_reply(wire.Alive("alive"))
 
 
 async def listing(call: Call[DataPlane]) -> Reply:
-    return json_reply(wire.ModelList(list(call.state.directory.names())))
+    found = call.state.directory.names()
+    return json_reply(wire.ModelList(names.within(call.params.get(names.ENDPOINT), found)))
 
 
 async def ready(call: Call[DataPlane]) -> Reply:
-    served = call.state.directory.lookup(call.params["name"])
-    return json_reply(wire.ModelReady(served.endpoint, ready=True))
+    call.state.directory.lookup(names.full(call.params))
+    return json_reply(wire.ModelReady(names.shown(call.params), ready=True))
 
 
 async def predict(call: Call[DataPlane]) -> Reply:
-    """Rows of V1 are lists of numbers in the order of the model's columns, or objects."""
-    body = await call.body(call.state.limits.body)
-    request = inference.parse_json(body, FORMS, positional=True)
-    result = await call.state.infer(call.params["name"], request)
-    return json_reply(wire.Predictions(msgspec.Raw(result.predictions)))
+    return await _answer(call, Verb.PREDICT)
+
+
+async def explain(call: Call[DataPlane]) -> Reply:
+    return await _answer(call, Verb.EXPLAIN)
+
+
+async def _answer(call: Call[DataPlane], verb: Verb) -> Reply:
+    received = await events.receive(call, call.state.limits.body)
+    request = convert.request(received.body, verb)
+    result = await call.state.infer(names.full(call.params), request, hints=hints.read(received.headers))
+    reply = json_reply(convert.answer(result, verb), headers=hints.told(result))
+    return events.answer(received, reply, names.shown(call.params))

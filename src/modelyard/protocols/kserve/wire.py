@@ -7,6 +7,14 @@ class Predictions(msgspec.Struct):
     predictions: msgspec.Raw
 
 
+class Explanations(msgspec.Struct):
+    explanations: msgspec.Raw
+
+
+class Alive(msgspec.Struct):
+    status: str
+
+
 class ModelReady(msgspec.Struct):
     name: str
     ready: bool

@@ -6,7 +6,7 @@ from typing import Final
 from modelyard.protocols.http.routing import Route
 from modelyard.protocols.native import (
     charts,
-    endpoints,
+    endpoint_routes,
     events,
     experiments,
     jobs,
@@ -21,8 +21,7 @@ from modelyard.protocols.native import (
 )
 from modelyard.protocols.native.state import NativeState
 
-V1: Final = "/api/v1"
-_ENDPOINT = f"{V1}/endpoints/{{name}}"
+V1: Final = endpoint_routes.V1
 _EXPERIMENT = f"{V1}/experiments/{{id}}"
 _MODEL = f"{V1}/models/{{name}}"
 _RUN = f"{V1}/runs/{{id}}"
@@ -129,27 +128,7 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "Who moved which alias or stage, newest first",
         returns=wire.Moves,
     ),
-    Route("GET", f"{V1}/endpoints", endpoints.index, "endpoints.read", "All endpoints", returns=wire.Endpoints),
-    Route("GET", _ENDPOINT, endpoints.get, "endpoints.read", "One endpoint", returns=wire.Endpoint),
-    Route(
-        "PUT",
-        _ENDPOINT,
-        endpoints.deploy,
-        "endpoints.deploy",
-        "Serve a model: a new endpoint, or the next revision of this one",
-        body=wire.Deploy,
-        returns=wire.Endpoint,
-    ),
-    Route("DELETE", _ENDPOINT, endpoints.remove, "endpoints.delete", "Stop serving, after what runs has finished"),
-    Route(
-        "GET",
-        f"{_ENDPOINT}/logs",
-        endpoints.logs,
-        "endpoints.read",
-        "The last lines that the model's process wrote",
-        query=wire.ReadLogs,
-        returns=wire.Logs,
-    ),
+    *endpoint_routes.ROUTES,
     Route(
         "GET",
         f"{V1}/events",

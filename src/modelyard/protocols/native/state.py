@@ -1,5 +1,7 @@
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from modelyard.domain.endpoint_status import Lately
 from modelyard.protocols.native import wire
 from modelyard.services.charts import Charts
 from modelyard.services.deletion import Deletion
@@ -7,8 +9,10 @@ from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
 from modelyard.services.jobs import Jobs
+from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
+from modelyard.services.rollouts import Rollouts
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.series import Series
@@ -16,7 +20,10 @@ from modelyard.services.series import Series
 
 @dataclass(frozen=True, slots=True)
 class NativeState:
-    """What the handlers of the native API work with."""
+    """What the handlers of the native API work with.
+
+    `traffic` is what the data plane knows of an endpoint's revisions.
+    """
 
     server: wire.Server
     experiments: Experiments
@@ -27,6 +34,9 @@ class NativeState:
     models: Models
     versions: ModelVersions
     endpoints: Endpoints
+    rollouts: Rollouts
+    manifests: Manifests
+    traffic: Callable[[str], Mapping[int, Lately]]
     events: Events
     jobs: Jobs
     deletion: Deletion

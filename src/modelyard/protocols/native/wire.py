@@ -39,6 +39,7 @@ class Server(Struct, frozen=True):
     artifacts: str
     pid: int
     started_at: int
+    grpc: str = ""  # host:port, empty when gRPC is not spoken
 
 
 class Experiment(Struct, frozen=True):
@@ -167,71 +168,6 @@ class ListEvents(Struct, frozen=True, forbid_unknown_fields=True):
     subject: str | None = None
     before: EventId | None = None
     limit: Limit = 100
-
-
-class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
-    """`model_uri` is models:/NAME/VERSION, models:/NAME@ALIAS or runs:/RUN_ID/PATH; it is resolved now."""
-
-    model_uri: ModelUri
-    environment: Literal["local", "uv"] = "local"
-
-
-class Revision(Struct, frozen=True):
-    """An immutable answer to: which model, from where, in which environment."""
-
-    number: int
-    model_uri: str
-    model_version: str
-    environment: str
-    created_at: int
-
-
-class EndpointStatus(Struct, frozen=True):
-    """`phase` is Pending, Preparing, Loading, Ready, Failed or Removing.
-
-    `serving_revision` is 0 while none answers; it may lag behind the wanted one. `reason` is a word for programs,
-    `message` a sentence for people.
-    """
-
-    phase: str
-    serving_revision: int
-    reason: str
-    message: str
-    exit_code: int | None
-    log_tail: str
-    probe: str
-    restarts: int
-    updated_at: int
-
-
-class Endpoint(Struct, frozen=True):
-    """A name under which one model answers; `revision` is the one that is wanted.
-
-    Predictions are asked for by POST to `invocations_path` of this server.
-    """
-
-    name: str
-    revision: Revision
-    status: EndpointStatus
-    invocations_path: str
-    created_at: int
-    updated_at: int
-
-
-class Endpoints(Struct, frozen=True):
-    """All endpoints, by name."""
-
-    items: list[Endpoint]
-
-
-class ReadLogs(Struct, frozen=True, forbid_unknown_fields=True):
-    lines: Annotated[int, Meta(ge=1, le=10_000)] = 200
-
-
-class Logs(Struct, frozen=True):
-    """The last lines that an endpoint's processes wrote."""
-
-    text: str
 
 
 class ModelVersion(Struct, frozen=True):

@@ -1,75 +1,161 @@
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from modelyard.domain.errors import InvalidInput, NotSupported
-from modelyard.formats.inference import DATATYPES, Form, InferenceRequest, InferenceResult, Tensor, TensorSpec
-from modelyard.protocols.oip import wire
-from modelyard.serving.directory import Served
+from modelyard.formats import tensor_checks, tensors
+from modelyard.formats.inference import (
+    Encoding,
+    Form,
+    InferenceRequest,
+    InferenceResult,
+    Tensor,
+    TensorSpec,
+    Wanted,
+)
+from modelyard.protocols.oip import binary, wire
 
 _decode = msgspec.json.Decoder(wire.InferenceRequest).decode
+_encode = msgspec.json.Encoder().encode
 
 
-def parse(body: bytes) -> wire.InferenceRequest:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request and what came with it: its id, and after how many microseconds the caller has no more use for it."""
+
+    request: InferenceRequest
+    id: str = ""
+    timeout_us: int | str | None = None
+
+
+def read(body: bytes, json_length: int | None) -> Asked:
+    """A body of JSON, its first `json_length` bytes, and raw tensors behind it. Raises InvalidInput, NotSupported."""
+    if json_length is None or json_length == len(body):
+        wired, tail = parse(body), b""
+    else:
+        wired, tail = parse(body[:json_length]), body[json_length:]
+    parameters = wired.parameters or _NO_PARAMETERS
+    request = InferenceRequest(
+        Form.TENSORS,
+        tensors=_inputs(wired.inputs, tail),
+        content_type=tensor_checks.checked_content_type(parameters.content_type, "The request"),
+        wanted=_wanted(wired.outputs, parameters) if wired.outputs else (),
+        encoding=Encoding.RAW if parameters.binary_data_output else Encoding.JSON,
+    )
+    return Asked(request, wired.id or "", parameters.timeout)
+
+
+def parse(document: bytes) -> wire.InferenceRequest:
     """Raises InvalidInput naming the field that is wrong."""
     try:
-        return _decode(body)
+        return _decode(document)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"The request is not an inference request: {error}") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidInput(f"The request is not valid JSON: {error}") from None
+        lenient = _parse_with_nan(document)
+        if lenient is None:
+            raise InvalidInput(f"The request is not valid JSON: {error}") from None
+        return lenient
 
 
-def request(wired: wire.InferenceRequest) -> InferenceRequest:
-    if not wired.inputs:
-        raise InvalidInput("The request has no inputs")
-    names = [tensor.name for tensor in wired.inputs]
-    if len(set(names)) < len(names):
-        raise InvalidInput("Two inputs of the request have the same name")
-    return InferenceRequest(Form.TENSORS, tensors=tuple(_tensor(tensor) for tensor in wired.inputs))
+def answer(result: InferenceResult, request: InferenceRequest, name: str, request_id: str) -> tuple[bytes, list[bytes]]:
+    """The JSON of an answer, and the raw tensors that go behind it."""
+    parts: list[bytes] = []
+    outputs = [_output(tensor, parts) for tensor in tensors.chosen(result.outputs, request.wanted, request.encoding)]
+    return _encode(wire.InferenceResponse(name, result.model_version, request_id, outputs)), parts
 
 
-def response(result: InferenceResult, request_id: str, wanted: Sequence[wire.RequestOutput] | None) -> object:
-    outputs = [
-        wire.ResponseOutput(tensor.name, list(tensor.shape), tensor.datatype, msgspec.Raw(tensor.data))
-        for tensor in _chosen(result.outputs, wanted)
-    ]
-    return wire.InferenceResponse(result.endpoint, result.model_version, request_id, outputs)
+def _inputs(inputs: Sequence[wire.RequestInput], tail: bytes) -> tuple[Tensor, ...]:
+    cut = binary.Tail(tail)
+    found = tuple(_tensor(wired, cut) for wired in inputs)
+    cut.check_used()
+    tensor_checks.check_names(found)
+    return found
 
 
-def metadata(served: Served) -> wire.ModelMetadata:
-    return wire.ModelMetadata(
-        name=served.endpoint,
-        versions=[served.model_version],
-        platform=served.metadata.platform,
-        inputs=[_spec(spec) for spec in served.metadata.inputs],
-        outputs=[_spec(spec) for spec in served.metadata.outputs],
-    )
-
-
-def _tensor(wired: wire.RequestInput) -> Tensor:
-    if wired.datatype not in DATATYPES:
-        known = ", ".join(DATATYPES)
-        raise InvalidInput(f"Input '{wired.name}' has datatype '{wired.datatype}', which is not one of {known}")
-    if any(size < 0 for size in wired.shape):
-        raise InvalidInput(f"Input '{wired.name}' has shape {wired.shape}; a dimension cannot be negative")
+def _tensor(wired: wire.RequestInput, cut: binary.Tail) -> Tensor:
+    name, shape, datatype = wired.name, wired.shape, wired.datatype
+    tensor_checks.check_declared(name, datatype, shape)
+    parameters = wired.parameters
     data = bytes(wired.data)
-    if data == b"null":
-        if "binary_data_size" in (wired.parameters or {}):
-            raise NotSupported("Binary tensors are not supported; send the data as JSON (binary_data=False)")
-        raise InvalidInput(f"Input '{wired.name}' has no data")
-    return Tensor(wired.name, wired.datatype, tuple(wired.shape), data)
+    if parameters is None:
+        if data == b"null":
+            raise InvalidInput(f"Input '{name}' has no data")
+        return Tensor(name, datatype, tuple(shape), data)
+    if parameters.shared_memory_region is not None:
+        raise NotSupported(f"Input '{name}' lies in shared memory, which this server does not read; send the data")
+    content_type = tensor_checks.checked_content_type(parameters.content_type, f"Input '{name}'")
+    if parameters.binary_data_size is None:
+        if data == b"null":
+            raise InvalidInput(f"Input '{name}' has no data")
+        return Tensor(name, datatype, tuple(shape), data, Encoding.JSON, content_type)
+    if data != b"null":
+        raise InvalidInput(f"Input '{name}' has data both in the JSON and behind it (binary_data_size)")
+    raw = cut.take(name, parameters.binary_data_size)
+    tensor = Tensor(name, datatype, tuple(shape), raw, Encoding.RAW, content_type)
+    tensor_checks.check_raw(tensor)
+    return tensor
 
 
-def _chosen(outputs: Sequence[Tensor], wanted: Sequence[wire.RequestOutput] | None) -> Sequence[Tensor]:
-    if not wanted:
-        return outputs
-    by_name = {tensor.name: tensor for tensor in outputs}
-    for output in wanted:
-        if output.name not in by_name:
-            raise InvalidInput(f"The model has no output '{output.name}'; it has {', '.join(by_name)}")
-    return [by_name[output.name] for output in wanted]
+def _wanted(outputs: Sequence[wire.RequestOutput], parameters: wire.RequestParameters) -> tuple[Wanted, ...]:
+    return tuple(_one_wanted(output, default=bool(parameters.binary_data_output)) for output in outputs)
 
 
-def _spec(spec: TensorSpec) -> wire.TensorMetadata:
-    return wire.TensorMetadata(spec.name, spec.datatype, list(spec.shape))
+def _one_wanted(output: wire.RequestOutput, *, default: bool) -> Wanted:
+    said = output.parameters
+    if said is None:
+        return Wanted(output.name, Encoding.RAW if default else Encoding.JSON)
+    if said.classification:
+        raise NotSupported(f"Output '{output.name}' is wanted as classes, which this server does not make of scores")
+    if said.shared_memory_region is not None:
+        raise NotSupported(f"Output '{output.name}' is wanted in shared memory, which this server does not write")
+    raw = default if said.binary_data is None else said.binary_data
+    return Wanted(output.name, Encoding.RAW if raw else Encoding.JSON)
+
+
+def _output(tensor: Tensor, parts: list[bytes]) -> wire.ResponseOutput:
+    wired = wire.ResponseOutput(tensor.name, tensor.shape, tensor.datatype)
+    if tensor.encoding is Encoding.RAW:
+        parts.append(tensor.data)
+        wired.parameters = wire.OutputParameters(len(tensor.data), tensor.content_type or None)
+        return wired
+    wired.data = msgspec.Raw(tensor.data)
+    if tensor.content_type:
+        wired.parameters = wire.OutputParameters(content_type=tensor.content_type)
+    return wired
+
+
+def _parse_with_nan(document: bytes) -> wire.InferenceRequest | None:
+    """Python clients write NaN and Infinity, which JSON does not have; the model's process reads them."""
+    if b"NaN" not in document and b"Infinity" not in document:
+        return None
+    try:
+        lenient = json.loads(document)
+        inputs = lenient["inputs"]
+        data = [msgspec.Raw(json.dumps(one.pop("data", None)).encode()) for one in inputs]
+        wired = msgspec.convert(lenient, wire.InferenceRequest)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return None
+    for one, written in zip(wired.inputs, data, strict=True):
+        one.data = written
+    return wired
+
+
+def raw_request(inputs: Sequence[TensorSpec], body: bytes) -> Asked:
+    """A body that is the only input's raw tensor and nothing else, answered in kind. Raises InvalidInput."""
+    return Asked(InferenceRequest(Form.TENSORS, tensors=(binary.only_input(inputs, body),), encoding=Encoding.RAW))
+
+
+def json_length(headers: Mapping[str, str], size: int) -> int | None:
+    """How much of a body of `size` bytes is JSON; None when all of it is. Raises InvalidInput."""
+    given = headers.get(binary.HEADER)
+    if given is None:
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > 12 or int(given) > size:
+        raise InvalidInput(f"{binary.HEADER} is {given[:50]!r}; it must be a number up to the body's {size} bytes")
+    return int(given)
+
+
+_NO_PARAMETERS = wire.RequestParameters()

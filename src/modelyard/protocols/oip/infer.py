@@ -1,15 +1,32 @@
-from modelyard.domain.errors import NotSupported
+from modelyard.protocols.http import events, hints, names
 from modelyard.protocols.http.call import Call
-from modelyard.protocols.http.reply import Reply, json_reply
-from modelyard.protocols.oip import convert
-from modelyard.serving.dataplane import DataPlane
+from modelyard.protocols.http.reply import JSON, Headers, Reply
+from modelyard.protocols.oip import binary, convert
+from modelyard.protocols.oip.convert import Asked
+from modelyard.protocols.oip.state import OipState
 
-BINARY_HEADER = "inference-header-content-length"
+
+async def infer(call: Call[OipState]) -> Reply:
+    plane, name = call.state.plane, names.full(call.params)
+    received = await events.receive(call, plane.limits.body)
+    asked = _read(call, name, received)
+    hinted = hints.read(received.headers, asked.timeout_us)
+    result = await plane.infer(name, asked.request, call.params.get("version"), hinted)
+    shown = names.shown(call.params)
+    answer, tensors = convert.answer(result, asked.request, shown, asked.id or call.request_id)
+    return events.answer(received, _reply(answer, tensors, hints.told(result)), shown)
 
 
-async def infer(call: Call[DataPlane]) -> Reply:
-    if BINARY_HEADER in call.headers:
-        raise NotSupported("Binary tensors are not supported; send the data as JSON (binary_data=False)")
-    wired = convert.parse(await call.body(call.state.limits.body))
-    result = await call.state.infer(call.params["name"], convert.request(wired), call.params.get("version"))
-    return json_reply(convert.response(result, wired.id or call.request_id, wired.outputs))
+def _read(call: Call[OipState], name: str, received: events.Received) -> Asked:
+    length = convert.json_length(received.headers, len(received.body))
+    if length == 0:
+        served = call.state.plane.directory.lookup(name, call.params.get("version"))
+        return convert.raw_request(served.metadata.inputs, received.body)
+    return convert.read(received.body, length)
+
+
+def _reply(answer: bytes, tensors: list[bytes], headers: Headers) -> Reply:
+    if not tensors:
+        return Reply(200, answer, JSON, headers)
+    body = b"".join((answer, *tensors))
+    return Reply(200, body, binary.CONTENT_TYPE, ((binary.HEADER, str(len(answer))), *headers))

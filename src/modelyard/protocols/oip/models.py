@@ -1,21 +1,34 @@
+from modelyard.protocols.http import names
 from modelyard.protocols.http.call import Call
+from modelyard.protocols.http.errors import MethodNotAllowed
 from modelyard.protocols.http.reply import Reply, json_reply
-from modelyard.protocols.oip import convert, wire
-from modelyard.serving.dataplane import DataPlane
+from modelyard.protocols.oip import describe, wire
+from modelyard.protocols.oip.state import OipState
 from modelyard.serving.directory import Served
 
-
-async def listing(call: Call[DataPlane]) -> Reply:
-    return json_reply(wire.ModelList(list(call.state.directory.names())))
-
-
-async def metadata(call: Call[DataPlane]) -> Reply:
-    return json_reply(convert.metadata(_served(call)))
+INFER = "infer"
+"""No model of an endpoint has this name: its path is where the endpoint's own one is asked."""
 
 
-async def ready(call: Call[DataPlane]) -> Reply:
-    return json_reply(wire.ModelReady(_served(call).endpoint, ready=True))
+async def listing(call: Call[OipState]) -> Reply:
+    found = call.state.plane.directory.names()
+    return json_reply(wire.ModelList(names.within(call.params.get(names.ENDPOINT), found)))
 
 
-def _served(call: Call[DataPlane]) -> Served:
-    return call.state.directory.lookup(call.params["name"], call.params.get("version"))
+async def metadata(call: Call[OipState]) -> Reply:
+    if call.params.get(names.OWNER) and call.params["name"] == INFER:
+        raise MethodNotAllowed(f"{call.path} does not answer {call.method}; it answers POST", ("POST",))
+    return json_reply(describe.metadata(_served(call), names.shown(call.params)))
+
+
+async def config(call: Call[OipState]) -> Reply:
+    return json_reply(describe.config(_served(call), names.shown(call.params)))
+
+
+async def ready(call: Call[OipState]) -> Reply:
+    _served(call)
+    return json_reply(wire.ModelReady(names.shown(call.params), ready=True))
+
+
+def _served(call: Call[OipState]) -> Served:
+    return call.state.plane.directory.lookup(names.full(call.params), call.params.get("version"))

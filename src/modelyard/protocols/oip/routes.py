@@ -1,20 +1,50 @@
+from collections.abc import Iterator
+
 from modelyard.protocols.http.routing import PUBLIC, Route
-from modelyard.protocols.oip import health, infer, models
-from modelyard.serving.dataplane import DataPlane
+from modelyard.protocols.oip import health, infer, models, repository
+from modelyard.protocols.oip.state import OipState
 
-PREFIXES = ("/v2",)
-_MODEL = "/v2/models/{name}"
-_VERSION = "/v2/models/{name}/versions/{version}"
+ROOT = "/v2"
+WITHIN = "/endpoints/{endpoint}/v2"
+"""The same calls for a client that is pointed at one endpoint."""
+PREFIXES = (ROOT, WITHIN)
 
-ROUTES: tuple[Route[DataPlane], ...] = (
-    Route("GET", "/v2", health.server, PUBLIC, "Name, version and extensions of the server"),
-    Route("GET", "/v2/health/live", health.live, PUBLIC, "Whether the server runs"),
-    Route("GET", "/v2/health/ready", health.ready, PUBLIC, "Whether the server takes requests"),
-    Route("GET", "/v2/models", models.listing, "endpoints.read", "Names of all endpoints"),
-    Route("GET", _MODEL, models.metadata, "endpoints.read", "Inputs and outputs of a model"),
-    Route("GET", _VERSION, models.metadata, "endpoints.read", "Inputs and outputs of a version"),
-    Route("GET", f"{_MODEL}/ready", models.ready, "endpoints.read", "Whether a model answers"),
-    Route("GET", f"{_VERSION}/ready", models.ready, "endpoints.read", "Whether a version answers"),
-    Route("POST", f"{_MODEL}/infer", infer.infer, "endpoints.predict", "Predict"),
-    Route("POST", f"{_VERSION}/infer", infer.infer, "endpoints.predict", "Predict with a version"),
+
+def _server(root: str) -> Iterator[Route[OipState]]:
+    whose = "the server" if root == ROOT else "an endpoint"
+    which = "all endpoints" if root == ROOT else "an endpoint's models"
+    yield Route("GET", root, health.server, PUBLIC, "Name, version and extensions of the server")
+    yield Route("GET", f"{root}/health/live", health.live, PUBLIC, "Whether the server runs")
+    ready = PUBLIC if root == ROOT else "endpoints.read"
+    yield Route("GET", f"{root}/health/ready", health.ready, ready, f"Whether {whose} takes requests")
+    yield Route("GET", f"{root}/models", models.listing, "endpoints.read", f"Names of {which}")
+
+
+def _model(model: str, what: str) -> Iterator[Route[OipState]]:
+    yield Route("POST", f"{model}/infer", infer.infer, "endpoints.predict", f"Predict with {what}")
+    yield Route("GET", model, models.metadata, "endpoints.read", f"Inputs and outputs of {what}")
+    yield Route("GET", f"{model}/ready", models.ready, "endpoints.read", f"Whether {what} answers")
+    yield Route("GET", f"{model}/config", models.config, "endpoints.read", f"The same of {what} in Triton's words")
+
+
+def _models(model: str, what: str) -> Iterator[Route[OipState]]:
+    yield from _model(model, what)
+    yield from _model(f"{model}/versions/{{version}}", "a version")
+
+
+def _repository() -> Iterator[Route[OipState]]:
+    root = f"{ROOT}/repository"
+    yield Route("POST", f"{root}/index", repository.index, "endpoints.read", "What could be served, and how it is")
+    for model in (f"{root}/models/{{name}}", f"{root}/models/{{owner}}/{{name}}"):
+        yield Route("POST", f"{model}/load", repository.load, "endpoints.deploy", "Serve again what was unloaded")
+        yield Route("POST", f"{model}/unload", repository.unload, "endpoints.deploy", "Do not serve until loaded again")
+
+
+ROUTES: tuple[Route[OipState], ...] = (
+    *_server(ROOT),
+    *_models(f"{ROOT}/models/{{name}}", "a model"),
+    *_repository(),
+    *_server(WITHIN),
+    *_models(f"{WITHIN}/models/{{name}}", "a model of an endpoint"),
+    *_models(f"{ROOT}/models/{{owner}}/{{name}}", "a model of an endpoint"),
 )

@@ -1,51 +1,75 @@
-"""The documents of the Open Inference Protocol V2, as its specification writes them."""
+"""The documents of the Open Inference Protocol V2, as its specification and its extensions write them."""
 
-from typing import Any
+from typing import Literal
 
-import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 
-class RequestInput(msgspec.Struct):
+class InputParameters(Struct):
+    binary_data_size: int | None = None
+    content_type: str | None = None
+    shared_memory_region: str | None = None
+
+
+class RequestInput(Struct):
     name: str
     shape: list[int]
     datatype: str
-    parameters: dict[str, Any] | None = None
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    parameters: InputParameters | None = None
+    data: Raw = Raw(b"null")
 
 
-class RequestOutput(msgspec.Struct):
+class RequestedParameters(Struct):
+    binary_data: bool | None = None
+    classification: int | None = None
+    shared_memory_region: str | None = None
+
+
+class RequestOutput(Struct):
     name: str
-    parameters: dict[str, Any] | None = None
+    parameters: RequestedParameters | None = None
 
 
-class InferenceRequest(msgspec.Struct):
+class RequestParameters(Struct):
+    binary_data_output: bool | None = None
+    content_type: str | None = None
+    timeout: int | str | None = None
+
+
+class InferenceRequest(Struct):
     inputs: list[RequestInput]
     id: str | None = None
-    parameters: dict[str, Any] | None = None
+    parameters: RequestParameters | None = None
     outputs: list[RequestOutput] | None = None
 
 
-class ResponseOutput(msgspec.Struct):
+class OutputParameters(Struct, omit_defaults=True):
+    binary_data_size: int | None = None
+    content_type: str | None = None
+
+
+class ResponseOutput(Struct):
     name: str
-    shape: list[int]
+    shape: tuple[int, ...]
     datatype: str
-    data: msgspec.Raw
+    parameters: OutputParameters | UnsetType = UNSET
+    data: Raw | UnsetType = UNSET
 
 
-class InferenceResponse(msgspec.Struct):
+class InferenceResponse(Struct):
     model_name: str
     model_version: str
     id: str
     outputs: list[ResponseOutput]
 
 
-class TensorMetadata(msgspec.Struct):
+class TensorMetadata(Struct):
     name: str
     datatype: str
-    shape: list[int]
+    shape: tuple[int, ...]
 
 
-class ModelMetadata(msgspec.Struct):
+class ModelMetadata(Struct):
     name: str
     versions: list[str]
     platform: str
@@ -53,28 +77,63 @@ class ModelMetadata(msgspec.Struct):
     outputs: list[TensorMetadata]
 
 
-class ServerMetadata(msgspec.Struct):
+class ConfigTensor(Struct):
+    name: str
+    data_type: str
+    dims: tuple[int, ...]
+
+
+class ModelConfig(Struct):
+    name: str
+    platform: str
+    backend: str
+    max_batch_size: int
+    input: list[ConfigTensor]
+    output: list[ConfigTensor]
+
+
+class ServerMetadata(Struct):
     name: str
     version: str
     extensions: list[str]
 
 
-class ServerLive(msgspec.Struct):
+class ServerLive(Struct):
     live: bool
 
 
-class ServerReady(msgspec.Struct):
+class ServerReady(Struct):
     ready: bool
 
 
-class ModelReady(msgspec.Struct):
+class ModelReady(Struct):
     name: str
     ready: bool
 
 
-class ModelList(msgspec.Struct):
+class ModelList(Struct):
     models: list[str]
 
 
-class Error(msgspec.Struct):
+class RepositoryIndex(Struct):
+    ready: bool = False
+
+
+class RepositoryParameters(Struct):
+    config: Raw = Raw(b"null")
+    unload_dependents: bool = False
+
+
+class RepositoryChange(Struct):
+    parameters: RepositoryParameters | None = None
+
+
+class RepositoryModel(Struct):
+    name: str
+    version: str
+    state: Literal["READY", "LOADING", "UNLOADING", "UNAVAILABLE"]
+    reason: str
+
+
+class Error(Struct):
     error: str

@@ -1,6 +1,7 @@
-from sqlalchemy import Column, ForeignKey, Integer, Table
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, Table
+from sqlalchemy import text as literal
 
-from modelyard.storage.tables.base import Number, metadata, number, serial, text, unique, workspace
+from modelyard.storage.tables.base import Number, String, metadata, number, serial, text, unique, workspace
 
 endpoints = Table(
     "endpoints",
@@ -8,11 +9,22 @@ endpoints = Table(
     serial(),
     workspace(),
     text("name"),
-    Column("revision", Integer, nullable=False),  # the number of the revision that is wanted
-    text("desired"),  # serving or removed
+    Column("revision", Integer, nullable=False),  # the highest number given to a revision
+    text("desired"),  # serving, stopped or removed
+    number("generation", default=1),
+    Column("attributes", String, nullable=False, server_default="{}"),  # a JSON object of what protocols keep
     number("created_at"),
     number("updated_at"),
     unique("workspace_id", "name"),
+)
+rollouts = Table(
+    "rollouts",
+    metadata,
+    Column("endpoint_pk", Number, ForeignKey("endpoints.pk", ondelete="CASCADE"), primary_key=True),
+    Column("model", String, primary_key=True),  # empty for an endpoint with a single model
+    workspace(),
+    text("document"),  # domain.rollouts.Rollout
+    sqlite_with_rowid=False,
 )
 revisions = Table(
     "revisions",
@@ -20,10 +32,12 @@ revisions = Table(
     Column("endpoint_pk", Number, ForeignKey("endpoints.pk", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True),
     workspace(),
+    Column("model", String, nullable=False, server_default=literal("''")),
     text("model_uri"),
     text("location"),
     text("model_version"),
-    text("environment"),
+    Column("options", String, nullable=False, server_default="{}"),  # domain.serving_options.ServingOptions
+    Column("in_use", Integer, nullable=False, server_default="0"),  # 1: a rollout names it, or it is its model's newest
     number("created_at"),
 )
 endpoint_status = Table(
@@ -31,13 +45,19 @@ endpoint_status = Table(
     metadata,
     Column("endpoint_pk", Number, ForeignKey("endpoints.pk", ondelete="CASCADE"), primary_key=True),
     workspace(),
-    text("phase"),
-    Column("serving_revision", Integer, nullable=False),  # 0: none answers
-    text("reason"),
-    text("message"),
-    Column("exit_code", Integer),
-    text("log_tail"),
-    text("probe"),
-    Column("restarts", Integer, nullable=False),
-    number("updated_at"),
+    text("document"),  # domain.endpoint_status.Status
+)
+revision_status = Table(
+    "revision_status",
+    metadata,
+    Column("endpoint_pk", Number, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    workspace(),
+    text("document"),  # domain.endpoint_status.RevisionStatus
+    ForeignKeyConstraint(
+        ["endpoint_pk", "number"],
+        ["revisions.endpoint_pk", "revisions.number"],
+        name="fk_revision_status_revision",
+        ondelete="CASCADE",
+    ),
 )

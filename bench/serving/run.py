@@ -1,0 +1,183 @@
+"""`make bench-serving`: the same models behind us and our peers, and a Markdown table of the ratios."""
+
+import argparse
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+
+from bench.figures import Figure
+from bench.load import Client, Outcome, Target, drive
+from bench.servers import Running, Server, running
+from bench.serving.models import FEATURES
+from bench.serving.peers import peers
+
+ENVIRONMENTS = Path(".cache/bench")
+BODIES = 16
+OURS = "modelyard"
+US = Server(
+    OURS,
+    [sys.executable, "-m", "modelyard", "up", "--port", "{port}", "--grpc-port", "0", "--data-dir", "{dir}/data"],
+)
+WAYS = {
+    "v1": "/v1/models/model:predict",
+    "v2": "/v2/models/model/infer",
+    "mlflow": "/endpoints/model/invocations",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of each cell")
+    parser.add_argument("--peers", default="mlflow,mlserver,kserve", help="whom to compare with")
+    parser.add_argument("--models", default="logistic,forest")
+    parser.add_argument("--output", type=Path, help="write the tables to this file too")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.rounds, chosen.seconds = 1, 1.5
+    with tempfile.TemporaryDirectory(prefix="bench-serving-") as directory:
+        saved = Path(directory) / "models"
+        subprocess.run([sys.executable, "-m", "bench.serving.models", str(saved)], check=True)
+        text = _head() + "".join(
+            _table(model, _measured(model, saved, chosen, Path(directory))) for model in chosen.models.split(",")
+        )
+    print(text)
+    if chosen.output:
+        chosen.output.write_text(text, "utf-8")
+
+
+Measured = dict[tuple[str, str], list[Figure]]
+
+
+def _measured(model: str, saved: Path, chosen: argparse.Namespace, work: Path) -> Measured:
+    names = [name for name in chosen.peers.split(",") if name]
+    others = peers(names, saved, model, ENVIRONMENTS.absolute())
+    measured: Measured = defaultdict(list)
+    for round_ in range(chosen.rounds):
+        for peer in others:
+            print(f"{model}, round {round_ + 1}: {peer.server.label}", file=sys.stderr, flush=True)
+            with running(peer.server, work / f"{model}-{peer.server.label}-{round_}".replace(" ", "-")) as up:
+                for figure in _figures(up, peer.protocol, peer.path, chosen.seconds):
+                    measured[figure.workload, peer.server.label].append(figure)
+        print(f"{model}, round {round_ + 1}: {OURS}", file=sys.stderr, flush=True)
+        with _us(saved / model / "mlflow", work / f"{model}-us-{round_}") as up:
+            for protocol, path in WAYS.items():
+                for figure in _figures(up, protocol, path, chosen.seconds):
+                    measured[figure.workload, f"{OURS} {protocol}"].append(figure)
+    return measured
+
+
+@contextmanager
+def _us(model: Path, directory: Path) -> Iterator[Running]:
+    """Our server with the model registered and deployed, accelerated if it will be."""
+    with running(US, directory) as up:
+        with httpx.Client(base_url=up.url, timeout=120) as http:
+            experiment = "0"
+            run = http.post("/api/2.0/mlflow/runs/create", json={"experiment_id": experiment}).json()["run"]["info"]
+            for file in model.rglob("*"):
+                if file.is_file():
+                    target = f"{experiment}/{run['run_id']}/artifacts/model/{file.relative_to(model).as_posix()}"
+                    http.put(f"/api/2.0/mlflow-artifacts/artifacts/{target}", content=file.read_bytes())
+            uri = f"runs:/{run['run_id']}/model"
+            http.put("/api/v1/endpoints/model", json={"model_uri": uri}).raise_for_status()
+            _until_settled(http)
+        yield up
+
+
+def _until_settled(http: httpx.Client) -> None:
+    """Ready, and the conversion decided one way or the other."""
+    until = time.monotonic() + 300
+    while time.monotonic() < until:
+        told = json.dumps(http.get("/api/v1/endpoints/model").json())
+        if '"Ready"' in told and "accelerated" in told:
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"the endpoint did not settle: {told}")
+
+
+def _figures(up: Running, protocol: str, path: str, seconds: float) -> Iterable[Figure]:
+    target = Target(up.url)
+    for rows, connections in ((1, 1), (1, 16), (100, 1), (100, 16)):
+        bodies = [target.post(path, json.dumps(_body(protocol, rows, seed)).encode()) for seed in range(BODIES)]
+        _ask(target, bodies, connections, min(1.0, seconds / 2))
+        before = up.cpu_seconds()
+        outcome = _ask(target, bodies, connections, seconds)
+        spent = (up.cpu_seconds() - before) / len(outcome.latencies)
+        if outcome.errors:
+            raise RuntimeError(f"{len(outcome.errors)} requests failed, the first with {outcome.errors[0]}")
+        cell = f"{rows} row{'s' if rows > 1 else ''}, {connections} connection{'s' if connections > 1 else ''}"
+        if connections > 1:
+            yield Figure(cell, "requests/s", outcome.rate)
+            yield Figure(f"{cell}: CPU", "ms a request", spent * 1000, "lower")
+        else:
+            yield Figure(f"{cell}: median", "ms", outcome.quantile(0.5) * 1000, "lower")
+        yield Figure(f"{cell}: p99", "ms", outcome.quantile(0.99) * 1000, "lower")
+    yield Figure("memory", "MiB", up.memory_mib(), "lower")
+
+
+def _ask(target: Target, bodies: Sequence[bytes], connections: int, seconds: float) -> Outcome:
+    until = time.perf_counter() + seconds
+
+    def client(at: int) -> Client:
+        while time.perf_counter() < until:
+            yield bodies[at % len(bodies)]
+            at += 1
+
+    return drive(target, [client(at) for at in range(connections)])
+
+
+def _body(protocol: str, rows: int, seed: int) -> object:
+    draw = random.Random(seed)
+    data = [[round(draw.gauss(0, 1.5), 6) for _ in range(FEATURES)] for _ in range(rows)]
+    if protocol == "v1":
+        return {"instances": data}
+    if protocol == "mlflow":
+        return {"dataframe_split": {"columns": [f"f{at}" for at in range(FEATURES)], "data": data}}
+    flat = [value for row in data for value in row]
+    return {"inputs": [{"name": "input-0", "shape": [rows, FEATURES], "datatype": "FP64", "data": flat}]}
+
+
+def _head() -> str:
+    return (
+        f"modelyard {version('modelyard')}, mlflow 3.17.2, MLServer 1.7.1 (no workers; with and without batching),\n"
+        f"KServe 0.21.0 (Python server), scikit-learn {version('scikit-learn')}, on {os.cpu_count()} cores;\n"
+        f"Python {platform.python_version()}; medians; `python -m bench.serving.run`.\n"
+    )
+
+
+def _table(model: str, measured: Measured) -> str:
+    labels = list(dict.fromkeys(label for _, label in measured))
+    theirs = [label for label in labels if not label.startswith(OURS)]
+    ours = [label for label in labels if label.startswith(OURS)]
+    heads = [*theirs, *ours, *(f"against {label}" for label in theirs)]
+    lines = [f"\n### {model}\n", f"| cell | unit | {' | '.join(heads)} |", f"| --- | --- |{' ---: |' * len(heads)}"]
+    for workload in dict.fromkeys(workload for workload, _ in measured):
+        cells = {label: _median(measured[workload, label]) for label in labels}
+        higher = measured[workload, labels[0]][0].better == "higher"
+        best = (max if higher else min)(cells[label] for label in ours)
+        ratios = [best / cells[label] if higher else cells[label] / best for label in theirs]
+        shown = [*(f"{cells[label]:,.4g}" for label in (*theirs, *ours)), *(f"{ratio:,.1f}x" for ratio in ratios)]
+        lines.append(f"| {workload} | {measured[workload, labels[0]][0].unit} | {' | '.join(shown)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _median(figures: Sequence[Figure]) -> float:
+    return float(statistics.median(figure.value for figure in figures))
+
+
+if __name__ == "__main__":
+    main()

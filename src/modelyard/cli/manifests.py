@@ -1,0 +1,50 @@
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelyard.cli import connect, options, output
+from modelyard.domain.errors import InvalidInput
+
+File = Annotated[Path, typer.Option("--file", "-f", help="A YAML file; - reads from the standard input")]
+
+
+def apply(file: File, url: options.Url = None, json: options.Json = False) -> None:
+    """Serve what KServe's InferenceService documents say; the same again changes nothing."""
+    with connect.client(url) as client:
+        applied = [client.apply(document) for document in _documents(file)]
+    if json:
+        output.json(applied)
+        return
+    for one in applied:
+        output.line(f"inferenceservice.serving.kserve.io/{one.name} {'configured' if one.changed else 'unchanged'}")
+        if one.ignored:
+            output.note(f"  without effect on this server: {', '.join(one.ignored)}")
+
+
+def show(name: str, url: str | None) -> None:
+    """Writes an endpoint as a document to the standard output."""
+    import yaml
+
+    with connect.client(url) as client:
+        output.line(yaml.safe_dump(dict(client.manifest(name)), sort_keys=False).rstrip())
+
+
+def _documents(file: Path) -> Iterator[Mapping[str, object]]:
+    import yaml
+
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+        documents = [one for one in yaml.safe_load_all(text) if one is not None]
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{file} is not YAML: {error}") from None
+    if not documents:
+        raise InvalidInput(f"{file} is empty")
+    for document in documents:
+        if not isinstance(document, dict):
+            raise InvalidInput(f"{file} must hold objects with apiVersion, kind, metadata and spec")
+        yield document

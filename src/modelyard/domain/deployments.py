@@ -1,0 +1,23 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modelyard.domain.rollouts import Strategy
+from modelyard.domain.serving_options import ServingOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """How a model is deployed, apart from which one it is and where to.
+
+    `model` names it on an endpoint with several. `attributes` is what protocols keep with the endpoint, None for what
+    it has. With `generation`, an endpoint that has changed since is left as it is.
+    """
+
+    options: ServingOptions = field(default_factory=ServingOptions)
+    strategy: Strategy = field(default_factory=Strategy)
+    model: str = ""
+    attributes: Mapping[str, str] | None = None
+    generation: int | None = None
+
+
+AS_USUAL = Deployment()

@@ -1,0 +1,108 @@
+"""How a revision is served, apart from which model it is: immutable, as the revision is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from modelyard.domain.errors import InvalidInput
+
+MOST_REPLICAS = 64
+LONGEST_TIMEOUT = 3600.0
+
+
+class Switch(StrEnum):
+    """AUTO leaves it to the server, which says in the status what it chose and why."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class PayloadMode(StrEnum):
+    """Which payloads are logged."""
+
+    NONE = "none"
+    ALL = "all"
+    REQUEST = "request"
+    RESPONSE = "response"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How many processes answer. With `least` 0 none is kept after `idle_seconds` without a request.
+
+    Another one starts while more than `target` requests a process are in flight, up to `most`. `limit` is how many
+    requests one process is given at once (0: as many as come); `queue` is how many may wait in all before callers
+    are told to come back later.
+    """
+
+    least: int = 1
+    most: int = 1
+    target: int = 8
+    limit: int = 0
+    queue: int = 1000
+    idle_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """Requests that wait while the model is busy are predicted together, up to `most_rows` rows.
+
+    AUTO does so for flavours whose rows are known to be independent of each other.
+    """
+
+    mode: Switch = Switch.AUTO
+    most_rows: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadLog:
+    """A `share` (0 to 1) of requests is kept as Parquet, and sent as CloudEvents to `sink` when there is one."""
+
+    mode: PayloadMode = PayloadMode.NONE
+    share: float = 1.0
+    sink: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServingOptions:
+    """`memory` (bytes, 0: not bounded) limits each process; `timeout` is seconds to an answer.
+
+    `script` is a Python file in the model's directory that answers scoring requests; `environment_variables` are seen
+    by the model's process. `transformer` is a model URI whose `preprocess` and `postprocess` run around the model.
+    """
+
+    environment: str = "local"
+    scaling: Scaling = field(default_factory=Scaling)
+    batching: Batching = field(default_factory=Batching)
+    acceleration: Switch = Switch.AUTO
+    payload_log: PayloadLog = field(default_factory=PayloadLog)
+    timeout: float = 60.0
+    memory: int = 0
+    script: str = ""
+    transformer: str = ""
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def checked_options(options: ServingOptions) -> ServingOptions:
+    """Raises InvalidInput naming the option that cannot be."""
+    scaling = options.scaling
+    rules = (
+        (0 <= scaling.least <= scaling.most, f"scaling.least ({scaling.least}) must be 0 to scaling.most"),
+        (1 <= scaling.most <= MOST_REPLICAS, f"scaling.most ({scaling.most}) must be 1 to {MOST_REPLICAS}"),
+        (scaling.target >= 1, f"scaling.target ({scaling.target}) must be at least 1"),
+        (scaling.limit >= 0, f"scaling.limit ({scaling.limit}) must not be negative"),
+        (scaling.queue >= 0, f"scaling.queue ({scaling.queue}) must not be negative"),
+        (scaling.idle_seconds >= 0, f"scaling.idle_seconds ({scaling.idle_seconds:g}) must not be negative"),
+        (options.batching.most_rows >= 1, f"batching.most_rows ({options.batching.most_rows}) must be at least 1"),
+        (0 <= options.payload_log.share <= 1, f"payload_log.share ({options.payload_log.share:g}) must be 0 to 1"),
+        (
+            0 < options.timeout <= LONGEST_TIMEOUT,
+            f"timeout ({options.timeout:g}) must be over 0 and at most {LONGEST_TIMEOUT:g} seconds",
+        ),
+        (options.memory >= 0, f"memory ({options.memory}) must not be negative"),
+    )
+    for holds, message in rules:
+        if not holds:
+            raise InvalidInput(message)
+    return options

@@ -1,0 +1,21 @@
+from dataclasses import replace
+
+import msgspec
+
+from modelyard.formats import inference
+from modelyard.formats.inference import Form, InferenceRequest, InferenceResult, Verb
+from modelyard.protocols.kserve import wire
+
+FORMS = (Form.INSTANCES, Form.INPUTS)
+Answer = wire.Predictions | wire.Explanations
+
+
+def request(body: bytes, verb: Verb) -> InferenceRequest:
+    """Rows of V1 are lists of numbers in the order of the model's columns, or objects. Raises InvalidInput."""
+    parsed = inference.parse_json(body, FORMS, positional=True)
+    return parsed if verb is Verb.PREDICT else replace(parsed, verb=verb)
+
+
+def answer(result: InferenceResult, verb: Verb) -> Answer:
+    said = msgspec.Raw(result.predictions)
+    return wire.Predictions(said) if verb is Verb.PREDICT else wire.Explanations(said)

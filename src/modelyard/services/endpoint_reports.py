@@ -1,0 +1,98 @@
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from modelyard.domain.endpoint_status import RevisionStatus, Status
+from modelyard.domain.endpoints import Endpoint, Revision
+from modelyard.domain.errors import Conflict, InvalidState, NotFound
+from modelyard.domain.events import Event
+from modelyard.domain.models import ResolvedModel
+from modelyard.domain.principals import SYSTEM, Resource
+from modelyard.domain.rollouts import Strategy
+from modelyard.kit.clock import now_ms
+from modelyard.services import model_lineage
+from modelyard.services.endpoint_changes import Draft, EndpointChanges
+from modelyard.services.endpoints import introduce
+from modelyard.services.journal import event
+from modelyard.storage import endpoints as storage
+from modelyard.storage import events
+from modelyard.storage.database import Database, Transaction
+
+
+class EndpointReports:
+    """What the controllers of endpoints read and write beside the use cases of everybody."""
+
+    def __init__(self, database: Database, changes: EndpointChanges) -> None:
+        self._database = database
+        self._changes = changes
+
+    async def fingerprint(self) -> tuple[object, ...]:
+        """Another one whenever something else is wanted, by whichever server on the same database."""
+        return await self._database.read(lambda transaction: storage.fingerprint(transaction, SYSTEM.workspace_id))
+
+    async def report(self, name: str, status: Status | None, revisions: Sequence[RevisionStatus] = ()) -> None:
+        """What is seen of an endpoint and of some of its revisions; a change of phase is an event."""
+        now = now_ms()
+
+        def work(transaction: Transaction) -> None:
+            pk = storage.lock(transaction, SYSTEM.workspace_id, name)
+            if pk is None:
+                return
+            known = storage.models_of(transaction, pk, [one.number for one in revisions])
+            for one in (one for one in revisions if one.number in known):
+                storage.put_revision_status(transaction, SYSTEM.workspace_id, pk, replace(one, updated_at=now))
+            if status is None:
+                return
+            before = storage.put_status(transaction, pk, replace(status, updated_at=now))
+            if before.phase is not status.phase:
+                of = Resource("endpoint", name)
+                moved = event(SYSTEM, "endpoint.moved", of, phase=status.phase, message=status.message[:500])
+                events.record(transaction, moved)
+
+        await self._database.write(work)
+
+    async def forget(self, name: str) -> None:
+        """Deletes an endpoint that was removed, once nothing of it runs."""
+        await self._database.write(lambda transaction: storage.forget(transaction, SYSTEM.workspace_id, name))
+
+    async def follow(self, endpoints: Sequence[Endpoint]) -> None:
+        """Deploys what the aliases that these endpoints follow name now, where that is not what was deployed last.
+
+        Served as before, and introduced by the rollout's plan where it has one. An alias that is gone changes nothing.
+        """
+        followed = [(one, model) for one in endpoints for model, rollout in one.rollouts.items() if rollout.follows]
+        if not followed:
+            return
+        for endpoint, model, named in await self._database.read(partial(_named_now, followed)):
+            latest = _latest(endpoint, model)
+            if (named.location, named.label) != (latest.location, latest.model_version):
+                with contextlib.suppress(Conflict, NotFound, InvalidState):  # changed meanwhile: the next look decides
+                    await self._deploy(endpoint, model, named)
+
+    async def _deploy(self, endpoint: Endpoint, model: str, named: ResolvedModel) -> None:
+        rollout = endpoint.rollouts[model]
+        latest = _latest(endpoint, model)
+        wanted = replace(latest, model_uri=rollout.follows, location=named.location, model_version=named.label)
+
+        def change(draft: Draft) -> Event:
+            strategy = Strategy(guard=rollout.guard, plan=rollout.plan)
+            return introduce(SYSTEM, draft, replace(wanted, created_at=now_ms()), strategy)
+
+        await self._changes.make(SYSTEM, endpoint.name, change, endpoint.generation)
+
+
+def _named_now(
+    followed: Sequence[tuple[Endpoint, str]], transaction: Transaction
+) -> Sequence[tuple[Endpoint, str, ResolvedModel]]:
+    found = []
+    for endpoint, model in followed:
+        with contextlib.suppress(NotFound):
+            uri = endpoint.rollouts[model].follows
+            found.append((endpoint, model, model_lineage.resolve(transaction, SYSTEM, uri)))
+    return found
+
+
+def _latest(endpoint: Endpoint, model: str) -> Revision:
+    """The newest revision of the model; `revisions` go by number."""
+    return [revision for revision in endpoint.revisions if revision.model == model][-1]

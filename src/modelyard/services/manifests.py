@@ -1,0 +1,173 @@
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modelyard.domain.deployments import Deployment
+from modelyard.domain.endpoint_status import EndpointDetail
+from modelyard.domain.endpoints import Endpoint, Wanted
+from modelyard.domain.errors import InvalidInput, NotFound, NotSupported
+from modelyard.domain.principals import Principal
+from modelyard.domain.rollouts import ALL, Strategy, Target
+from modelyard.domain.serving_options import Batching, PayloadLog, PayloadMode, Scaling, ServingOptions, Switch
+from modelyard.formats.kserve import inference_service
+from modelyard.formats.kserve.inference_service import InferenceService, Predictor
+from modelyard.services.endpoints import Endpoints
+from modelyard.services.rollouts import Rollouts
+
+MANIFEST = "kserve.manifest"
+IGNORED = "kserve.ignored"
+ENVIRONMENT = "modelyard.io/environment"
+"""An annotation: local, or uv for an environment of the model's own."""
+
+_SCHEMES = ("models:/", "runs:/", "mlflow-artifacts:/")
+_LOG_MODES = {"all": PayloadMode.ALL, "request": PayloadMode.REQUEST, "response": PayloadMode.RESPONSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of a document: the endpoint, whether anything changed, and the fields that have no effect here."""
+
+    name: str
+    changed: bool
+    ignored: tuple[str, ...]
+
+
+class Manifests:
+    """Endpoints as KServe's InferenceService documents: read, applied as often as one likes, and written back."""
+
+    def __init__(self, endpoints: Endpoints, rollouts: Rollouts) -> None:
+        self._endpoints = endpoints
+        self._rollouts = rollouts
+
+    async def apply(self, principal: Principal, document: Mapping[str, object]) -> Applied:
+        """Wants what the document says. The same document again changes nothing.
+
+        A new model or new options are a new revision; `canaryTrafficPercent` alone only shifts requests.
+        Raises PermissionDenied, InvalidInput naming the field, NotFound for an unknown model, NotSupported for what
+        this server does not do.
+        """
+        if document.get("kind") == "InferenceGraph":
+            raise NotSupported("kind InferenceGraph: graphs of endpoints are not served by this version")
+        service = inference_service.parse(document)
+        _refuse(service)
+        attributes = {MANIFEST: json.dumps(document, sort_keys=True), IGNORED: json.dumps(service.ignored)}
+        before = await self._known(principal, service.name)
+        if before is not None and before.endpoint.attributes.get(MANIFEST) == attributes[MANIFEST]:
+            return Applied(service.name, changed=False, ignored=tuple(service.ignored))
+        if before is None or not _is_newest(before.endpoint, service.predictor, service):
+            await self._deploy(principal, service, service.predictor, service.percent, attributes)
+        else:
+            await self._shift(principal, before.endpoint, service.percent, attributes)
+        for canary in service.canaries:
+            await self._deploy(principal, service, canary.predictor, canary.percent, attributes)
+        if service.stopped:
+            await self._endpoints.stop(principal, service.name)
+        elif before is not None and before.endpoint.wanted is Wanted.STOPPED:
+            await self._endpoints.start(principal, service.name)
+        return Applied(service.name, changed=True, ignored=tuple(service.ignored))
+
+    async def export(self, principal: Principal, name: str) -> Mapping[str, object]:
+        """The document that was applied last, else one made of the endpoint. Raises PermissionDenied, NotFound."""
+        endpoint = (await self._endpoints.get(principal, name)).endpoint
+        if kept := endpoint.attributes.get(MANIFEST):
+            document: Mapping[str, object] = json.loads(kept)
+            return document
+        return _described(endpoint)
+
+    async def _known(self, principal: Principal, name: str) -> EndpointDetail | None:
+        try:
+            found = await self._endpoints.get(principal, name)
+        except NotFound:
+            return None
+        return None if found.endpoint.removed else found
+
+    async def _deploy(
+        self,
+        principal: Principal,
+        service: InferenceService,
+        predictor: Predictor,
+        percent: int | None,
+        attributes: Mapping[str, str],
+    ) -> None:
+        strategy = Strategy() if percent in {None, ALL} else Strategy(canary=percent)
+        deployment = Deployment(_options(predictor, service), strategy, attributes=attributes)
+        await self._endpoints.deploy(principal, service.name, predictor.storage_uri, deployment)
+
+    async def _shift(
+        self, principal: Principal, endpoint: Endpoint, percent: int | None, attributes: Mapping[str, str]
+    ) -> None:
+        rollout = endpoint.rollouts[""]
+        newest = endpoint.revision.number
+        if percent in {None, ALL}:
+            targets: tuple[Target, ...] = (Target(newest, ALL),)
+        else:
+            stable = rollout.stable if rollout.stable != newest else rollout.previous
+            share = percent or 0
+            targets = (Target(stable, ALL - share), Target(newest, share)) if stable else (Target(newest, ALL),)
+        if rollout.live != targets:
+            await self._rollouts.shift(principal, endpoint.name, targets)
+        await self._endpoints.describe(principal, endpoint.name, attributes)
+
+
+def _refuse(service: InferenceService) -> None:
+    if service.transformer is not None:
+        raise NotSupported("spec.transformer: put pre- and post-processing into the model; there are no containers")
+    if len(service.canaries) > 1 or (service.canaries and service.percent is not None):
+        raise NotSupported("spec.canary: one canary at a time, and either canaryTrafficPercent or canary")
+    for predictor in (service.predictor, *(one.predictor for one in service.canaries)):
+        if not predictor.storage_uri.startswith(_SCHEMES):
+            raise NotSupported(
+                f"storageUri '{predictor.storage_uri[:200]}' must begin with {', '.join(_SCHEMES)}: register the model "
+                "first, for example with mlflow.register_model"
+            )
+
+
+def _is_newest(endpoint: Endpoint, predictor: Predictor, service: InferenceService) -> bool:
+    newest = endpoint.revision
+    return newest.model_uri == predictor.storage_uri and newest.options == _options(predictor, service)
+
+
+def _options(predictor: Predictor, service: InferenceService) -> ServingOptions:
+    usual = Scaling()
+    least = usual.least if predictor.min_replicas is None else predictor.min_replicas
+    most = predictor.max_replicas or max(least, usual.most)
+    logger = predictor.logger
+    return ServingOptions(
+        environment=service.annotations.get(ENVIRONMENT, "local"),
+        scaling=Scaling(
+            least=least,
+            most=most,
+            target=predictor.scale_target or usual.target,
+            limit=predictor.container_concurrency or 0,
+        ),
+        batching=Batching() if predictor.batch is None else Batching(Switch.ON, predictor.batch),
+        payload_log=PayloadLog() if logger is None else PayloadLog(_LOG_MODES[logger.mode], 1.0, logger.url),
+        timeout=float(predictor.timeout or ServingOptions().timeout),
+        memory=predictor.memory or 0,
+        environment_variables=dict(predictor.env),
+    )
+
+
+def _described(endpoint: Endpoint) -> Mapping[str, object]:
+    if set(endpoint.rollouts) != {""}:
+        raise InvalidInput(f"Endpoint '{endpoint.name}' has several models, which one InferenceService cannot say")
+    revision, rollout = endpoint.revision, endpoint.rollouts[""]
+    scaling = revision.options.scaling
+    model = {"modelFormat": {"name": "mlflow"}, "storageUri": revision.model_uri}
+    predictor: dict[str, object] = {
+        "minReplicas": scaling.least,
+        "maxReplicas": scaling.most,
+        "scaleMetric": "concurrency",
+        "scaleTarget": scaling.target,
+        "containerConcurrency": scaling.limit,
+        "timeout": round(revision.options.timeout),
+        "model": model,
+    }
+    if rollout.canary:
+        predictor["canaryTrafficPercent"] = rollout.share_of(rollout.canary)
+    return {
+        "apiVersion": inference_service.API_VERSION,
+        "kind": inference_service.KIND,
+        "metadata": {"name": endpoint.name, "annotations": {ENVIRONMENT: revision.environment}},
+        "spec": {"predictor": predictor},
+    }

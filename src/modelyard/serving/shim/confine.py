@@ -1,0 +1,46 @@
+"""What a replica gives up before any code of the model runs in it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from .plan import Plan
+
+PR_SET_NO_NEW_PRIVS = 38
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+OPEN_FILES = 4096
+
+
+def confine(plan: Plan) -> None:
+    """Memory, privileges and the place for temporary files. Raises OSError where isolation is refused."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if plan.memory:
+        # What the process writes to, which is what costs; address space that is only reserved costs nothing.
+        resource.setrlimit(resource.RLIMIT_DATA, (plan.memory, plan.memory))
+    os.environ.update({**plan.variables, "TMPDIR": plan.temporary})  # noqa: TID251 - of this process, for the model
+    tempfile.tempdir = plan.temporary
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        if plan.isolated:
+            _leave_network(libc)
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _leave_network(libc: ctypes.CDLL) -> None:
+    """Into a network of its own that leads nowhere; the sockets to the server are files and stay."""
+    user, group = os.getuid(), os.getgid()
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET):
+        error = ctypes.get_errno()
+        raise OSError(error, f"the model's process cannot be isolated: {os.strerror(error)}")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")

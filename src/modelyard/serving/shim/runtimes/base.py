@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..failures import NotSupported, of_model
+from ..inputs import Inputs
+from ..matrix import matrix_of
+from ..signature import Signature
+
+
+class Runtime:
+    """A loaded model. `independent` says that its rows are known not to look at each other."""
+
+    def __init__(self, name: str, inputs: Inputs, *, independent: bool, note: str = "") -> None:
+        self.name = name
+        self.inputs = inputs
+        self.independent = independent
+        self.note = note
+
+    def predict(self, value: Any, params: dict[str, Any]) -> Any:
+        """Raises BadInput, PredictionFailed."""
+        raise NotSupported("This model does not predict")
+
+    def explain(self, value: Any, params: dict[str, Any]) -> Any:
+        """Raises as `predict` does, and NotSupported."""
+        raise NotSupported("This model does not explain its predictions: it has no method 'explain'")
+
+
+class Direct(Runtime):
+    """The model's own library, asked with an array, where mlflow would make a frame of it and check it again."""
+
+    def __init__(self, name: str, signature: Signature, call: Callable[[Any], Any]) -> None:
+        super().__init__(name, Inputs(signature, matrix_of(signature)), independent=True)
+        self._call = call
+
+    def predict(self, value: Any, params: dict[str, Any]) -> Any:
+        try:
+            return self._call(value)
+        except Exception as error:  # noqa: BLE001 - model code may raise anything
+            raise of_model(error) from None

@@ -1,0 +1,78 @@
+"""The stock tritonclient over gRPC."""
+
+from typing import Any
+
+import pytest
+
+from tests.conformance.conftest import Serving
+from tests.support import inference_clients
+
+
+@pytest.fixture(scope="module")
+def said(serving: Serving) -> dict[str, Any]:
+    return inference_clients.answers("triton_grpc", grpc=serving.server.grpc, model=serving.linear, mixed=serving.mixed)
+
+
+def test_what_is_ready_is_told(said: dict[str, Any]) -> None:
+    assert [said[call] for call in ("live", "ready", "model ready")] == [{"ok": True}] * 3
+    assert "NOT_FOUND" in said["unknown ready"]["status"]
+
+
+def test_metadata_are_the_signature(said: dict[str, Any]) -> None:
+    assert said["server metadata"]["ok"]["name"] == "modelyard"
+    told = said["model metadata"]["ok"]
+    assert (told["name"], told["versions"]) == ("linear", ["1"])
+    assert told["inputs"][0] == {"name": "a", "datatype": "FP64", "shape": ["-1"]}
+    config = said["config"]["ok"]["config"]
+    assert config["input"][0] == {"name": "a", "data_type": "TYPE_FP64", "dims": ["-1"]}
+    assert config["output"][0]["data_type"] == "TYPE_FP64"
+
+
+def test_the_index_tells_of_every_endpoint(said: dict[str, Any]) -> None:
+    states = {one["name"]: one["state"] for one in said["index"]["ok"]["models"]}
+    assert states["linear"] == "READY"
+
+
+@pytest.mark.parametrize("call", ["infer", "infer version", "infer fp32", "infer parameters"])
+def test_raw_contents_are_answered_in_kind(said: dict[str, Any], call: str) -> None:
+    told = said[call]["ok"]
+    assert told["outputs"] == {"output-0": pytest.approx([8.0, 18.0])}
+    assert (told["version"], told["raw"]) == ("1", 1)
+    assert told["id"]
+
+
+def test_ids_are_echoed(said: dict[str, Any]) -> None:
+    assert said["infer id"]["ok"]["id"] == "mine"
+
+
+def test_texts_are_read(said: dict[str, Any]) -> None:
+    [predicted] = said["infer texts"]["ok"]["outputs"].values()
+    assert predicted == pytest.approx([101.5, 9.0])
+
+
+def test_a_stream_goes_on_after_an_error(said: dict[str, Any]) -> None:
+    first, second, third = said["stream"]["ok"]
+    assert first == third == pytest.approx([8.0, 18.0])
+    assert "no endpoint 'nobody'" in second
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "words"),
+    [
+        ("unknown", "NOT_FOUND", "no endpoint 'nobody'"),
+        ("infer other version", "NOT_FOUND", "not '7'"),
+        ("infer headers", "INVALID_ARGUMENT", "x-modelyard-revision"),
+        ("bad output", "INVALID_ARGUMENT", "no output 'nothing'"),
+        ("bad columns", "INVALID_ARGUMENT", "Column 'b' is missing"),
+        ("late", "DEADLINE_EXCEEDED", ""),
+        ("too large", "RESOURCE_EXHAUSTED", "larger than max"),
+        ("compressed", "UNIMPLEMENTED", "ompress"),
+        ("unload unknown", "NOT_FOUND", "no endpoint 'nobody'"),
+    ],
+)
+def test_what_is_wrong_has_a_status_and_one_sentence(said: dict[str, Any], call: str, status: str, words: str) -> None:
+    told = said[call]
+    assert told["kind"] == "InferenceServerException"
+    assert status in told["status"]
+    assert words in told["error"]
+    assert "Traceback" not in told["error"]

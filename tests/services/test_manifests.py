@@ -1,0 +1,136 @@
+from typing import Any
+
+import pytest
+
+from modelyard.domain.endpoints import Endpoint, Wanted
+from modelyard.domain.errors import InvalidInput, NotFound, NotSupported
+from modelyard.domain.serving_options import PayloadMode, Switch
+from modelyard.formats.kserve import inference_service
+from modelyard.services.endpoint_changes import EndpointChanges
+from modelyard.services.endpoints import Endpoints
+from modelyard.services.manifests import Manifests
+from modelyard.services.model_versions import ModelVersions
+from modelyard.services.rollouts import Rollouts
+from modelyard.storage.database import Database
+from tests.support.tracking import ME
+
+ONE, TWO = "mlflow-artifacts:/1/models/one", "mlflow-artifacts:/1/models/two"
+
+
+def document(uri: str = ONE, **predictor: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "taxi"},
+        "spec": {"predictor": {"model": {"modelFormat": {"name": "mlflow"}, "storageUri": uri}, **predictor}},
+    }
+
+
+@pytest.fixture
+def endpoints(database: Database) -> Endpoints:
+    return Endpoints(database, ModelVersions(database), EndpointChanges(database), lambda *_: "")
+
+
+@pytest.fixture
+def manifests(database: Database, endpoints: Endpoints) -> Manifests:
+    return Manifests(endpoints, Rollouts(EndpointChanges(database)))
+
+
+async def taxi(endpoints: Endpoints) -> Endpoint:
+    return (await endpoints.get(ME, "taxi")).endpoint
+
+
+def shares(endpoint: Endpoint) -> dict[int, int]:
+    return {target.revision: target.weight for target in endpoint.rollouts[""].live}
+
+
+async def test_a_document_makes_an_endpoint_and_says_what_it_ignores(
+    manifests: Manifests, endpoints: Endpoints
+) -> None:
+    applied = await manifests.apply(
+        ME,
+        document(
+            minReplicas=0,
+            maxReplicas=3,
+            scaleTarget=5,
+            containerConcurrency=10,
+            timeout=30,
+            tolerations=[{}],
+            logger={"mode": "request", "url": "https://sink.example"},
+            batcher={"maxBatchSize": 16},
+        ),
+    )
+    assert applied.changed
+    assert applied.ignored == ("spec.predictor.tolerations",)
+    revision = (await taxi(endpoints)).revision
+    options = revision.options
+    assert revision.model_uri == ONE
+    assert (options.scaling.least, options.scaling.most, options.scaling.target, options.scaling.limit) == (0, 3, 5, 10)
+    assert (options.timeout, options.batching.mode, options.batching.most_rows) == (30.0, Switch.ON, 16)
+    assert (options.payload_log.mode, options.payload_log.sink) == (PayloadMode.REQUEST, "https://sink.example")
+
+
+async def test_the_same_document_changes_nothing(manifests: Manifests, endpoints: Endpoints) -> None:
+    await manifests.apply(ME, document())
+    before = await taxi(endpoints)
+    assert not (await manifests.apply(ME, document())).changed
+    assert await taxi(endpoints) == before
+
+
+async def test_a_canary_percentage_shares_requests_out_and_climbs_without_a_new_revision(
+    manifests: Manifests, endpoints: Endpoints
+) -> None:
+    await manifests.apply(ME, document())
+    await manifests.apply(ME, document(TWO, canaryTrafficPercent=10))
+    assert shares(await taxi(endpoints)) == {1: 90, 2: 10}
+    await manifests.apply(ME, document(TWO, canaryTrafficPercent=60))
+    assert shares(await taxi(endpoints)) == {1: 40, 2: 60}
+    await manifests.apply(ME, document(TWO))
+    assert shares(await taxi(endpoints)) == {2: 100}
+    assert (await taxi(endpoints)).rollouts[""].previous == 1
+
+
+async def test_a_list_with_a_canary_does_the_same(manifests: Manifests, endpoints: Endpoints) -> None:
+    whole = document()
+    model = {"modelFormat": {"name": "mlflow"}, "storageUri": TWO}
+    whole["spec"]["canary"] = [{"trafficPercent": 25, "predictor": {"model": model}}]
+    await manifests.apply(ME, document())
+    await manifests.apply(ME, whole)
+    assert shares(await taxi(endpoints)) == {1: 75, 2: 25}
+
+
+async def test_the_stop_annotation_stops_and_its_removal_starts(manifests: Manifests, endpoints: Endpoints) -> None:
+    stopped = document()
+    stopped["metadata"]["annotations"] = {"serving.kserve.io/stop": "true"}
+    await manifests.apply(ME, document())
+    await manifests.apply(ME, stopped)
+    assert (await taxi(endpoints)).wanted is Wanted.STOPPED
+    await manifests.apply(ME, document())
+    assert (await taxi(endpoints)).wanted is Wanted.SERVING
+
+
+async def test_what_was_applied_is_written_back(manifests: Manifests, endpoints: Endpoints) -> None:
+    await manifests.apply(ME, document(timeout=9))
+    assert await manifests.export(ME, "taxi") == document(timeout=9)
+    await endpoints.deploy(ME, "other", TWO)
+    made = await manifests.export(ME, "other")
+    assert inference_service.parse(made).predictor.storage_uri == TWO
+    assert not (await manifests.apply(ME, made)).ignored
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        (document("s3://bucket/model"), NotSupported, "must begin with models:/, runs:/, mlflow-artifacts:/"),
+        (document(minReplica=1), InvalidInput, "Unknown field spec.predictor.minReplica"),
+        (document("models:/nobody/1"), NotFound, "nobody"),
+        ({**document(), "kind": "InferenceGraph"}, NotSupported, "InferenceGraph"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_and_leaves_nothing(
+    manifests: Manifests, endpoints: Endpoints, changed: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        await manifests.apply(ME, changed)
+    with pytest.raises(NotFound):
+        await taxi(endpoints)

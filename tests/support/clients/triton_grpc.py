@@ -1,0 +1,97 @@
+"""tritonclient.grpc; what it sends is raw."""
+
+import queue
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tritonclient.grpc as triton
+
+from tests.support.clients import calls
+
+
+def matrix(dtype: Any = np.float64, datatype: str = "FP64") -> triton.InferInput:
+    made = triton.InferInput("input-0", [2, 2], datatype)
+    made.set_data_from_numpy(np.array([[1, 2], [3, 4]], dtype=dtype))
+    return made
+
+
+def texts(name: str, values: list[str]) -> triton.InferInput:
+    made = triton.InferInput(name, [len(values)], "BYTES")
+    made.set_data_from_numpy(np.array(values, dtype=object))
+    return made
+
+
+def column(name: str, values: list[Any], dtype: Any, datatype: str) -> triton.InferInput:
+    made = triton.InferInput(name, [len(values)], datatype)
+    made.set_data_from_numpy(np.array(values, dtype=dtype))
+    return made
+
+
+def infer(client: Any, model: str, inputs: list[Any], **more: Any) -> Any:
+    result = client.infer(model, inputs, **more)
+    said = result.get_response()
+    return {
+        "outputs": {one.name: result.as_numpy(one.name) for one in said.outputs},
+        "id": said.id,
+        "version": said.model_version,
+        "raw": len(said.raw_output_contents),
+    }
+
+
+def stream(client: Any, model: str) -> Any:
+    """Three requests on one stream, the second of which fails."""
+    seen: queue.Queue[Any] = queue.Queue()
+    client.start_stream(callback=lambda result, error: seen.put((result, error)))
+    found = []
+    for name in (model, "nobody", model):
+        client.async_stream_infer(name, [matrix()], request_id=name)
+        result, error = seen.get(timeout=60)
+        found.append(str(error) if error is not None else result.as_numpy("output-0"))
+    client.stop_stream()
+    return found
+
+
+def main() -> None:
+    told = calls.asked()
+    model, mixed = told["model"], told["mixed"]
+    client = triton.InferenceServerClient(told["grpc"])
+    rows = [
+        column("n", [1, 7], np.int64, "INT64"),
+        column("price", [0.5, 2.0], np.float64, "FP64"),
+        texts("city", ["Rome", "Oslo"]),
+    ]
+    ask = partial(infer, client)
+    calls.answer(
+        {
+            "live": client.is_server_live,
+            "ready": client.is_server_ready,
+            "server metadata": lambda: client.get_server_metadata(as_json=True),
+            "model ready": lambda: client.is_model_ready(model),
+            "unknown ready": lambda: client.is_model_ready("nobody"),
+            "model metadata": lambda: client.get_model_metadata(model, as_json=True),
+            "config": lambda: client.get_model_config(model, as_json=True),
+            "index": lambda: client.get_model_repository_index(as_json=True),
+            "infer": lambda: ask(model, [matrix()]),
+            "infer version": lambda: ask(model, [matrix()], model_version="1"),
+            "infer other version": lambda: ask(model, [matrix()], model_version="7"),
+            "infer id": lambda: ask(model, [matrix()], request_id="mine"),
+            "infer fp32": lambda: ask(model, [matrix(np.float32, "FP32")]),
+            "infer texts": lambda: ask(mixed, rows),
+            "infer parameters": lambda: ask(
+                model, [matrix()], priority=2, timeout=60_000_000, parameters={"mine": "x"}
+            ),
+            "infer headers": lambda: ask(model, [matrix()], headers={"x-modelyard-revision": "nonsense"}),
+            "stream": lambda: stream(client, model),
+            "unknown": lambda: ask("nobody", [matrix()]),
+            "bad output": lambda: ask(model, [matrix()], outputs=[triton.InferRequestedOutput("nothing")]),
+            "bad columns": lambda: ask(model, [column("a", [1.0], np.float64, "FP64")]),
+            "late": lambda: ask(model, [matrix()], client_timeout=0.000001),
+            "too large": lambda: ask(model, [column("a", [0.0] * 3_000_000, np.float64, "FP64")]),
+            "compressed": lambda: ask(model, [matrix()], compression_algorithm="gzip"),
+            "unload unknown": lambda: client.unload_model("nobody"),
+        }
+    )
+
+
+main()
