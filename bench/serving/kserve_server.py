@@ -3,6 +3,7 @@
 # It runs in KServe's environment, of whose types ours knows nothing.
 
 import argparse
+from typing import Any
 
 import joblib
 import kserve
@@ -15,7 +16,7 @@ class Sklearn(kserve.Model):
         self._model = joblib.load(path)
         self.ready = True
 
-    def predict(self, payload, headers=None):  # noqa: ANN001, ANN201, ARG002 - KServe's own signature
+    def predict(self, payload: Any, headers: Any = None) -> Any:  # noqa: ARG002 - KServe's own signature
         if isinstance(payload, dict):
             return {"predictions": self._model.predict(np.asarray(payload["instances"])).tolist()}
         raise TypeError("V1 only")

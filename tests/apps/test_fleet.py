@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,17 +9,13 @@ import pytest
 
 from modelyard.domain.errors import Unavailable
 from modelyard.sdk.client import Client
+from modelyard.sdk.endpoints import Status
+from tests.support.descendants import replicas_of
 from tests.support.server import RunningServer, running_server
 from tests.support.stocked import MODEL, stock
 
 ROW = {"dataframe_records": [{"a": 1.0, "b": 1.0}]}
 SECONDS = 60.0
-
-
-def children(pid: int) -> set[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [line.split() for line in listed.splitlines()]
-    return {int(child) for child, parent in pairs if int(parent) == pid}
 
 
 def runs(pid: int) -> bool:
@@ -42,7 +37,7 @@ def deployed(server: RunningServer, client: Client) -> int:
     """The process id of the one replica of an endpoint."""
     stock(server)
     client.deploy(f"models:/{MODEL}/1", "lives")
-    [replica] = children(server.process.pid)
+    [replica] = replicas_of(server)
     return replica
 
 
@@ -55,6 +50,14 @@ def until_it_answers(client: Client) -> object:
             if time.monotonic() > until:
                 raise
             time.sleep(0.05)
+
+
+def until_ready(client: Client) -> Status:
+    until = time.monotonic() + SECONDS
+    while (status := client.endpoint("lives").status).phase != "Ready":
+        assert time.monotonic() < until, status
+        time.sleep(0.05)
+    return status
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -81,5 +84,4 @@ def test_a_replica_holds_no_secrets_and_is_started_again_when_it_is_killed(tmp_p
         os.kill(replica, signal.SIGKILL)
         until_gone(replica)
         assert until_it_answers(client) == pytest.approx([5.0])
-        status = client.endpoint("lives").status
-        assert (status.phase, status.restarts) == ("Ready", 1)
+        assert until_ready(client).restarts == 1

@@ -5,7 +5,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from itertools import cycle
@@ -20,6 +19,7 @@ from modelyard.domain.rollouts import Guard, Plan, Strategy
 from modelyard.domain.serving_options import ServingOptions, Switch
 from modelyard.sdk.client import Client
 from modelyard.sdk.endpoints import Endpoint
+from tests.support.descendants import replicas_of
 from tests.support.load import Load
 from tests.support.server import RunningServer, running_server
 from tests.support.stocked import BROKEN, register_values, stock
@@ -45,22 +45,6 @@ def told(capsys: pytest.CaptureFixture[str]) -> Print:
                 print(text, flush=True)
 
     return tell
-
-
-def processes_of(server: RunningServer) -> dict[int, int]:
-    """Everything below the server: parents by process."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = {int(child): int(parent) for child, parent in map(str.split, listed.splitlines())}
-    below = {server.process.pid}
-    while more := {child for child, parent in parents.items() if parent in below} - below:
-        below |= more
-    return {child: parents[child] for child in below}
-
-
-def replicas_of(server: RunningServer) -> set[int]:
-    """Processes that have none below them, apart from the server."""
-    processes = processes_of(server)
-    return processes.keys() - set(processes.values()) - {server.process.pid}
 
 
 def resident(pid: int) -> int:

@@ -12,6 +12,13 @@ from tests.fuzz.world import World
 from tests.support.server import RunningServer
 
 ROOT = Path(__file__).parents[2]
+SCHEMATHESIS = (
+    sys.executable,
+    "-m",
+    "schemathesis.cli",
+    "--config-file",
+    str(Path(__file__).with_name("schemathesis.toml")),
+)
 PER_OPERATION = 4
 PHASES = "coverage,fuzzing" if EFFORT == 1 else "coverage,fuzzing,stateful"
 
@@ -26,7 +33,7 @@ def test_the_api_is_what_its_document_says(fuzzed: RunningServer, world: World, 
         "PYTHONPATH": str(ROOT),
     }
     ended = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", f"{fuzzed.url}/openapi.json", "--checks", "all", *flags],
+        [*SCHEMATHESIS, "run", f"{fuzzed.url}/openapi.json", *flags],
         cwd=tmp_path,
         env={**os.environ, **ours, "COLUMNS": "200", "NO_COLOR": "1"},
         capture_output=True,

@@ -41,12 +41,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """Where a request goes next, and by what rule."""
+
     router: RouterType
     steps: Sequence[Step]
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceGraph:
+    """Nodes by name, of which `root` comes first; `ignored` are fields that have no effect here."""
+
     name: str
     nodes: Mapping[str, Node]
     ignored: Sequence[str] = ()

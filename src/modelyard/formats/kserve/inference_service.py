@@ -27,6 +27,8 @@ _ALL = 100
 
 @dataclass(frozen=True, slots=True)
 class Logger:
+    """What of requests and answers is sent where; `mode` is one of LOGGER_MODES."""
+
     mode: str
     url: str
 

@@ -21,15 +21,18 @@ class Reader:
         return name in self._left
 
     def path_of(self, name: str) -> str:
+        """Where a field stands in the document, such as `spec.predictor.model`."""
         return f"{self._path}.{name}" if self._path else name
 
     def text(self, name: str, default: str = "") -> str:
+        """Raises InvalidInput for anything else than a text."""
         value = self._left.pop(name, default)
         if not isinstance(value, str):
             raise InvalidInput(f"{self.path_of(name)} must be a text, not {_kind(value)}")
         return value
 
     def needed(self, name: str) -> str:
+        """A text. Raises InvalidInput when it is missing or empty."""
         if not (value := self.text(name)):
             raise InvalidInput(f"{self.path_of(name)} is missing")
         return value
@@ -47,6 +50,7 @@ class Reader:
         return value
 
     def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+        """Raises InvalidInput for anything else than one of these texts."""
         value = self.text(name, default)
         if value not in choices:
             raise InvalidInput(f"{self.path_of(name)} is '{value[:100]}'; it must be one of {', '.join(choices)}")
@@ -58,10 +62,12 @@ class Reader:
         return {key: inner.text(key) for key in inner.names()} if inner is not None else {}
 
     def inner(self, name: str) -> "Reader | None":
+        """An object in this one; None when it is not there."""
         value = self._left.pop(name, None)
         return None if value is None else Reader(value, self.path_of(name), self.ignored)
 
     def rows(self, name: str) -> Sequence["Reader"]:
+        """A list of objects; none when it is not there."""
         value = self._left.pop(name, ())
         if not isinstance(value, list | tuple):
             raise InvalidInput(f"{self.path_of(name)} must be a list, not {_kind(value)}")

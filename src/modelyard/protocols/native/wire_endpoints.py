@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from modelyard.protocols.native.wire import ModelUri
+
 Switch = Literal["auto", "on", "off"]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 
@@ -80,7 +82,7 @@ class Deploy(Struct, frozen=True, forbid_unknown_fields=True):
     since is left as it is (409).
     """
 
-    model_uri: str
+    model_uri: ModelUri
     environment: Literal["local", "uv"] = "local"
     options: Options = Options()
     canary: Percent | None = None

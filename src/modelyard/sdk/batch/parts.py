@@ -57,9 +57,11 @@ class Parts:
             raise InvalidState(f"{self._folder} has parts of another job; remove it, or choose another output")
 
     def done(self, number: int) -> bool:
+        """Whether this part is on disk, whole."""
         return self._part(number).exists()
 
     def put(self, number: int, table: Any, bad: Sequence[BadRow]) -> None:
+        """Keeps a part: the answers as an Arrow table, and the rows that were refused. Raises OSError."""
         if bad:
             lines = "".join(json.dumps(asdict(one), default=str) + "\n" for one in bad)
             _write(self._part(number).with_suffix(".bad"), lines.encode())
