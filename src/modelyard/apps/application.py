@@ -56,7 +56,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Fronts:
-    """What answers at the ports: the ASGI application, and what makes the gRPC service when somebody wants it."""
+    """What answers at the ports: the application, and what makes the gRPC service when somebody wants it."""
 
     http: Dispatcher
     rpc: Callable[[], Any]
