@@ -11,6 +11,7 @@ import pytest
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
 from tests.support import postgres
+from tests.support.s3 import Store, running_store
 from tests.support.server import running_server
 from tests.support.stocked import Stocked, stock
 
@@ -52,6 +53,13 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stocked]:
     """A real server that tests may ask and deploy to, each under names of its own."""
     with running_server(tmp_path_factory.mktemp("stocked")) as server:
         yield stock(server)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store for buckets."""
+    with running_store(tmp_path_factory.mktemp("s3")) as store:
+        yield store
 
 
 @pytest.hookimpl(trylast=True)

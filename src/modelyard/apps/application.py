@@ -112,6 +112,7 @@ def _mlflow(services: Services) -> Protocol[MlflowState]:
         run_log=services.run_log,
         series=services.series,
         artifacts=services.artifacts,
+        direct_access=services.direct_access,
         models=services.models,
         versions=services.versions,
         logged_models=services.logged_models,

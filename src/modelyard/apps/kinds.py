@@ -33,6 +33,13 @@ class RequestLog(StrEnum):
     NONE = "none"
 
 
+class PresignedUrls(StrEnum):
+    """AUTO is where the store has them."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 def text(given: str) -> str:
     return given
 

@@ -12,6 +12,7 @@ import modelyard
 from modelyard.apps import application, fleet, rpc, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.duty import Duty
+from modelyard.apps.kinds import PresignedUrls
 from modelyard.apps.settings import Settings, without_password
 from modelyard.apps.webhooks import Messengers
 from modelyard.controllers.compaction import CompactionController
@@ -22,6 +23,7 @@ from modelyard.kit.clock import now_ms
 from modelyard.protocols.native import wire
 from modelyard.services import deletion
 from modelyard.services.compaction import Compaction
+from modelyard.services.sweeping import ABANDONED_AFTER
 from modelyard.serving.dataplane import Limits
 from modelyard.storage.blobs import open_blobs
 from modelyard.storage.lease import Lease
@@ -29,8 +31,6 @@ from modelyard.storage.opening import open_database
 
 log = logging.getLogger("modelyard.server")
 _STANDS_BY = "Another server on this database looks after endpoints, jobs and webhooks"
-ABANDONED_AFTER = 24 * 3600.0
-"""Seconds: no upload takes that long, so what it left behind is nobody's, even where others put artifacts too."""
 
 
 class Platform:
@@ -60,6 +60,7 @@ class Platform:
             settings.max_artifact_size,
             partial(fleet.read_log, owned),
             self._messengers.courier,
+            settings.presigned_urls is PresignedUrls.AUTO,
         )
         limits = Limits(body=settings.max_prediction_size)
         bounds = fleet.Bounds(settings.serving_memory, limits)
@@ -132,6 +133,7 @@ class Platform:
         else:
             await self._rpc_ending
         await self._duty.stop()
+        await self._services.direct_access.close()
         await asyncio.to_thread(self._fleet.close)
         await asyncio.to_thread(self._database.close)
 

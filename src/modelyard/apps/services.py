@@ -6,6 +6,7 @@ from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
 from modelyard.services.charts import Charts
 from modelyard.services.deletion import Deletion
+from modelyard.services.direct_access import DirectAccess
 from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints, ReadLog
@@ -41,6 +42,7 @@ class Services:
     versions: ModelVersions
     logged_models: LoggedModels
     artifacts: Artifacts
+    direct_access: DirectAccess
     endpoints: Endpoints
     rollouts: Rollouts
     manifests: Manifests
@@ -52,12 +54,20 @@ class Services:
     webhooks: Webhooks
 
 
-def over(database: Database, blobs: Blobs, largest_file: int, read_log: ReadLog, courier: Courier) -> Services:
-    """`read_log` is that of Endpoints."""
+def over(
+    database: Database,
+    blobs: Blobs,
+    largest_file: int,
+    read_log: ReadLog,
+    courier: Courier,
+    presign: bool,  # noqa: FBT001 - one of many parts
+) -> Services:
+    """`read_log` is that of Endpoints; `presign` lets clients go to the store themselves, where it can sign."""
     changes = EndpointChanges(database)
     versions = ModelVersions(database, moved=changes.changed.set)
     jobs = Jobs(database)
     recent = RecentPoints(database)
+    artifacts = Artifacts(database, blobs, largest_file)
     endpoints, rollouts = Endpoints(database, versions, changes, read_log), Rollouts(changes)
     return Services(
         experiments=Experiments(database),
@@ -69,7 +79,8 @@ def over(database: Database, blobs: Blobs, largest_file: int, read_log: ReadLog,
         models=Models(database),
         versions=versions,
         logged_models=LoggedModels(database),
-        artifacts=Artifacts(database, blobs, largest_file),
+        artifacts=artifacts,
+        direct_access=DirectAccess(artifacts, blobs.presigned if presign else None),
         endpoints=endpoints,
         rollouts=rollouts,
         manifests=Manifests(endpoints, rollouts),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.apps import kinds
-from modelyard.apps.kinds import LogFormat, LogLevel, RequestLog, RpcPort
+from modelyard.apps.kinds import LogFormat, LogLevel, PresignedUrls, RequestLog, RpcPort
 from modelyard.domain.errors import InvalidInput
 
 Flag = str | bool | None
@@ -39,6 +39,12 @@ SERVER: Sequence[Setting] = (
     _setting("data_dir", "./modelyard-data", "Where everything is kept that is not kept elsewhere", kinds.path),
     _setting("database", "", "sqlite:///path or postgresql://user@host/name; empty: SQLite in the data directory"),
     _setting("artifacts", "", "Directory or s3://, gs://, az:// URL of artifacts; empty: in the data directory"),
+    _setting(
+        "presigned_urls",
+        PresignedUrls.AUTO,
+        "auto: clients that can exchange files with an s3:// store themselves; off: all files go through the server",
+        kinds.choice(PresignedUrls),
+    ),
     _setting("allowed_hosts", "", "Further names to answer to, separated by commas; * for any", kinds.words),
     _setting("allowed_origins", "", "Web origins whose pages may call, separated by commas", kinds.words),
     _setting("insecure_no_auth", "false", "Let everybody who reaches the server do everything", kinds.switch),
@@ -88,6 +94,7 @@ class Settings:
     data_dir: Path
     database: str
     artifacts: str
+    presigned_urls: PresignedUrls
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     insecure_no_auth: bool

@@ -8,6 +8,7 @@ def up(
     data_dir: options.DataDir = None,
     database: options.Database = None,
     artifacts: options.Artifacts = None,
+    presigned_urls: options.PresignedUrls = None,
     allowed_hosts: options.AllowedHosts = None,
     allowed_origins: options.AllowedOrigins = None,
     insecure_no_auth: options.InsecureNoAuth = False,

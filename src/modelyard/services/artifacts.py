@@ -43,15 +43,12 @@ class Artifacts:
         Raises InvalidInput when a directory has the path or a file is in place of one of its directories, TooLarge
         over `largest_file` bytes, StorageFull.
         """
-        path = _file_path(path)
-        authorize(principal, "artifacts.write", _resource(path))
+        path = self.writable(principal, path)
         blob = await self._blobs.put(_limited(stream, self.largest_file))
         file = File(path, blob, now_ms())
 
         def work(transaction: Transaction) -> File:
-            other = storage.in_the_way(transaction, principal.workspace_id, path)
-            if other is not None:
-                raise InvalidInput(f"Invalid path '{path}': {_clash(path, other)}")
+            _check_place(transaction, principal, path)
             storage.put(transaction, principal.workspace_id, file)
             written = event(principal, "artifact.written", _resource(path), digest=blob.digest, size=blob.size)
             events.record(transaction, written)
@@ -60,6 +57,18 @@ class Artifacts:
         writing = asyncio.ensure_future(self._database.write(work))
         writing.add_done_callback(lambda _: self._blobs.claims.release(blob))
         return await asyncio.shield(writing)  # who goes away does not take the claim along before the row is stored
+
+    def writable(self, principal: Principal, path: str) -> str:
+        """The path as it is kept, where this principal may write."""
+        path = _file_path(path)
+        authorize(principal, "artifacts.write", _resource(path))
+        return path
+
+    async def check_place(self, principal: Principal, path: str) -> str:
+        """As `writable`; refuses as `put` would, before anything is sent."""
+        path = self.writable(principal, path)
+        await self._database.read(lambda transaction: _check_place(transaction, principal, path))
+        return path
 
     async def get(self, principal: Principal, path: str) -> File:
         """Raises NotFound, or InvalidInput for a directory."""
@@ -180,6 +189,12 @@ def _file_path(path: str) -> str:
     if not safe:
         raise InvalidInput("Invalid path: it is empty; name a file or a directory")
     return safe
+
+
+def _check_place(transaction: Transaction, principal: Principal, path: str) -> None:
+    other = storage.in_the_way(transaction, principal.workspace_id, path)
+    if other is not None:
+        raise InvalidInput(f"Invalid path '{path}': {_clash(path, other)}")
 
 
 def _clash(path: str, other: str) -> str:

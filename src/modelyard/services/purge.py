@@ -136,6 +136,7 @@ class Purge:
         return more
 
     async def _sweep(self) -> None:
+        await self._blobs.sweep(sweeping.ABANDONED_AFTER)
         async for share, found in sweeping.unused(self._database, self._blobs):
             for start in range(0, len(found), BLOBS):
                 await self._remove(found[start : start + BLOBS], share)

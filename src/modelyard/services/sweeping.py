@@ -11,6 +11,9 @@ from modelyard.storage.database import Database
 GRACE = 3600.0
 """Seconds. Servers that share a database do not see each other's uploads between content and row."""
 
+ABANDONED_AFTER = 24 * 3600.0
+"""Seconds: no upload takes that long, so what it left behind is nobody's, even where others put artifacts too."""
+
 
 async def unused(
     database: Database, blobs: Blobs, without: Mapping[int, Collection[str]] | None = None

@@ -1,19 +1,21 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import ObjectStore, from_url
+from obstore.store import ObjectStore, S3Store, from_url
 
 from modelyard.domain.artifacts import Blob, StoredBlob
-from modelyard.domain.errors import Corrupt, StartupError, StorageFull, Unavailable
+from modelyard.domain.errors import Corrupt, StartupError
 from modelyard.kit.threads import in_thread
+from modelyard.storage.buckets import BLOBS, UPLOADS, bucket_faults, first_line, key_of
 from modelyard.storage.claims import Claims
+from modelyard.storage.presigned import Presigned
 from modelyard.storage.uploads import Fingerprint, regrouped
 
 PART = 8 << 20
@@ -27,7 +29,6 @@ NEW = timedelta(minutes=30)
 ANSWER_SECONDS = 10.0
 """How long a store may take to say that it is there."""
 
-_NO_ROOM = ("StorageFull", "QuotaExceeded", "507 ")
 _STALLED = timedelta(minutes=2)
 _WHOLE_TRANSFER = timedelta(hours=12)
 
@@ -39,7 +40,7 @@ def open_bucket(url: str) -> "BucketBlobs":
     try:
         return BucketBlobs(from_url(url, client_options=options), url)  # type: ignore[call-overload]
     except (BaseError, ValueError) as error:
-        raise StartupError(f"Artifacts cannot be kept at {url}: {_first_line(error)}") from None
+        raise StartupError(f"Artifacts cannot be kept at {url}: {first_line(error)}") from None
 
 
 class BucketBlobs:
@@ -50,6 +51,7 @@ class BucketBlobs:
 
     def __init__(self, store: ObjectStore, name: str, *, part: int = PART, largest_copy: int = LARGEST_COPY) -> None:
         self.claims = Claims()
+        self.presigned = Presigned(store, name) if isinstance(store, S3Store) else None
         self._store = store
         self._name = name
         self._part = part
@@ -58,11 +60,11 @@ class BucketBlobs:
     async def check(self) -> None:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await anext(aiter(obstore.list(self._store, "blobs/", chunk_size=1)), None)
+                await anext(aiter(obstore.list(self._store, BLOBS, chunk_size=1)), None)
         except TimeoutError:
             why = f"it does not answer within {ANSWER_SECONDS:g} s"
         except (BaseError, OSError) as error:
-            why = _first_line(error)
+            why = first_line(error)
         else:
             return
         raise StartupError(
@@ -75,7 +77,7 @@ class BucketBlobs:
         first = await anext(pieces, b"")
         if len(first) < self._part:
             return await self._put_small(first)
-        upload = f"uploads/{secrets.token_hex(16)}"
+        upload = f"{UPLOADS}{secrets.token_hex(16)}"
         fingerprint = Fingerprint()
         try:
             with self._faults():
@@ -101,7 +103,7 @@ class BucketBlobs:
         if start >= end:
             return _nothing()
         with self._faults():
-            found = await obstore.get_async(self._store, _key(blob), options={"range": (start, end)})
+            found = await obstore.get_async(self._store, key_of(blob), options={"range": (start, end)})
         return self._pieces(found.stream(min_chunk_size=1 << 20))
 
     async def local_path(self, blob: Blob) -> Path | None:  # noqa: ARG002 - of the port
@@ -109,10 +111,10 @@ class BucketBlobs:
 
     async def stored(self) -> AsyncIterator[Sequence[StoredBlob]]:
         with self._faults():
-            async for part in obstore.list(self._store, "blobs/", chunk_size=1000):
+            async for part in obstore.list(self._store, BLOBS, chunk_size=1000):
                 yield [
                     StoredBlob(
-                        Blob(f"sha256:{found['path'][len('blobs/') :].replace('/', '')}", found["size"]),
+                        Blob(f"sha256:{found['path'][len(BLOBS) :].replace('/', '')}", found["size"]),
                         found["last_modified"].timestamp(),
                     )
                     for found in part
@@ -121,12 +123,12 @@ class BucketBlobs:
     async def remove(self, blobs: Sequence[Blob]) -> None:
         if blobs:
             with self._faults(), contextlib.suppress(FileNotFoundError):
-                await obstore.delete_async(self._store, [_key(blob) for blob in blobs])
+                await obstore.delete_async(self._store, [key_of(blob) for blob in blobs])
 
     async def sweep(self, older_than: float) -> int:
         before = datetime.now(UTC) - timedelta(seconds=older_than)
         with self._faults():
-            listed = await obstore.list(self._store, "uploads/").collect_async()
+            listed = await obstore.list(self._store, UPLOADS).collect_async()
             left = [found["path"] for found in listed if found["last_modified"] <= before]
             if left:
                 await obstore.delete_async(self._store, left)
@@ -139,7 +141,7 @@ class BucketBlobs:
         async with self._claimed(blob):
             if not await self._has_new(blob):
                 with self._faults():
-                    await obstore.put_async(self._store, _key(blob), content, use_multipart=False)
+                    await obstore.put_async(self._store, key_of(blob), content, use_multipart=False)
         return blob
 
     async def _name_by_digest(self, upload: str, blob: Blob) -> None:
@@ -147,11 +149,11 @@ class BucketBlobs:
             return
         with self._faults():
             if blob.size <= self._largest_copy:
-                await obstore.copy_async(self._store, upload, _key(blob))
+                await obstore.copy_async(self._store, upload, key_of(blob))
             else:
                 found = await obstore.get_async(self._store, upload)
                 await obstore.put_async(
-                    self._store, _key(blob), found, chunk_size=self._part, max_concurrency=PARTS_AT_ONCE
+                    self._store, key_of(blob), found, chunk_size=self._part, max_concurrency=PARTS_AT_ONCE
                 )
 
     @asynccontextmanager
@@ -175,7 +177,7 @@ class BucketBlobs:
     async def _put_at(self, blob: Blob) -> datetime | None:
         with self._faults():
             try:
-                found = await obstore.head_async(self._store, _key(blob))
+                found = await obstore.head_async(self._store, key_of(blob))
             except FileNotFoundError:
                 return None
             return found["last_modified"] if found["size"] == blob.size else None
@@ -191,23 +193,8 @@ class BucketBlobs:
             async for piece in stream:
                 yield bytes(piece)
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """Raises StorageFull or Unavailable in place of the store's errors."""
-        try:
-            yield
-        except (BaseError, OSError) as error:
-            if any(sign in str(error) for sign in _NO_ROOM):
-                raise StorageFull(f"There is no room left in {self._name}; nothing was kept") from error
-            raise Unavailable(
-                f"The artifact store {self._name} does not do what it is asked ({_first_line(error)}); "
-                "check that the bucket exists, the credentials, and the network"
-            ) from error
-
-
-def _key(blob: Blob) -> str:
-    digest = blob.digest.removeprefix("sha256:")
-    return f"blobs/{digest[:2]}/{digest[2:]}"
+    def _faults(self) -> AbstractContextManager[None]:
+        return bucket_faults(self._name)
 
 
 async def _marked(first: bytes, rest: AsyncIterator[bytes], fingerprint: Fingerprint) -> AsyncIterator[bytes]:
@@ -221,7 +208,3 @@ async def _marked(first: bytes, rest: AsyncIterator[bytes], fingerprint: Fingerp
 async def _nothing() -> AsyncIterator[bytes]:
     return
     yield b""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

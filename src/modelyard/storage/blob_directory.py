@@ -19,6 +19,8 @@ _SHARDS = tuple(f"{number:02x}" for number in range(256))
 class DirectoryBlobs:
     """Blobs as read-only files `blobs/ab/cdef…`, received under `uploads/`; nobody else may look."""
 
+    presigned = None
+
     def __init__(self, root: Path) -> None:
         self.claims = Claims()
         self._root = root

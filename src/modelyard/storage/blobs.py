@@ -7,10 +7,36 @@ from urllib.parse import unquote, urlsplit
 
 from modelyard.domain.artifacts import Blob, StoredBlob
 from modelyard.domain.errors import StartupError
+from modelyard.domain.multipart import MultipartUpload, Part
 from modelyard.storage.blob_directory import DirectoryBlobs
 from modelyard.storage.claims import Claims
 
 SCHEMES = ("s3", "gs", "az")
+
+
+class Presigning(Protocol):
+    """What clients put into a store and fetch from it themselves, at URLs signed for one object and some time."""
+
+    async def begin(self, upload: MultipartUpload) -> Sequence[str]:
+        """Remembers an upload; answers the URLs to put its parts at, in their order."""
+
+    async def note(self, upload: MultipartUpload) -> None:
+        """Remembers how an upload stands, until it is swept."""
+
+    async def find(self, upload_id: str) -> MultipartUpload | None:
+        """An upload by its id, which must look like one."""
+
+    async def parts(self, upload: MultipartUpload) -> Sequence[Part]:
+        """What has been put so far."""
+
+    def read(self, upload: MultipartUpload, parts: Sequence[Part]) -> AsyncIterator[bytes]:
+        """The bytes of the parts, one after the other. Raises Conflict when one is not what it was."""
+
+    async def discard_parts(self, upload: MultipartUpload) -> None:
+        """Removes what has been put; what is put later is left to the sweep."""
+
+    async def download_url(self, blob: Blob, seconds: int) -> str:
+        """Where to fetch a blob. Raises Corrupt when it is missing or has another size."""
 
 
 class Blobs(Protocol):
@@ -19,6 +45,10 @@ class Blobs(Protocol):
     @property
     def claims(self) -> Claims:
         """Who is about to refer to which blobs."""
+
+    @property
+    def presigned(self) -> Presigning | None:
+        """For what goes past us, where the store can sign URLs."""
 
     async def check(self) -> None:
         """Raises StartupError when the store does not answer, or what is named is not there."""

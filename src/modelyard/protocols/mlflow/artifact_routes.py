@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.mlflow import artifacts, rooted_artifacts
+from modelyard.protocols.mlflow import artifacts, direct_access, rooted_artifacts
 from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.mlflow.wire import artifacts as wire
 from modelyard.services.artifacts import LARGEST_FILE
@@ -38,22 +38,7 @@ def _twice() -> Iterator[Route[MlflowState]]:
             max_body=LARGEST_FILE,
         )
         yield Route("DELETE", f"{proxy}/artifacts/{file}", artifacts.delete, _DELETE, "Removes a file or a directory")
-        for step in ("create", "complete", "abort"):
-            refused = artifacts.multipart_upload
-            yield Route("POST", f"{proxy}/mpu/{step}/{file}", refused, _WRITE, "Not supported: files come in one piece")
-        yield Route(
-            "GET",
-            f"{proxy}/presigned/{file}",
-            artifacts.presigned_download,
-            _READ,
-            "Not supported: the server sends files",
-        )
-        for kind, handler, action in (
-            ("upload", artifacts.presigned_upload, _WRITE),
-            ("download", artifacts.presigned_download, _READ),
-        ):
-            path = f"{api}/artifacts/presigned-{kind}-url"
-            yield Route("POST", path, handler, action, "Not supported: files go through the server")
+        yield from _past_the_server(proxy, api, file)
         yield Route(
             "GET",
             f"{api}/artifacts/list",
@@ -72,6 +57,61 @@ def _twice() -> Iterator[Route[MlflowState]]:
             query=wire.ListOfModel,
             returns=wire.Files,
         )
+
+
+def _past_the_server(proxy: str, api: str, file: str) -> Iterator[Route[MlflowState]]:
+    """501 where the store has no URLs to give."""
+    yield Route(
+        "POST",
+        f"{proxy}/mpu/create/{file}",
+        direct_access.create_upload,
+        _WRITE,
+        "URLs to put the parts of a file at, in a directory",
+        body=wire.CreateUpload,
+        returns=wire.UploadBegun,
+    )
+    yield Route(
+        "POST",
+        f"{proxy}/mpu/complete/{file}",
+        direct_access.complete_upload,
+        _WRITE,
+        "Makes a file of the parts that were put",
+        body=wire.CompleteUpload,
+        max_body=direct_access.LONGEST_COMPLETION,
+    )
+    yield Route(
+        "POST",
+        f"{proxy}/mpu/abort/{file}",
+        direct_access.abort_upload,
+        _WRITE,
+        "Discards the parts that were put",
+        body=wire.AbortUpload,
+    )
+    yield Route(
+        "GET",
+        f"{proxy}/presigned/{file}",
+        direct_access.url_of_file,
+        _READ,
+        "A URL to fetch a file at",
+        returns=wire.PresignedFile,
+    )
+    yield Route(
+        "POST",
+        f"{api}/artifacts/presigned-download-url",
+        direct_access.download_url,
+        _READ,
+        "A URL to fetch a file of a run at",
+        body=wire.PresignDownload,
+        returns=wire.DownloadUrl,
+    )
+    yield Route(
+        "POST",
+        f"{api}/artifacts/presigned-upload-url",
+        direct_access.upload_url,
+        _WRITE,
+        "Not supported: files go through the server, or in parts",
+        body=wire.PresignUpload,
+    )
 
 
 ARTIFACT_ROUTES: Final[Sequence[Route[MlflowState]]] = (

@@ -1,6 +1,5 @@
 """The artifact proxy: paths below the workspace's root, which clients put together from `mlflow-artifacts:` URIs."""
 
-from modelyard.domain.errors import NotSupported
 from modelyard.protocols.http import downloads
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
@@ -9,7 +8,6 @@ from modelyard.protocols.mlflow.convert import artifacts as convert
 from modelyard.protocols.mlflow.replies import NOTHING
 from modelyard.protocols.mlflow.state import MlflowState
 from modelyard.protocols.mlflow.wire import artifacts as wire
-from modelyard.services.artifacts import safe_path
 
 PATH = "artifact_path"
 
@@ -32,21 +30,6 @@ async def delete(call: Call[MlflowState]) -> Reply:
 async def listing(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.ListProxied)
     return json_reply(convert.basenames(await call.state.artifacts.list(call.principal, sent.path)))
-
-
-async def multipart_upload(call: Call[MlflowState]) -> Reply:
-    safe_path(call.params[PATH])
-    # Clients look for these very words, and then send the file in one piece.
-    raise NotSupported("Multipart upload is not supported for the current artifact repository")
-
-
-async def presigned_upload(_: Call[MlflowState]) -> Reply:
-    raise NotSupported("Presigned upload is not supported for the current artifact repository")
-
-
-async def presigned_download(call: Call[MlflowState]) -> Reply:
-    safe_path(call.params.get(PATH, ""))
-    raise NotSupported("Presigned download is not supported for the current artifact repository")
 
 
 async def send(call: Call[MlflowState], path: str) -> Reply:

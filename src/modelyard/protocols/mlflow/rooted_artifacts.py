@@ -23,22 +23,24 @@ MODEL: Final = "model_id"
 
 async def list_of_run(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.ListArtifacts)
-    return await _list(call, await _root_of_run(call, sent.run_id), sent.path, sent.page_token)
+    return await _list(call, await root_of_run(call, sent.run_id), sent.path, sent.page_token)
 
 
 async def list_of_model(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.ListOfModel)
-    return await _list(call, await _root_of_model(call), sent.artifact_directory_path, sent.page_token)
+    return await _list(
+        call, await root_of_model(call, call.params[MODEL]), sent.artifact_directory_path, sent.page_token
+    )
 
 
 async def get_of_run(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetArtifact)
-    return await send(call, path_in(await _root_of_run(call, sent.run_id), sent.path))
+    return await send(call, path_in(await root_of_run(call, sent.run_id), sent.path))
 
 
 async def get_of_model(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetOfModel)
-    return await send(call, path_in(await _root_of_model(call), sent.artifact_file_path))
+    return await send(call, path_in(await root_of_model(call, call.params[MODEL]), sent.artifact_file_path))
 
 
 async def get_of_version(call: Call[MlflowState]) -> Reply:
@@ -49,7 +51,7 @@ async def get_of_version(call: Call[MlflowState]) -> Reply:
 
 async def upload_to_run(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.GetArtifact)
-    path = path_in(await _root_of_run(call, sent.run_id), sent.path)
+    path = path_in(await root_of_run(call, sent.run_id), sent.path)
     try:
         content = await call.body(LARGEST_UPLOAD)
     except TooLarge:
@@ -60,12 +62,12 @@ async def upload_to_run(call: Call[MlflowState]) -> Reply:
     return Reply(200, b"")
 
 
-async def _root_of_run(call: Call[MlflowState], run_id: str) -> str:
+async def root_of_run(call: Call[MlflowState], run_id: str) -> str:
     return (await call.state.runs.get(call.principal, run_id)).run.artifact_uri
 
 
-async def _root_of_model(call: Call[MlflowState]) -> str:
-    return (await call.state.logged_models.get(call.principal, call.params[MODEL])).artifact_uri
+async def root_of_model(call: Call[MlflowState], model_id: str) -> str:
+    return (await call.state.logged_models.get(call.principal, model_id)).artifact_uri
 
 
 async def _root_of_version(call: Call[MlflowState], location: str) -> str:

@@ -15,14 +15,15 @@ async def version(_: Call[MlflowState]) -> Reply:
     return text_reply(SPOKEN)
 
 
-async def info(_: Call[MlflowState]) -> Reply:
+async def info(call: Call[MlflowState]) -> Reply:
+    direct = call.state.direct_access.supported
     return json_reply(
         ServerInfo(
             store_type="SqlStore",
             workspaces_enabled=False,
             trace_archival_enabled=False,
-            multipart_uploads_enabled=False,
-            multipart_downloads_enabled=False,
+            multipart_uploads_enabled=direct,
+            multipart_downloads_enabled=direct,
             presigned_upload_run_id_supported=False,
             presigned_upload_model_id_supported=False,
             features_enabled=Features(gateway=False),

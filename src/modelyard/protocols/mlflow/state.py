@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from modelyard.services.artifacts import Artifacts
+from modelyard.services.direct_access import DirectAccess
 from modelyard.services.experiments import Experiments
 from modelyard.services.logged_models import LoggedModels
 from modelyard.services.model_versions import ModelVersions
@@ -20,6 +21,7 @@ class MlflowState:
     run_log: RunLog
     series: Series
     artifacts: Artifacts
+    direct_access: DirectAccess
     models: Models
     versions: ModelVersions
     logged_models: LoggedModels

@@ -1,3 +1,5 @@
+import msgspec
+
 from modelyard.protocols.mlflow.wire.common import Given, Int64, Request, Response
 
 
@@ -33,6 +35,64 @@ class Files(Response):
     root_uri: str
     files: tuple[FileInfo, ...] = ()
     next_page_token: str = ""
+
+
+class CreateUpload(Request):
+    """`path` is the file's at the client."""
+
+    path: Given
+    num_parts: Int64 = 0
+
+
+class PartUrl(Response):
+    url: str
+    part_number: int
+
+
+class UploadBegun(Response):
+    upload_id: str
+    credentials: tuple[PartUrl, ...]
+
+
+class PutPart(Request, gc=False):
+    part_number: Int64 = 0
+    etag: str = ""
+    url: str = ""
+
+
+class CompleteUpload(Request):
+    path: Given
+    parts: tuple[PutPart, ...]
+    upload_id: str = ""
+
+
+class AbortUpload(Request):
+    path: Given
+    upload_id: str = ""
+
+
+class PresignedFile(msgspec.Struct):
+    url: str
+    headers: dict[str, str]
+    file_size: int
+
+
+class PresignDownload(Request):
+    run_id: Given
+    path: Given
+    expiration: Int64 = 300
+
+
+class DownloadUrl(msgspec.Struct):
+    presigned_url: str
+    file_size: int
+
+
+class PresignUpload(Request):
+    path: Given
+    run_id: str = ""
+    model_id: str = ""
+    expiration: Int64 = 900
 
 
 class GetArtifact(Request):
