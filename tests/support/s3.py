@@ -26,6 +26,7 @@ class Bucket:
     endpoint: str
     name: str
     log: Path
+    http: httpx.Client
 
     @property
     def url(self) -> str:
@@ -66,10 +67,11 @@ class Bucket:
 class Store:
     endpoint: str
     log: Path
+    http: httpx.Client
 
     def bucket(self, name: str) -> Bucket:
-        httpx.put(f"{self.endpoint}/{name}").raise_for_status()
-        return Bucket(self.endpoint, name, self.log)
+        self.http.put(f"{self.endpoint}/{name}").raise_for_status()
+        return Bucket(self.endpoint, name, self.log, self.http)
 
 
 @contextmanager
@@ -80,7 +82,8 @@ def running_store(folder: Path) -> Iterator[Store]:
             [sys.executable, "-m", "moto.server", "-p", "0"], stderr=stderr, stdout=subprocess.DEVNULL
         )
     try:
-        yield Store(_announced(process, log), log)
+        with httpx.Client(timeout=2 * SECONDS) as http:
+            yield Store(_announced(process, log), log, http)
     finally:
         process.terminate()
         process.wait()
