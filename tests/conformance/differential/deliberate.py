@@ -182,8 +182,6 @@ DELIBERATE: Final[Mapping[str, frozenset[str]]] = {
     ),
     "Only what works is advertised": frozenset(
         {
-            "artifacts: POST artifacts/presigned-upload-url",
-            "artifacts: POST artifacts/presigned-download-url",
             "artifacts: GET /api/3.0/mlflow/server-info",
             "artifacts: GET /ajax-api/3.0/mlflow/server-info",
         }

@@ -161,6 +161,15 @@ def test_a_page_can_upload_a_small_file_to_a_run(client: httpx.Client, run: str)
     assert refusal(client.post(f"{AJAX}/upload-artifact", params={"path": "x"}, content=b"1"))[0] == 400
 
 
+def test_a_form_is_no_file(client: httpx.Client, run: str) -> None:
+    where = {"run_uuid": run, "path": "form"}
+    for sent in ({"data": {"a": "1"}}, {"files": {"file": b"note"}}):
+        answer = client.post(f"{AJAX}/upload-artifact", params=where, **sent)
+        assert refusal(answer) == (400, "INVALID_PARAMETER_VALUE")
+        assert answer.json()["message"] == "Request must specify data."
+    assert client.get(f"{root(run)}/form").status_code == 404
+
+
 def test_multipart_is_refused_in_the_words_that_clients_look_for(client: httpx.Client) -> None:
     for step in ("create", "complete", "abort"):
         answer = client.post(f"/api/2.0/mlflow-artifacts/mpu/{step}/0/x", json={})
@@ -169,7 +178,14 @@ def test_multipart_is_refused_in_the_words_that_clients_look_for(client: httpx.C
             "Multipart upload is not supported for the current artifact repository"
         )
     assert client.get("/api/2.0/mlflow-artifacts/presigned/0/x").status_code == 501
-    assert client.post(f"{API}/artifacts/presigned-upload-url", json={}).status_code == 501
+
+
+@pytest.mark.parametrize("kind", ["upload", "download"])
+def test_a_directory_has_no_urls_to_give(client: httpx.Client, run: str, kind: str) -> None:
+    answer = client.post(f"{API}/artifacts/presigned-{kind}-url", json={"run_id": run, "path": "a"})
+    assert refusal(answer) == (400, "INVALID_PARAMETER_VALUE")
+    assert answer.json()["message"].startswith(f"Presigned {kind} is not supported for ")
+    assert "proxied artifact storage (artifact URI scheme: mlflow-artifacts)" in answer.json()["message"]
 
 
 def test_artifacts_elsewhere_are_left_to_the_client(client: httpx.Client) -> None:

@@ -20,6 +20,9 @@ PAGE: Final = 10_000
 LARGEST_UPLOAD: Final = 10 << 20
 MODEL: Final = "model_id"
 
+_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+"""Bodies of these kinds are fields, not a file, and any page may send them unasked."""
+
 
 async def list_of_run(call: Call[MlflowState]) -> Reply:
     sent = parsing.query(call, wire.ListArtifacts)
@@ -56,7 +59,7 @@ async def upload_to_run(call: Call[MlflowState]) -> Reply:
         content = await call.body(LARGEST_UPLOAD)
     except TooLarge:
         raise InvalidInput("Artifact size is too large. Max size is 10MB.") from None
-    if not content:
+    if not content or call.content_type in _FORMS:
         raise InvalidInput("Request must specify data.")
     await call.state.artifacts.put(call.principal, path, _once(content))
     return Reply(200, b"")
