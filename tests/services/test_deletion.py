@@ -1,3 +1,5 @@
+import os
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +143,15 @@ async def test_a_run_that_came_back_keeps_its_experiment(trash: Bench) -> None:
     assert (await trash.models.get(ME, model.id)).id == model.id
     with pytest.raises(NotFound):
         await trash.runs.get(ME, gone)
+
+
+async def test_what_an_upload_has_left_goes_when_it_is_a_day_old(trash: Bench, tmp_path: Path) -> None:
+    for name, age in (("abandoned", 86_401), ("on-its-way", 3600)):
+        left = tmp_path / "artifacts" / "uploads" / name
+        left.write_bytes(b"half")
+        os.utime(left, (time.time() - age, time.time() - age))
+    await trash.empty()
+    assert [path.name for path in (tmp_path / "artifacts" / "uploads").iterdir()] == ["on-its-way"]
 
 
 async def test_a_content_that_is_put_again_while_it_would_go_stays(trash: Bench) -> None:
