@@ -50,6 +50,15 @@ async def test_a_missing_object_is_said_before_the_first_byte() -> None:
         await bucket(MemoryStore()).get(Blob("sha256:" + "0" * 64, 3))
 
 
+async def test_what_others_have_put_beside_is_no_blob() -> None:
+    store = MemoryStore()
+    blob = await bucket(store).put(pieces(b"ours"))
+    digest = blob.digest.removeprefix("sha256:")
+    for key in ("x", f"{digest[:2]}/{digest[2:]}x", f"zz/{digest[2:]}", f"{digest[:2]}/x/{digest[4:]}", "a\\..\\b"):
+        await obstore.put_async(store, f"blobs/{key}", b"theirs")
+    assert [one.blob for part in [part async for part in bucket(store).stored()] for one in part] == [blob]
+
+
 async def test_leftovers_are_swept_by_age() -> None:
     store = MemoryStore()
     await obstore.put_async(store, "uploads/left", b"half")

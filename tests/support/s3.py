@@ -15,6 +15,8 @@ from obstore.store import S3Store
 
 from tests.support.conditions import INTERVAL, SECONDS
 
+SECRET = "known-to-the-server-only"
+
 _REQUEST = re.compile(r'"(?:\x1b\[\d+m)*(?P<method>[A-Z]+) (?P<target>\S+) HTTP')
 _RUNNING = re.compile(r"Running on (http://\S+:\d+)")
 
@@ -38,7 +40,7 @@ class Bucket:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_REGION": "us-east-1",
         }
 
@@ -48,7 +50,7 @@ class Bucket:
             prefix="our artifacts",
             endpoint=self.endpoint,
             access_key_id="key",
-            secret_access_key="secret",
+            secret_access_key=SECRET,
             region="us-east-1",
             client_options={"allow_http": True},
         )

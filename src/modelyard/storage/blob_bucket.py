@@ -13,7 +13,7 @@ from obstore.store import ObjectStore, S3Store, from_url
 from modelyard.domain.artifacts import Blob, StoredBlob
 from modelyard.domain.errors import Corrupt, StartupError
 from modelyard.kit.threads import in_thread
-from modelyard.storage.buckets import BLOBS, UPLOADS, bucket_faults, first_line, key_of
+from modelyard.storage.buckets import BLOBS, UPLOADS, bucket_faults, digest_of, first_line, key_of
 from modelyard.storage.claims import Claims
 from modelyard.storage.presigned import Presigned
 from modelyard.storage.uploads import Fingerprint, regrouped
@@ -112,12 +112,11 @@ class BucketBlobs:
     async def stored(self) -> AsyncIterator[Sequence[StoredBlob]]:
         with self._faults():
             async for part in obstore.list(self._store, BLOBS, chunk_size=1000):
+                named = [(digest_of(found["path"]), found) for found in part]
                 yield [
-                    StoredBlob(
-                        Blob(f"sha256:{found['path'][len(BLOBS) :].replace('/', '')}", found["size"]),
-                        found["last_modified"].timestamp(),
-                    )
-                    for found in part
+                    StoredBlob(Blob(digest, found["size"]), found["last_modified"].timestamp())
+                    for digest, found in named
+                    if digest is not None
                 ]
 
     async def remove(self, blobs: Sequence[Blob]) -> None:

@@ -1,5 +1,6 @@
 """What all who speak to a bucket share: names of objects, and its errors in our words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,12 +12,19 @@ from modelyard.domain.errors import StorageFull, Unavailable
 BLOBS = "blobs/"
 UPLOADS = "uploads/"
 
+_KEY = re.compile(f"{BLOBS}([0-9a-f]{{2}})/([0-9a-f]{{62}})")
 _NO_ROOM = ("StorageFull", "QuotaExceeded", "507 ")
 
 
 def key_of(blob: Blob) -> str:
     digest = blob.digest.removeprefix("sha256:")
     return f"{BLOBS}{digest[:2]}/{digest[2:]}"
+
+
+def digest_of(key: str) -> str | None:
+    """The digest that a blob's key is made of; none for what others have put beside."""
+    found = _KEY.fullmatch(key)
+    return f"sha256:{found[1]}{found[2]}" if found else None
 
 
 @contextmanager

@@ -315,6 +315,17 @@ def test_no_url_is_given_to_put_a_whole_file_at(client: httpx.Client, run: str) 
     assert client.post(where, json={"model_id": "m-0", "path": "a"}).status_code == 404
 
 
+def test_neither_signatures_nor_keys_are_told_to_the_log(
+    server: RunningServer, client: httpx.Client, run: str, bucket: Bucket
+) -> None:
+    sending = Sending(client, bucket, f"0/{run}/artifacts", [b"1"])
+    sending.parts[0]["etag"] = "wrong"
+    assert sending.complete().status_code == 400
+    assert client.get(f"{PRESIGNED}/0/{run}/artifacts/none").status_code == 404
+    told = client.get("/api/v1/server").text + server.logs()
+    assert [word for word in ("X-Amz-Signature", bucket.env["AWS_SECRET_ACCESS_KEY"]) if word in told] == []
+
+
 def test_a_content_that_is_gone_has_no_url(client: httpx.Client, run: str, bucket: Bucket) -> None:
     before = set(bucket.keys("blobs"))
     client.put(f"{PROXY}/0/{run}/artifacts/gone", content=b"soon gone")
