@@ -35,9 +35,11 @@ class DirectAccess:
 
     @property
     def supported(self) -> bool:
+        """Whether there is anything to give out."""
         return self._presigned is not None
 
     def check_uploads(self) -> None:
+        """Refuses before a body is read."""
         self._store("Multipart upload")
 
     async def create_upload(self, principal: Principal, path: str, parts: int) -> tuple[str, Sequence[str]]:
