@@ -27,6 +27,8 @@ def test_messages_are_fine_before_they_are_changed(http: httpx.Client, world: Wo
     for message in MESSAGES:
         if "victim" in str(message.fields) or message.method == "DELETE" or "{" in message.path:
             continue
+        if "/presigned-" in message.path:  # refused, however it is asked for, by a server without a bucket
+            continue
         answer = sent(http, world, message, world.known(dict(message.fields)))
         assert_fine(answer)
         if answer.is_client_error and answer.json()["error_code"] == "INVALID_PARAMETER_VALUE":

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ import msgspec
 import obstore
 import pytest
 
+from tests.fuzz.mutation import body as changed_body
+from tests.fuzz.verdict import assert_fine
 from tests.protocols.mlflow.test_artifacts import API, ATTACKS, PROXY, peak_memory, refusal
 from tests.support.conditions import until
 from tests.support.s3 import Bucket, Store
@@ -64,7 +67,7 @@ class Sending:
         ]
 
     def ask(self, step: str, **fields: object) -> httpx.Response:
-        return self.client.post(f"{MPU}/{step}/{self.where}", json={"path": "/home/me/model.bin", **fields})
+        return self.client.post(f"{MPU}/{step}/{self.where}", json={"path": "/data/model.bin", **fields})
 
     def complete(self) -> httpx.Response:
         return self.ask("complete", upload_id=self.begun["upload_id"], parts=self.parts)
@@ -201,6 +204,23 @@ def test_no_encoding_of_a_path_leads_out(server: RunningServer, bucket: Bucket) 
     assert bucket.keys() == before
 
 
+def test_messages_that_are_nearly_right_are_answered_or_refused(client: httpx.Client, run: str, bucket: Bucket) -> None:
+    sending = Sending(client, bucket, f"0/{run}/artifacts", [b"1", b"2"])
+    upload = {"path": "model.bin", "upload_id": sending.begun["upload_id"]}
+    steps: dict[str, dict[str, object]] = {
+        "create": {"path": "model.bin", "num_parts": 2},
+        "complete": {**upload, "parts": [{**part, "etag": "x"} for part in sending.parts]},
+        "abort": {**upload, "upload_id": "0" * 32},
+    }
+    for seed in range(200):
+        random = Random(seed)  # noqa: S311 - to be the same every time
+        step = random.choice(sorted(steps))
+        headers = {"content-type": "application/json"}
+        content = changed_body(random, steps[step])
+        assert_fine(client.post(f"{MPU}/{step}/{sending.where}", content=content, headers=headers))
+    assert sending.complete().status_code == 200
+
+
 def test_who_leaves_does_not_stop_a_file_from_being_made(
     server: RunningServer, client: httpx.Client, run: str, bucket: Bucket
 ) -> None:
@@ -225,7 +245,7 @@ def _leave_while_completing(url: str, sending: Sending) -> None:
 
 
 def test_a_server_killed_while_it_makes_a_file_has_no_half_of_it(bucket: Bucket, tmp_path: Path) -> None:
-    content = [noise(number, 1 << 20) for number in range(24)]
+    content = [noise(number, 1 << 20) for number in range(12)]
     with (
         running_server(tmp_path, "--artifacts", bucket.url, env=bucket.env) as server,
         httpx.Client(base_url=server.url, timeout=60) as client,
