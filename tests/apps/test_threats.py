@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from modelyard.protocols.http.routing import Route
 from modelyard.protocols.mlflow.routes import ROUTES as MLFLOW
 from modelyard.protocols.native.routes import ROUTES as NATIVE
 from tests.support.server import RunningServer, running_server
@@ -186,7 +187,8 @@ def test_what_a_route_does_not_answer_is_refused(server: RunningServer) -> None:
 
 
 def _changing() -> list[tuple[str, str]]:
-    told = [(route.method, route.path) for route in (*MLFLOW, *NATIVE) if route.method != "GET"]
+    routes: list[Route[Any]] = [*MLFLOW, *NATIVE]
+    told = [(route.method, route.path) for route in routes if route.method != "GET"]
     return [(method, path.replace(":path", "").replace("{", "").replace("}", "")) for method, path in told]
 
 

@@ -46,7 +46,7 @@ class DirectAccess:
         """An upload's id and the URLs to put its parts at. Raises as Artifacts.put does, but for what was sent."""
         presigned = self._store("Multipart upload")
         if not 1 <= parts <= MOST_PARTS:
-            raise InvalidInput(f"Invalid num_parts {parts}: a file comes in 1 to {MOST_PARTS} parts; bigger ones make fewer")
+            raise InvalidInput(f"Invalid num_parts {parts}: a file comes in 1 to {MOST_PARTS} parts; make them bigger")
         path = await self._artifacts.check_place(principal, path)
         upload = MultipartUpload(secrets.token_hex(16), principal.workspace_id, path, parts)
         return upload.id, await presigned.begin(upload)
