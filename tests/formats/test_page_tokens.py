@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelyard.domain.errors import InvalidInput
+from modelyard.domain.names import LOGGED_MODEL_NAME_LENGTH
 from modelyard.formats.page_tokens import SortValue, decode, digest_of, encode
 
 VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(st.characters(exclude_characters="\0"))
@@ -25,6 +26,11 @@ def test_what_was_encoded_comes_back_with_its_types(values: list[SortValue]) -> 
 def test_a_token_travels_in_a_query_string() -> None:
     token = encode(QUERY, ["ÿ?>~模型", math.inf, math.nan, None, 5])
     assert token.replace("-", "").replace("_", "").isalnum()
+
+
+def test_the_longest_name_there_may_be_fits_into_a_token() -> None:
+    name = "🚀" * LOGGED_MODEL_NAME_LENGTH
+    assert decode(encode(QUERY, [name, 1, "id"]), QUERY) == (name, 1, "id")
 
 
 def test_a_token_of_another_query_is_refused() -> None:

@@ -70,6 +70,16 @@ async def test_a_value_that_postgresql_cannot_take_is_bad_input(database: Databa
         await database.write(lambda transaction: insert(transaction, "a\0b"))
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_text_too_long_for_an_index_of_postgresql_is_bad_input(database: Database) -> None:
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 5_000)))  # which no compression makes short
+    refused = database.write(lambda transaction: insert(transaction, long))
+    beside = database.write(lambda transaction: insert(transaction, "beside it"))
+    outcomes = await asyncio.gather(refused, beside, return_exceptions=True)
+    assert isinstance(outcomes[0], InvalidInput)
+    assert outcomes[1] is None
+
+
 @pytest.mark.parametrize("name", ["a\ud800b", "\udfff"])
 async def test_half_a_character_is_bad_input(database: Database, name: str) -> None:
     with pytest.raises(InvalidInput, match="surrogates"):

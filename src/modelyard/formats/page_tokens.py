@@ -26,7 +26,9 @@ def digest_of(*parts: object) -> str:
 
 def encode(query_digest: str, values: Sequence[SortValue]) -> str:
     """A token for the page after the row with these sort values; NaN and infinities are kept."""
-    body = json.dumps({"v": _VERSION, "q": query_digest, "after": list(values)}, separators=(",", ":"))
+    body = json.dumps(
+        {"v": _VERSION, "q": query_digest, "after": list(values)}, separators=(",", ":"), ensure_ascii=False
+    )
     return base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
 
 

@@ -30,6 +30,7 @@ _SIGNS: Sequence[tuple[Sequence[str], Callable[[str], ModelyardError]]] = (
             "pattern too complex",
             "too many sql variables",
             "stack depth limit exceeded",
+            "index row ",  # PostgreSQL's for a text that is too long for an index
         ),
         lambda text: InvalidInput(f"The request asks for too much at once ({_first_line(text)})"),
     ),
