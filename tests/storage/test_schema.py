@@ -1,7 +1,5 @@
 import contextlib
-import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -24,8 +22,6 @@ from modelyard.storage.tables import base, every
 from tests.support import postgres
 
 BEFORE = "0001"
-ROOT = Path(__file__).parents[2]
-KILLS = 3
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -187,27 +183,6 @@ def test_a_database_that_cannot_be_copied_is_not_migrated(tmp_path: Path) -> Non
     with pytest.raises(StartupError, match="left as it is"):
         open_database(f"sqlite:///{path}")
     assert revision_of(path) == BEFORE
-
-
-def test_a_migration_of_an_old_database_may_be_killed_at_any_statement(empty_url: str) -> None:
-    old_database(empty_url)
-    for last in random.sample(range(2, 13), KILLS):
-        program = [sys.executable, "-m", "tests.support.killed_migration", empty_url, str(last)]
-        assert subprocess.run(program, cwd=ROOT, check=False).returncode == -signal.SIGKILL
-    database = open_database(empty_url)
-    assert differences(database) == []
-    with database._reader.connect() as connection:
-        assert connection.execute(text("SELECT name FROM experiments")).scalars().all() == ["old"]
-    database.close()
-
-
-def test_a_migration_that_was_killed_is_done_by_the_next_start(empty_url: str) -> None:
-    for last in random.sample(range(2, 43), KILLS):
-        program = [sys.executable, "-m", "tests.support.killed_migration", empty_url, str(last)]
-        assert subprocess.run(program, cwd=ROOT, check=False).returncode == -signal.SIGKILL
-    database = open_database(empty_url)
-    assert differences(database) == []
-    database.close()
 
 
 def test_servers_that_start_at_once_on_an_empty_database_all_come_up(empty_url: str) -> None:

@@ -1,26 +1,79 @@
-"""Opens a database and kills itself before the Nth statement: python -m tests.support.killed_migration URL N."""
+"""Opening a database, broken off before its nth statement or commit: by an error of the disk, or by SIGKILL."""
 
-import itertools
+import multiprocessing
 import os
 import signal
-import sys
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
-from sqlalchemy import Engine, event
+import alembic.command  # noqa: F401 - so that each process of many need not load it
+import psycopg  # noqa: F401
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 
 from modelyard.storage.opening import open_database
 
+COMMIT = "COMMIT"
+_CONTEXT = multiprocessing.get_context("forkserver")
 
-def main(url: str, last: int) -> None:
-    numbers = itertools.count(1)
 
-    @event.listens_for(Engine, "before_cursor_execute")
-    def count(*_: object) -> None:
-        if next(numbers) == last:
+@contextmanager
+def failing_at(nth: int) -> Iterator[Sequence[str]]:
+    """What has been carried out; the nth statement fails, and so does what comes after it."""
+    done: list[str] = []
+
+    def step(statement: str) -> None:
+        if len(done) + 1 >= nth:
+            raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
+        done.append(statement)
+
+    with _every_step(step):
+        yield done
+
+
+def steps(url: str) -> Sequence[str]:
+    """All that it takes to open the database."""
+    with failing_at(10**6) as done:
+        open_database(url).close()
+    return done
+
+
+def killed_at(nth: int, url: str, log: Path) -> int | None:
+    """The exit code of a process that opens the database and kills itself before the nth statement."""
+    _CONTEXT.set_forkserver_preload(["tests.support.killed_migration"])
+    process = _CONTEXT.Process(target=_open_and_die, args=(nth, url, log))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+@contextmanager
+def _every_step(step: Callable[[str], None]) -> Iterator[None]:
+    def before_statement(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        step(statement)
+
+    def before_commit(_connection: Connection) -> None:
+        step(COMMIT)
+
+    event.listen(Engine, "before_cursor_execute", before_statement)
+    event.listen(Engine, "commit", before_commit)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", before_statement)
+        event.remove(Engine, "commit", before_commit)
+
+
+def _open_and_die(nth: int, url: str, log: Path) -> None:
+    with log.open("ab") as stderr:
+        os.dup2(stderr.fileno(), 2)
+    left = iter(range(nth - 1))
+
+    def step(_: str) -> None:
+        if next(left, None) is None:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    open_database(url).close()
-    print(next(numbers) - 1)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    with _every_step(step):
+        open_database(url).close()
