@@ -50,6 +50,16 @@ def test_grpc_comes_with_the_first_connections_and_loses_none_of_them(server: Ru
     assert "cygrpc" in memory(server)
 
 
+def test_of_two_servers_that_start_at_once_the_second_is_told_that_the_port_is_taken(tmp_path: Path) -> None:
+    first = rpc.bind(load({"data_dir": str(tmp_path), "grpc_port": "0"}, {}))
+    assert first.port is not None
+    try:
+        with pytest.raises(StartupError, match="in use by another program"):
+            rpc.bind(load({"data_dir": str(tmp_path), "grpc_port": str(first.port.getsockname()[1])}, {}))
+    finally:
+        first.close()
+
+
 def test_what_does_not_exist_has_a_status(server: RunningServer) -> None:
     with pytest.raises(grpc.RpcError) as refusal:
         ask(server.grpc, "ModelMetadata", name="nobody")

@@ -21,7 +21,7 @@ def bind(host: str, port: int, flag: str = "--port") -> socket.socket:
         bound.bind(address)
     except OSError as error:
         bound.close()
-        raise StartupError(_refusal(host, port, flag, error)) from None
+        raise StartupError(refusal(host, port, flag, error)) from None
     bound.setblocking(False)
     return bound
 
@@ -73,7 +73,8 @@ def _resolve(host: str, port: int) -> tuple[int, tuple[str, int] | tuple[str, in
     return family, (str(address[0]), port) if family == socket.AF_INET else (str(address[0]), port, 0, 0)
 
 
-def _refusal(host: str, port: int, flag: str, error: OSError) -> str:
+def refusal(host: str, port: int, flag: str, error: OSError) -> str:
+    """Why the address cannot be had, and what to do."""
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} on {host} is in use by another program (`lsof -i :{port}` shows which); "

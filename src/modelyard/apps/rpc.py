@@ -24,7 +24,7 @@ OVERHEAD = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A socket that nobody listens on yet, or the reason why there is none; neither when gRPC is off."""
+    """A socket whose connections wait for the server, or the reason why there is none; neither when gRPC is off."""
 
     port: socket.socket | None = None
     problem: str = ""
@@ -45,9 +45,9 @@ def bind(settings: Settings) -> Bound:
     if wanted is RpcPort.OFF:
         return Bound()
     if not isinstance(wanted, RpcPort):
-        return Bound(listener.bind(settings.host, wanted, FLAG))
+        return Bound(_listening(settings.host, wanted))
     try:
-        return Bound(listener.bind(settings.host, USUAL, FLAG))
+        return Bound(_listening(settings.host, USUAL))
     except StartupError as error:
         return Bound(problem=f"No gRPC: {error.message}")
 
@@ -69,7 +69,6 @@ class RpcServer:
 
     def start(self) -> None:
         if self._bound.port is not None:
-            self._bound.port.listen(BACKLOG)
             self._early = asyncio.create_task(self._until_asked(self._bound.port), name="gRPC port")
 
     async def stop(self, grace: float) -> None:
@@ -96,6 +95,17 @@ class RpcServer:
         early += _pending(port)
         port.close()
         await asyncio.gather(*(_pass_on(connection, address) for connection in early))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """At once: of two servers that start together both may bind the usual port, and only one may listen on it."""
+    bound = listener.bind(host, port, FLAG)
+    try:
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise StartupError(listener.refusal(host, port, FLAG, error)) from None
+    return bound
 
 
 async def _served(aio: Any, address: str, service: Any, largest: int) -> Any:
