@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from modelyard.apps import backups, settings
@@ -28,6 +29,7 @@ PER_STORE = 20
 """Rounds on one store, before all of it is looked through and a new one is begun: each round has more to read."""
 
 WRITERS = 8
+_OTHERS = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 GONE = (OSError, http.client.HTTPException)
 
 
@@ -110,7 +112,7 @@ class Store:
         server = quick_server.start(self.data, self.database, hasty=True)
         if random.random() < 0.2:  # noqa: S311 - while it starts, and repairs what the last kill left
             time.sleep(random.uniform(0, 0.2))  # noqa: S311
-            server.kill()
+            self._end(server)
             return
         url, before = server.url(), self.ledger.answers
         clients = [threading.Thread(target=self.ledger.write, args=(url,)) for _ in range(WRITERS)]
@@ -121,10 +123,18 @@ class Store:
         while self.ledger.answers == before and time.monotonic() < until:
             time.sleep(0.001)
         time.sleep(random.uniform(0, 1))  # noqa: S311 - when, is what is tried
-        server.kill()
+        self._end(server)
         for client in clients:
             client.join()
         assert self.ledger.wrong == []
+
+    def _end(self, server: quick_server.QuickServer) -> None:
+        """PostgreSQL carries out what the dead sent to it: also the wish to delete for good, under the next reads."""
+        server.kill()
+        if self.database:
+            with psycopg.connect(self.database, autocommit=True) as connection:
+                while connection.execute(_OTHERS).fetchall():
+                    time.sleep(0.001)
 
     def check(self, client: Client, told: Sequence[Story]) -> list[Shown]:
         """Answers what is there of them."""
