@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from modelyard.storage.opening import open_database
 
-COMMIT = "COMMIT"
+BEGIN, COMMIT = "BEGIN", "COMMIT"
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -26,7 +26,10 @@ def failing_at(nth: int) -> Iterator[Sequence[str]]:
 
     def step(statement: str) -> None:
         if len(done) + 1 >= nth:
-            raise OperationalError(statement, {}, sqlite3.OperationalError("disk I/O error"))
+            error = sqlite3.OperationalError("disk I/O error")
+            if statement == BEGIN:  # it is our own, so nobody wraps what it raises
+                raise error
+            raise OperationalError(statement, {}, error)
         done.append(statement)
 
     with _every_step(step):
@@ -54,16 +57,24 @@ def _every_step(step: Callable[[str], None]) -> Iterator[None]:
     def before_statement(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         step(statement)
 
+    def before_begin(_connection: Connection) -> None:
+        step(BEGIN)
+
     def before_commit(_connection: Connection) -> None:
         step(COMMIT)
 
-    event.listen(Engine, "before_cursor_execute", before_statement)
-    event.listen(Engine, "commit", before_commit)
+    met: Mapping[str, Callable[..., None]] = {
+        "before_cursor_execute": before_statement,
+        "begin": before_begin,
+        "commit": before_commit,
+    }
+    for name, meeting in met.items():
+        event.listen(Engine, name, meeting)
     try:
         yield
     finally:
-        event.remove(Engine, "before_cursor_execute", before_statement)
-        event.remove(Engine, "commit", before_commit)
+        for name, meeting in met.items():
+            event.remove(Engine, name, meeting)
 
 
 def _open_and_die(nth: int, url: str, log: Path) -> None:

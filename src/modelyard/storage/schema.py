@@ -1,6 +1,7 @@
 """Bringing a database to this version's schema."""
 
 import logging
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, insert, inspect, text
@@ -16,6 +17,9 @@ REVISION = "0003"
 
 _OLDER = frozenset({"0001", "0002"})
 _SCRIPTS = Path(__file__).parent / "migrations"
+_OF_DRIVERS = (DBAPIError, sqlite3.Error)
+"""What SQLAlchemy runs for us it wraps; a BEGIN and a PRAGMA are our own."""
+
 _VERSION_TABLE = "modelyard_schema"
 _MARKS = f"""
 CREATE TABLE {_VERSION_TABLE} (
@@ -33,7 +37,7 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
     """
     try:
         found = current(reader)
-    except DBAPIError as error:
+    except _OF_DRIVERS as error:
         raise StartupError(f"The database {shown(reader.url)} cannot be opened: {_first_line(error)}") from error
     if found == REVISION:
         return
@@ -49,7 +53,7 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
             create(writer)
         else:
             upgrade(writer)
-    except DBAPIError as error:
+    except _OF_DRIVERS as error:
         raise StartupError(
             f"The database {shown(writer.url)} cannot be brought up to date: {_first_line(error)}"
         ) from error
@@ -60,8 +64,9 @@ def shown(url: URL) -> str:
     return url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().partition("\n")[0]
+def _first_line(error: Exception) -> str:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return str(said).strip().partition("\n")[0]
 
 
 def current(engine: Engine) -> str | None:
