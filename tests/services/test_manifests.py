@@ -8,6 +8,7 @@ from modelyard.domain.serving_options import PayloadMode, Switch
 from modelyard.formats.kserve import inference_service
 from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoints import Endpoints
+from modelyard.services.graphs import Graphs
 from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.rollouts import Rollouts
@@ -33,7 +34,8 @@ def endpoints(database: Database) -> Endpoints:
 
 @pytest.fixture
 def manifests(database: Database, endpoints: Endpoints) -> Manifests:
-    return Manifests(endpoints, Rollouts(EndpointChanges(database)))
+    changes = EndpointChanges(database)
+    return Manifests(endpoints, Rollouts(changes), Graphs(database, changes))
 
 
 async def taxi(endpoints: Endpoints) -> Endpoint:
@@ -124,7 +126,7 @@ async def test_what_was_applied_is_written_back(manifests: Manifests, endpoints:
         (document("s3://bucket/model"), NotSupported, "must begin with models:/, runs:/, mlflow-artifacts:/"),
         (document(minReplica=1), InvalidInput, "Unknown field spec.predictor.minReplica"),
         (document("models:/nobody/1"), NotFound, "nobody"),
-        ({**document(), "kind": "InferenceGraph"}, NotSupported, "InferenceGraph"),
+        ({**document(), "kind": "InferenceGraph"}, InvalidInput, "apiVersion"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_and_leaves_nothing(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.controllers.endpoints import EndpointController, EndpointServices
+from modelyard.controllers.graphs import GraphController
 from modelyard.controllers.lineup import Lineup
 from modelyard.controllers.pools import Pool
 from modelyard.controllers.replica_sets import Launching
@@ -19,6 +20,7 @@ from modelyard.services.artifacts import Artifacts
 from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
+from modelyard.services.graphs import Graphs
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.rollouts import Rollouts
 from modelyard.serving.dataplane import NO_HINTS, DataPlane, Limits
@@ -49,6 +51,7 @@ class Yard:
     patience: float = PATIENCE
     directory: Directory = field(default_factory=Directory)
     services: EndpointServices = field(init=False)
+    graphs: Graphs = field(init=False)
     versions: ModelVersions = field(init=False)
     plane: DataPlane = field(init=False)
     controller: EndpointController | None = None
@@ -56,6 +59,7 @@ class Yard:
 
     def __post_init__(self) -> None:
         changes = EndpointChanges(self.database)
+        self.graphs = Graphs(self.database, changes)
         self.versions = ModelVersions(self.database, moved=changes.changed.set)
         self.services = EndpointServices(
             Endpoints(
@@ -78,7 +82,8 @@ class Yard:
         """As a server does when it starts: nothing is known but what the database says."""
         self.directory = Directory(complete=False)
         self.plane = DataPlane(self.directory, self.limits)
-        self.controller = EndpointController(self.services, self.launcher, self.directory, self.memory)
+        graphs = GraphController(self.graphs, self.plane)
+        self.controller = EndpointController(self.services, self.launcher, self.directory, self.memory, graphs=graphs)
         self._running = self.controller.start()
 
     async def stop(self) -> None:

@@ -134,6 +134,7 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         versions=services.versions,
         endpoints=services.endpoints,
         rollouts=services.rollouts,
+        graphs=services.graphs,
         manifests=services.manifests,
         traffic=parts.data_plane.lately,
         events=services.events,

@@ -14,6 +14,7 @@ from modelyard.apps.services import Services
 from modelyard.controllers.acceleration import Accelerator
 from modelyard.controllers.endpoints import EndpointController, EndpointServices
 from modelyard.controllers.event_sink import EventSink
+from modelyard.controllers.graphs import GraphController
 from modelyard.controllers.replicas import Launcher, Places
 from modelyard.executors import logs
 from modelyard.executors.environments import Environments
@@ -56,7 +57,8 @@ class Fleet:
         works_with = EndpointServices(
             services.endpoints, services.rollouts, services.endpoint_reports, services.endpoint_changes
         )
-        self._controller = EndpointController(works_with, self._launcher, directory, bounds.memory, accelerator)
+        graphs = GraphController(services.graphs, self.data_plane)
+        self._controller = EndpointController(works_with, self._launcher, directory, bounds.memory, accelerator, graphs)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints, ReadLog
 from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
+from modelyard.services.graphs import Graphs
 from modelyard.services.jobs import Jobs
 from modelyard.services.logged_models import LoggedModels
 from modelyard.services.manifests import Manifests
@@ -45,6 +46,7 @@ class Services:
     direct_access: DirectAccess
     endpoints: Endpoints
     rollouts: Rollouts
+    graphs: Graphs
     manifests: Manifests
     endpoint_reports: EndpointReports
     endpoint_changes: EndpointChanges
@@ -69,6 +71,7 @@ def over(
     recent = RecentPoints(database)
     artifacts = Artifacts(database, blobs, largest_file)
     endpoints, rollouts = Endpoints(database, versions, changes, read_log), Rollouts(changes)
+    graphs = Graphs(database, changes)
     return Services(
         experiments=Experiments(database),
         runs=Runs(database),
@@ -83,7 +86,8 @@ def over(
         direct_access=DirectAccess(artifacts, blobs.presigned if presign else None),
         endpoints=endpoints,
         rollouts=rollouts,
-        manifests=Manifests(endpoints, rollouts),
+        graphs=graphs,
+        manifests=Manifests(endpoints, rollouts, graphs),
         endpoint_reports=EndpointReports(database, changes),
         endpoint_changes=changes,
         events=Events(database),

@@ -6,6 +6,7 @@ import typer
 from modelyard.cli import connect, options, output, times
 
 if TYPE_CHECKING:
+    from modelyard.sdk.client import Client
     from modelyard.sdk.endpoints import Endpoint
 
 Name = Annotated[str, typer.Argument(help="The endpoint's name", metavar="NAME", show_default=False)]
@@ -70,13 +71,25 @@ def undeploy(
     url: options.Url = None,
     json: options.Json = False,
 ) -> None:
-    """Stop serving an endpoint, after its running requests."""
+    """Stop serving an endpoint, after its running requests; or a graph, whose endpoints stay."""
     with connect.client(url) as client:
-        client.undeploy(name, wait=wait, timeout_seconds=timeout)
+        _undeploy(client, name, timeout if wait else None)
     if json:
         output.json({"name": name, "removed": wait})
     else:
         output.line(f"{name} is {'gone' if wait else 'on its way out'}")
+
+
+def _undeploy(client: "Client", name: str, patience: float | None) -> None:
+    from modelyard.domain.errors import NotFound
+
+    try:
+        client.undeploy(name, wait=patience is not None, timeout_seconds=patience or 0.0)
+    except NotFound as error:
+        try:
+            client.remove_graph(name)
+        except NotFound:
+            raise error from None
 
 
 def _row(one: "Endpoint") -> tuple[object, ...]:

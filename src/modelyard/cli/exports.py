@@ -10,12 +10,12 @@ from modelyard.cli.imports import Progress, size
 Target = Annotated[
     Path,
     typer.Argument(
-        help="A directory that is made, or an empty one; with --kserve an endpoint's name",
+        help="A directory that is made, or an empty one; with --kserve the name of an endpoint or graph",
         metavar="DIR|NAME",
         show_default=False,
     ),
 ]
-Kserve = Annotated[bool, typer.Option("--kserve", help="Write an endpoint as a KServe InferenceService")]
+Kserve = Annotated[bool, typer.Option("--kserve", help="Write an endpoint or graph as KServe's document")]
 
 
 def export(

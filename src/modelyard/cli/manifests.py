@@ -12,20 +12,21 @@ File = Annotated[Path, typer.Option("--file", "-f", help="A YAML file; - reads f
 
 
 def apply(file: File, url: options.Url = None, json: options.Json = False) -> None:
-    """Serve what KServe's InferenceService documents say; the same again changes nothing."""
+    """Serve what KServe's InferenceService and InferenceGraph documents say; the same again changes nothing."""
     with connect.client(url) as client:
         applied = [client.apply(document) for document in _documents(file)]
     if json:
         output.json(applied)
         return
     for one in applied:
-        output.line(f"inferenceservice.serving.kserve.io/{one.name} {'configured' if one.changed else 'unchanged'}")
+        what = f"{one.kind.lower()}.serving.kserve.io/{one.name}"
+        output.line(f"{what} {'configured' if one.changed else 'unchanged'}")
         if one.ignored:
             output.note(f"  without effect on this server: {', '.join(one.ignored)}")
 
 
 def show(name: str, url: str | None) -> None:
-    """Writes an endpoint as a document to the standard output."""
+    """Writes an endpoint or a graph as a document to the standard output."""
     import yaml
 
     with connect.client(url) as client:

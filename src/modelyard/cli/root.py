@@ -13,6 +13,7 @@ from modelyard.cli import (
     events,
     exports,
     gc,
+    graphs,
     imports,
     manifests,
     registry,
@@ -44,6 +45,8 @@ app.command("deploy", rich_help_panel=SERVE)(deploying.deploy)
 app.command("apply", rich_help_panel=SERVE)(manifests.apply)
 app.command("endpoints", rich_help_panel=SERVE)(endpoints.endpoints)
 app.command("endpoint", rich_help_panel=SERVE)(endpoint.endpoint)
+app.command("graphs", rich_help_panel=SERVE)(graphs.graphs)
+app.command("graph", rich_help_panel=SERVE)(graphs.graph)
 app.command("predict", rich_help_panel=SERVE)(endpoints.predict)
 app.command("batch", rich_help_panel=SERVE)(batch.batch)
 app.command("logs", rich_help_panel=SERVE)(endpoints.logs)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from modelyard.controllers.acceleration import Accelerator
+from modelyard.controllers.graphs import GraphController
 from modelyard.controllers.memory import Memory
 from modelyard.controllers.pools import Pool
 from modelyard.controllers.reconciler import Reconciler
@@ -40,6 +41,7 @@ class EndpointController:
     """Makes the endpoints that run the ones that are wanted: at start, on every change, and by a look now and then.
 
     `memory` is how many bytes replicas may use, 0 for any number. Without an `accelerator`, replicas answer everything.
+    `graphs` are looked after with them, since they have names in the same directory.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class EndpointController:
         directory: Directory,
         memory: int = 0,
         accelerator: Accelerator | None = None,
+        graphs: GraphController | None = None,
     ) -> None:
         self.reconcilers: dict[str, Reconciler] = {}
         self._services = services
         self._directory = directory
         self._means = Means(launcher, Memory(memory), asyncio.Semaphore(os.cpu_count() or 1), accelerator)
+        self._graphs = graphs
         self._trials = Trials(services.rollouts)
         self._fingerprint: tuple[object, ...] = ()
         self._ending: dict[str, asyncio.Task[None]] = {}
@@ -87,6 +91,8 @@ class EndpointController:
         if fingerprint != self._fingerprint or not self._directory.complete:
             await self._pass_on()
             self._fingerprint = fingerprint
+        if self._graphs is not None:
+            await self._graphs.look()
         self._directory.opened()
         await self._services.reports.follow([one.endpoint for one in self.reconcilers.values()])
 

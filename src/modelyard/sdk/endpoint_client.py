@@ -9,6 +9,7 @@ import msgspec
 from modelyard.domain.deployments import AS_USUAL, Deployment
 from modelyard.domain.errors import DeadlineExceeded, InvalidState, NotFound
 from modelyard.sdk.endpoints import Endpoint, Revision
+from modelyard.sdk.graphs import Graph
 from modelyard.sdk.transport import JSON, Query, Transport, segment
 
 V1 = "/api/v1"
@@ -28,11 +29,12 @@ class _Logs(msgspec.Struct):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """The endpoint that a manifest describes, whether it changed, and the fields that have no effect on this server."""
+    """What a manifest describes, whether it changed, and the fields that have no effect on this server."""
 
     name: str
     changed: bool
     ignored: list[str]
+    kind: str = "InferenceService"
 
 
 class _Manifest(msgspec.Struct):
@@ -64,15 +66,27 @@ class EndpointClient:
         return self._transport.ask("GET", _path(name), Endpoint)
 
     def apply(self, document: Mapping[str, object]) -> Applied:
-        """Serves what a KServe InferenceService says; the same again changes nothing.
+        """Serves what a KServe InferenceService or InferenceGraph says; the same again changes nothing.
 
         Raises InvalidInput naming the field that is wrong, NotFound for an unknown model, NotSupported.
         """
         return self._transport.ask("POST", f"{V1}/manifests", Applied, body={"document": document})
 
     def manifest(self, name: str) -> Mapping[str, object]:
-        """The endpoint as a KServe InferenceService. Raises NotFound."""
+        """The endpoint or graph as KServe's document of it. Raises NotFound."""
         return self._transport.ask("GET", f"{_path(name)}/manifest", _Manifest).document
+
+    def graphs(self) -> Sequence[Graph]:
+        """All graphs of endpoints, by name."""
+        return msgspec.json.decode(self._items(f"{V1}/graphs", {}), type=list[Graph])
+
+    def graph(self, name: str) -> Graph:
+        """Raises NotFound."""
+        return self._transport.ask("GET", f"{V1}/graphs/{segment(name)}", Graph)
+
+    def remove_graph(self, name: str) -> None:
+        """Its endpoints stay. Raises NotFound."""
+        self._transport.ask("DELETE", f"{V1}/graphs/{segment(name)}", type(None))
 
     def revisions(self, name: str, limit: int = 100) -> Sequence[Revision]:
         """An endpoint's revisions, in use or not, the newest first. Raises NotFound."""

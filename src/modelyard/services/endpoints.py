@@ -7,7 +7,7 @@ from modelyard.domain import rollouts
 from modelyard.domain.deployments import AS_USUAL, Deployment
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus
 from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name
-from modelyard.domain.errors import InvalidInput, InvalidState
+from modelyard.domain.errors import AlreadyExists, InvalidInput, InvalidState
 from modelyard.domain.events import Event
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.rollouts import Strategy, checked_strategy
@@ -19,7 +19,7 @@ from modelyard.services.endpoint_changes import Draft, EndpointChanges, check_ge
 from modelyard.services.journal import event
 from modelyard.services.model_versions import ModelVersions
 from modelyard.storage import endpoints as storage
-from modelyard.storage import events
+from modelyard.storage import events, graphs
 from modelyard.storage.database import Database, Transaction
 
 ENVIRONMENTS = ("local", "uv")
@@ -54,7 +54,7 @@ class Endpoints:
         The URI is resolved now; one with an alias is followed when the alias moves. An endpoint that was stopped is
         wanted again.
         Raises PermissionDenied, InvalidInput for a bad name, URI, option or strategy, NotFound for an unknown model,
-        Conflict when the endpoint is not of `generation` any more.
+        AlreadyExists where a graph has the name, Conflict when the endpoint is not of `generation` any more.
         """
         authorize(principal, "endpoints.deploy", Resource("endpoint", name))
         checked_name(name)
@@ -206,6 +206,8 @@ def introduce(
 def _opened(transaction: Transaction, principal: Principal, name: str, now: int) -> Draft:
     """The endpoint to deploy to, made when there is none; one on its way out begins anew."""
     if storage.lock(transaction, principal.workspace_id, name) is None:
+        if graphs.by_name(transaction, principal.workspace_id, name) is not None:
+            raise AlreadyExists(f"There is a graph '{name}'; give the endpoint another name")
         storage.create(transaction, principal.workspace_id, name, now)
     draft = endpoint_changes.open_draft(transaction, principal, name)
     if not draft.detail.endpoint.removed:

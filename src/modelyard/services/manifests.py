@@ -9,9 +9,10 @@ from modelyard.domain.errors import InvalidInput, NotFound, NotSupported
 from modelyard.domain.principals import Principal
 from modelyard.domain.rollouts import ALL, Strategy, Target
 from modelyard.domain.serving_options import Batching, PayloadLog, PayloadMode, Scaling, ServingOptions, Switch
-from modelyard.formats.kserve import inference_service
+from modelyard.formats.kserve import inference_graph, inference_service
 from modelyard.formats.kserve.inference_service import InferenceService, Predictor
 from modelyard.services.endpoints import Endpoints
+from modelyard.services.graphs import Graphs
 from modelyard.services.rollouts import Rollouts
 
 MANIFEST = "kserve.manifest"
@@ -25,19 +26,24 @@ _LOG_MODES = {"all": PayloadMode.ALL, "request": PayloadMode.REQUEST, "response"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of a document: the endpoint, whether anything changed, and the fields that have no effect here."""
+    """What came of a document: the endpoint or graph, whether it changed, and the fields that have no effect here."""
 
     name: str
     changed: bool
     ignored: tuple[str, ...]
+    kind: str = inference_service.KIND
 
 
 class Manifests:
-    """Endpoints as KServe's InferenceService documents: read, applied as often as one likes, and written back."""
+    """Endpoints as KServe's InferenceService documents, graphs as its InferenceGraphs.
 
-    def __init__(self, endpoints: Endpoints, rollouts: Rollouts) -> None:
+    They are read, applied as often as one likes, and written back.
+    """
+
+    def __init__(self, endpoints: Endpoints, rollouts: Rollouts, graphs: Graphs) -> None:
         self._endpoints = endpoints
         self._rollouts = rollouts
+        self._graphs = graphs
 
     async def apply(self, principal: Principal, document: Mapping[str, object]) -> Applied:
         """Wants what the document says. The same document again changes nothing.
@@ -46,8 +52,8 @@ class Manifests:
         Raises PermissionDenied, InvalidInput naming the field, NotFound for an unknown model, NotSupported for what
         this server does not do.
         """
-        if document.get("kind") == "InferenceGraph":
-            raise NotSupported("kind InferenceGraph: graphs of endpoints are not served by this version")
+        if document.get("kind") == inference_graph.KIND:
+            return await self._wire(principal, document)
         service = inference_service.parse(document)
         _refuse(service)
         attributes = {MANIFEST: json.dumps(document, sort_keys=True), IGNORED: json.dumps(service.ignored)}
@@ -68,11 +74,28 @@ class Manifests:
 
     async def export(self, principal: Principal, name: str) -> Mapping[str, object]:
         """The document that was applied last, else one made of the endpoint. Raises PermissionDenied, NotFound."""
-        endpoint = (await self._endpoints.get(principal, name)).endpoint
+        try:
+            endpoint = (await self._endpoints.get(principal, name)).endpoint
+        except NotFound as error:
+            return await self._exported_graph(principal, name, error)
         if kept := endpoint.attributes.get(MANIFEST):
             document: Mapping[str, object] = json.loads(kept)
             return document
         return _described(endpoint)
+
+    async def _wire(self, principal: Principal, document: Mapping[str, object]) -> Applied:
+        read = inference_graph.parse(document)
+        attributes = {MANIFEST: json.dumps(document, sort_keys=True)}
+        _, changed = await self._graphs.apply(principal, read.name, read.wiring, attributes)
+        return Applied(read.name, changed, tuple(read.wiring.ignored), inference_graph.KIND)
+
+    async def _exported_graph(self, principal: Principal, name: str, otherwise: NotFound) -> Mapping[str, object]:
+        try:
+            graph = (await self._graphs.get(principal, name)).graph
+        except NotFound:
+            raise otherwise from None
+        document: Mapping[str, object] = json.loads(graph.attributes[MANIFEST])
+        return document
 
     async def _known(self, principal: Principal, name: str) -> EndpointDetail | None:
         try:

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.formats.kserve.inference_graph import RouterType, parse
+from modelyard.domain.graphs import RouterType
+from modelyard.formats.kserve.inference_graph import parse
 
 
 def graph(**nodes: Any) -> Any:
@@ -27,21 +28,45 @@ def test_a_graph_is_read() -> None:
         )
     )
     assert read.name == "chain"
-    assert read.nodes["root"].router is RouterType.SEQUENCE
-    assert [(step.service, step.node, step.response) for step in read.nodes["root"].steps] == [
+    nodes = read.wiring.nodes
+    assert nodes["root"].router is RouterType.SEQUENCE
+    assert [(step.service, step.node, step.response) for step in nodes["root"].steps] == [
         ("clean", "", False),
         ("", "both", True),
     ]
-    assert [(step.name, step.soft) for step in read.nodes["both"].steps] == [("first", True), ("b", False)]
+    assert [(step.name, step.soft) for step in nodes["both"].steps] == [("first", True), ("1", False)]
+    assert read.wiring.services == ("clean", "a", "b")
+
+
+def test_times_are_those_of_the_whole_and_of_a_step() -> None:
+    document = graph(root={"routerType": "Sequence", "steps": [to("a")]})
+    document["spec"] |= {"timeout": 7, "routerTimeouts": {"serviceClient": 2, "serverIdle": 9}, "minReplicas": 2}
+    wiring = parse(document).wiring
+    assert (wiring.timeout, wiring.step_timeout) == (7, 2)
+    assert sorted(wiring.ignored) == ["spec.minReplicas", "spec.routerTimeouts.serverIdle"]
 
 
 def test_many_ways_to_the_same_node_are_looked_at_once() -> None:
     layers = {
-        f"n{at}": {"routerType": "Ensemble", "steps": [{"nodeName": f"n{at + 1}", "name": str(k)} for k in range(20)]}
+        f"n{at}": {
+            "routerType": "Switch",
+            "steps": [{"nodeName": f"n{at + 1}", "condition": f"a{k}"} for k in range(20)],
+        }
         for at in range(25)
     }
     layers["n25"] = {"routerType": "Sequence", "steps": [to("a")]}
-    assert len(parse(graph(root={"routerType": "Sequence", "steps": [{"nodeName": "n0"}]}, **layers)).nodes) == 27
+    read = parse(graph(root={"routerType": "Sequence", "steps": [{"nodeName": "n0"}]}, **layers))
+    assert len(read.wiring.nodes) == 27
+
+
+def test_one_request_cannot_become_any_number_of_them() -> None:
+    layers = {
+        f"n{at}": {"routerType": "Ensemble", "steps": [{"nodeName": f"n{at + 1}"}, {"nodeName": f"n{at + 1}"}]}
+        for at in range(30)
+    }
+    layers["n30"] = {"routerType": "Sequence", "steps": [to("a")]}
+    with pytest.raises(InvalidInput, match="may cost 1073741824 calls of endpoints, over 100"):
+        parse(graph(root={"routerType": "Sequence", "steps": [{"nodeName": "n0"}]}, **layers))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +83,11 @@ def test_many_ways_to_the_same_node_are_looked_at_once() -> None:
         ({"root": {"routerType": "Sequence", "steps": [{"nodeName": "x", "serviceName": "y"}]}}, "either serviceName"),
         ({"root": {"routerType": "Sequence", "steps": [{"serviceUrl": "http://x"}]}}, "use serviceName"),
         ({"root": {"routerType": "Sequence", "steps": [to("a", dat="$request")]}}, "Unknown field"),
-        ({"root": {"routerType": "Ensemble", "steps": [to("a"), to("a")]}}, "two steps have the same name"),
+        ({"root": {"routerType": "Sequence", "steps": [to("a", condition="b")]}}, "look at the answer before"),
+        (
+            {"root": {"routerType": "Ensemble", "steps": [to("a", name="x"), to("b", name="x")]}},
+            "two steps have the same name",
+        ),
     ],
 )
 def test_a_graph_that_cannot_work_is_refused(nodes: Any, message: str) -> None:

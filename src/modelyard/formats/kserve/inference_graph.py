@@ -1,59 +1,28 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from modelyard.domain.errors import InvalidInput
+from modelyard.domain.graphs import ROOT, Node, RouterType, Step, Wiring
 from modelyard.formats.kserve import conditions, kubernetes
 from modelyard.formats.kserve.reader import Reader
 
 API_VERSION = "serving.kserve.io/v1alpha1"
 KIND = "InferenceGraph"
-ROOT = "root"
+MOST_CALLS = 100
+"""Of endpoints, for one request."""
 _DATA = ("", "$request", "$response")
 _ALL = 100
 _DEEPEST = 32
-
-
-class RouterType(StrEnum):
-    """What a node does with a request."""
-
-    SEQUENCE = "Sequence"
-    SPLITTER = "Splitter"
-    ENSEMBLE = "Ensemble"
-    SWITCH = "Switch"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where a node sends a request: to an endpoint (`service`) or to another `node`, one of the two.
-
-    In a sequence, `response` sends on what the step before answered instead of the request. `soft` steps may fail.
-    """
-
-    name: str
-    service: str
-    node: str
-    response: bool = False
-    weight: int = 0
-    condition: str = ""
-    soft: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """Where a request goes next, and by what rule."""
-
-    router: RouterType
-    steps: Sequence[Step]
+_ONE_OF = (RouterType.SPLITTER, RouterType.SWITCH)
+_USUAL = Wiring({})
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceGraph:
-    """Nodes by name, of which `root` comes first; `ignored` are fields that have no effect here."""
+    """What a document says: a name, and what answers under it."""
 
     name: str
-    nodes: Mapping[str, Node]
-    ignored: Sequence[str] = ()
+    wiring: Wiring
 
 
 def parse(document: Mapping[str, object]) -> InferenceGraph:
@@ -73,11 +42,23 @@ def parse(document: Mapping[str, object]) -> InferenceGraph:
     if listed is None:
         raise InvalidInput("spec.nodes is missing")
     nodes = {key: _node(inner) for key in listed.names() if (inner := listed.inner(key)) is not None}
-    spec.ignore({"resources", "affinity", "timeout", "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric"})
+    timeout = spec.whole("timeout", least=1)
+    step_timeout = _step_timeout(spec)
+    spec.ignore({"resources", "affinity", "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric"})
     spec.ignore({"tolerations", "nodeSelector", "nodeName", "serviceAccountName"})
     spec.end()
     _check(nodes)
-    return InferenceGraph(name, nodes, tuple(top.ignored))
+    return InferenceGraph(name, Wiring(nodes, timeout or _USUAL.timeout, step_timeout, tuple(top.ignored)))
+
+
+def _step_timeout(spec: Reader) -> float:
+    timeouts = spec.inner("routerTimeouts")
+    if timeouts is None:
+        return 0.0
+    seconds = timeouts.whole("serviceClient", least=1)
+    timeouts.ignore({"serverRead", "serverWrite", "serverIdle"})
+    timeouts.end()
+    return seconds or 0.0
 
 
 def _node(node: Reader) -> Node:
@@ -90,6 +71,8 @@ def _node(node: Reader) -> Node:
         raise InvalidInput(f"{node.path_of('steps')}: the weights add up to {total}, not 100")
     if router is RouterType.SWITCH and not all(step.condition for step in steps):
         raise InvalidInput(f"{node.path_of('steps')}: each step of a Switch needs a condition")
+    if router is RouterType.SEQUENCE and steps[0].condition:
+        raise InvalidInput(f"{node.path_of('steps')}[0].condition: conditions of a Sequence look at the answer before")
     names = [step.name for step in steps]
     if len(set(names)) < len(names):
         raise InvalidInput(f"{node.path_of('steps')}: two steps have the same name")
@@ -103,7 +86,7 @@ def _step(row: Reader, at: int) -> Step:
     if bool(node) == bool(service):
         raise InvalidInput(f"{row.path_of('serviceName')}: a step needs either serviceName or nodeName")
     step = Step(
-        name=row.text("name") or service or f"{node}-{at}",
+        name=row.text("name") or str(at),
         service=service,
         node=node,
         response=row.choice("data", _DATA, "") == "$response",
@@ -121,18 +104,23 @@ def _check(nodes: Mapping[str, Node]) -> None:
     if ROOT not in nodes:
         raise InvalidInput("spec.nodes has no node named root, where requests come in")
 
-    ended: set[str] = set()
+    calls: dict[str, int] = {}
 
-    def walk(name: str, above: tuple[str, ...]) -> None:
+    def walk(name: str, above: tuple[str, ...]) -> int:
+        """How many calls a request that comes to the node may cost."""
         if name in above:
             raise InvalidInput(f"spec.nodes: {' → '.join((*above, name))} goes in a circle")
         if len(above) >= _DEEPEST:
             raise InvalidInput(f"spec.nodes is nested deeper than {_DEEPEST} nodes")
-        for step in nodes[name].steps:
+        if name in calls:
+            return calls[name]
+        node = nodes[name]
+        for step in node.steps:
             if step.node and step.node not in nodes:
                 raise InvalidInput(f"spec.nodes.{name}: there is no node '{step.node[:100]}'")
-            if step.node and step.node not in ended:
-                walk(step.node, (*above, name))
-        ended.add(name)
+        costs = [walk(step.node, (*above, name)) if step.node else 1 for step in node.steps]
+        calls[name] = max(costs) if node.router in _ONE_OF else sum(costs)
+        return calls[name]
 
-    walk(ROOT, ())
+    if (most := walk(ROOT, ())) > MOST_CALLS:
+        raise InvalidInput(f"spec.nodes: one request may cost {most} calls of endpoints, over {MOST_CALLS}")

@@ -16,6 +16,11 @@ def request(body: bytes, verb: Verb) -> InferenceRequest:
     return parsed if verb is Verb.PREDICT else replace(parsed, verb=verb)
 
 
+def merged(result: InferenceResult) -> msgspec.Raw:
+    """Of an ensemble: an object of whole answers by the names of its steps."""
+    return msgspec.Raw(result.predictions)
+
+
 def answer(result: InferenceResult, verb: Verb) -> Answer:
     said = msgspec.Raw(result.predictions)
     return wire.Predictions(said) if verb is Verb.PREDICT else wire.Explanations(said)

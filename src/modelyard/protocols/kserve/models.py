@@ -4,6 +4,7 @@ from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.kserve import convert, wire
 from modelyard.serving.dataplane import DataPlane
+from modelyard.serving.graph_routes import GraphRoute
 
 
 async def alive(call: Call[DataPlane]) -> Reply:
@@ -28,6 +29,18 @@ async def predict(call: Call[DataPlane]) -> Reply:
 
 async def explain(call: Call[DataPlane]) -> Reply:
     return await _answer(call, Verb.EXPLAIN)
+
+
+async def route(call: Call[DataPlane]) -> Reply:
+    """As the router of an InferenceGraph answers at its root: an ensemble's answers by name stand for themselves."""
+    name = call.params[names.ENDPOINT]
+    received = await events.receive(call, call.state.limits.body)
+    request = convert.request(received.body, Verb.PREDICT)
+    result = await call.state.infer(name, request, hints=hints.read(received.headers))
+    found = call.state.directory.route(name)
+    merges = isinstance(found, GraphRoute) and found.graph.merges
+    answer = convert.merged(result) if merges else convert.answer(result, Verb.PREDICT)
+    return events.answer(received, json_reply(answer, headers=hints.told(result)), name)
 
 
 async def _answer(call: Call[DataPlane], verb: Verb) -> Reply:

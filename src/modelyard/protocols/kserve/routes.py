@@ -20,6 +20,7 @@ ROUTES: tuple[Route[DataPlane], ...] = (
     Route("GET", f"{ROOT}/models", models.listing, "endpoints.read", "Names of all endpoints"),
     *_model(f"{ROOT}/models/{{name}}", "a model"),
     Route("GET", "/endpoints/{endpoint}/", models.alive, "endpoints.read", "Whether an endpoint answers"),
+    Route("POST", "/endpoints/{endpoint}/", models.route, "endpoints.predict", "Predict, as a graph's router does"),
     Route("GET", f"{WITHIN}/models", models.listing, "endpoints.read", "Names of an endpoint's models"),
     *_model(f"{WITHIN}/models/{{name}}", "a model of an endpoint"),
     *_model(f"{ROOT}/models/{{owner}}/{{name}}", "a model of an endpoint"),

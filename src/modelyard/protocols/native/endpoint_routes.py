@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.native import endpoints, manifests
+from modelyard.protocols.native import endpoints, graphs, manifests, wire_graphs
 from modelyard.protocols.native import wire_endpoints as wire
 from modelyard.protocols.native.state import NativeState
 
 V1: Final = "/api/v1"
 _ENDPOINT = f"{V1}/endpoints/{{name}}"
+_GRAPH = f"{V1}/graphs/{{name}}"
 _READ = "endpoints.read"
 _DEPLOY = "endpoints.deploy"
 
@@ -93,7 +94,7 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         f"{V1}/manifests",
         manifests.apply,
         _DEPLOY,
-        "Serve what a KServe InferenceService says; the same again changes nothing",
+        "Serve what a KServe InferenceService or InferenceGraph says; the same again changes nothing",
         body=wire.Manifest,
         returns=wire.Applied,
     ),
@@ -102,9 +103,12 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         f"{_ENDPOINT}/manifest",
         manifests.export,
         _READ,
-        "An endpoint as a KServe InferenceService",
+        "An endpoint or a graph as KServe's document of it",
         returns=wire.Manifest,
     ),
+    Route("GET", f"{V1}/graphs", graphs.index, _READ, "All graphs of endpoints", returns=wire_graphs.Graphs),
+    Route("GET", _GRAPH, graphs.get, _READ, "One graph and whether its endpoints answer", returns=wire_graphs.Graph),
+    Route("DELETE", _GRAPH, graphs.remove, "endpoints.delete", "Take a graph away; its endpoints stay"),
     Route("DELETE", _ENDPOINT, endpoints.remove, "endpoints.delete", "Stop serving, after what runs has finished"),
     Route(
         "DELETE",

@@ -8,6 +8,7 @@ from modelyard.services.deletion import Deletion
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.events import Events
 from modelyard.services.experiments import Experiments
+from modelyard.services.graphs import Graphs
 from modelyard.services.jobs import Jobs
 from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
@@ -35,6 +36,7 @@ class NativeState:
     versions: ModelVersions
     endpoints: Endpoints
     rollouts: Rollouts
+    graphs: Graphs
     manifests: Manifests
     traffic: Callable[[str], Mapping[int, Lately]]
     events: Events

@@ -289,14 +289,15 @@ class Logs(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A KServe InferenceService (serving.kserve.io/v1beta1), as JSON."""
+    """A KServe InferenceService (serving.kserve.io/v1beta1) or InferenceGraph (v1alpha1), as JSON."""
 
     document: dict[str, Any]
 
 
 class Applied(Struct, frozen=True):
-    """The endpoint that a manifest describes, whether it changed, and the fields that have no effect here."""
+    """What a manifest describes, whether it changed, and the fields that have no effect here."""
 
     name: str
     changed: bool
     ignored: list[str]
+    kind: str
