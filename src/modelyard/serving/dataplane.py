@@ -103,7 +103,9 @@ class DataPlane:
                 return answer
         lane = served.take()
         if lane is None:
+            asked = time.monotonic()
             lane = await served.wait(self.limits.hold, deadline)
+            served.statistics.queued += time.monotonic() - asked
             seconds = _left(deadline)
         try:
             return await lane.client.infer(request, seconds)
@@ -142,11 +144,11 @@ class DataPlane:
     def _failed(self, served: Served, request: InferenceRequest, error: Exception, started: float) -> None:
         now = time.monotonic()
         if isinstance(error, InvalidInput | TooLarge):
-            served.statistics.refuse(now)
+            served.statistics.refuse(now, now - started)
         elif isinstance(error, Overloaded):
             served.statistics.shed += 1
         else:
-            served.statistics.fail(now)
+            served.statistics.fail(now, now - started)
         if self.on_answer is not None:
             self.on_answer(served, request, error, now - started)
 

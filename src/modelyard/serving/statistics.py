@@ -48,9 +48,25 @@ class Compared:
 
 
 class Statistics:
-    """Of one revision. Times are those of `time.monotonic`."""
+    """Of one revision. Times are those of `time.monotonic`.
 
-    __slots__ = ("_now", "_seconds", "answered", "compared", "failed", "last", "refused", "seconds", "shed")
+    `seconds` are those of all answers, `lost` those of requests without one, `queued` those in which answers waited for
+    a replica.
+    """
+
+    __slots__ = (
+        "_now",
+        "_seconds",
+        "answered",
+        "compared",
+        "failed",
+        "last",
+        "lost",
+        "queued",
+        "refused",
+        "seconds",
+        "shed",
+    )
 
     def __init__(self) -> None:
         self._seconds: deque[_Second] = deque()
@@ -60,6 +76,8 @@ class Statistics:
         self.refused = 0
         self.shed = 0
         self.seconds = 0.0
+        self.lost = 0.0
+        self.queued = 0.0
         self.last = 0.0
         self.compared = Compared()
 
@@ -73,16 +91,18 @@ class Statistics:
         self.seconds += seconds
         self.last = now
 
-    def fail(self, now: float) -> None:
+    def fail(self, now: float, seconds: float = 0.0) -> None:
         """The model or its process failed, or was too slow."""
         (self._now if self._now.at == int(now) else self._next(int(now))).failed += 1
         self.failed += 1
+        self.lost += seconds
         self.last = now
 
-    def refuse(self, now: float) -> None:
+    def refuse(self, now: float, seconds: float = 0.0) -> None:
         """The model does not take what it was asked."""
         (self._now if self._now.at == int(now) else self._next(int(now))).refused += 1
         self.refused += 1
+        self.lost += seconds
         self.last = now
 
     def lately(self, seconds: float, now: float | None = None) -> Summary:

@@ -41,6 +41,15 @@ def test_raw_contents_are_answered_in_kind(said: dict[str, Any], call: str) -> N
     assert told["id"]
 
 
+def test_statistics_are_counted(said: dict[str, Any]) -> None:
+    (told,) = said["statistics"]["ok"]["model_stats"]
+    assert (told["name"], told["version"]) == ("linear", "1")
+    assert int(told["inference_count"]) == int(told["inference_stats"]["success"]["count"]) > 5
+    assert int(told["inference_stats"]["compute_infer"]["ns"]) > 0
+    assert {one["name"] for one in said["all statistics"]["ok"]["model_stats"]} >= {"linear", "mixed", "odd"}
+    assert "NOT_FOUND" in said["unknown statistics"]["status"]
+
+
 def test_ids_are_echoed(said: dict[str, Any]) -> None:
     assert said["infer id"]["ok"]["id"] == "mine"
 

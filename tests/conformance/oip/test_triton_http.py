@@ -66,6 +66,19 @@ def test_predictions_come_as_they_are_asked_for(said: dict[str, Any], call: str,
     assert told["id"]
 
 
+def test_statistics_are_counted(said: dict[str, Any]) -> None:
+    for call in ("statistics", "version statistics"):
+        (told,) = said[call]["ok"]["model_stats"]
+        assert (told["name"], told["version"]) == ("linear", "1")
+        stats = told["inference_stats"]
+        assert told["inference_count"] == stats["success"]["count"] > 10
+        assert stats["success"]["ns"] >= stats["compute_infer"]["ns"] > 0
+        assert stats["fail"]["count"] > 0
+        assert told["last_inference"] > 1_700_000_000_000
+    assert {one["name"] for one in said["all statistics"]["ok"]["model_stats"]} >= {"linear", "mixed", "odd"}
+    assert "no endpoint 'nobody'" in said["unknown statistics"]["error"]
+
+
 def test_ids_are_echoed(said: dict[str, Any]) -> None:
     assert said["infer id"]["ok"]["id"] == "mine"
 

@@ -175,6 +175,22 @@ async def test_nan_as_python_writes_it_is_read(http: httpx.AsyncClient) -> None:
         assert answer.json()["outputs"][0]["data"] == [None, 2.0]
 
 
+async def test_statistics_are_of_a_model_of_an_endpoint_or_of_all(http: httpx.AsyncClient) -> None:
+    async def counted(path: str) -> dict[str, int]:
+        told = (await http.get(path)).json()["model_stats"]
+        return {one["name"]: one["inference_count"] for one in told}
+
+    assert (await http.post("/v2/models/many/linear/infer", json={"inputs": [MATRIX]})).status_code == 200
+    assert await counted("/v2/models/many/linear/stats") == {"many/linear": 1}
+    assert await counted("/v2/models/many/linear/versions/3/stats") == {"many/linear": 1}
+    assert await counted("/endpoints/many/v2/models/linear/stats") == {"linear": 1}
+    assert await counted("/endpoints/many/v2/models/stats") == {"linear": 1, "odd": 0, "tensor": 0}
+    assert (await counted("/v2/models/stats"))["linear"] == 0
+    for path, status in (("loading", 503), ("nobody", 404), ("linear/versions/7", 404)):
+        answer = await http.get(f"/v2/models/{path}/stats")
+        assert (answer.status_code, list(answer.json())) == (status, ["error"])
+
+
 async def test_triton_configuration_is_made_of_the_signature(http: httpx.AsyncClient) -> None:
     said = (await http.get("/v2/models/odd/config")).json()
     assert said["input"] == [{"name": "a", "data_type": "TYPE_FP64", "dims": [-1]}]

@@ -88,6 +88,10 @@ def main() -> None:
             "bad datatype": lambda: one.broken(datatype="FLOAT"),
             "bad output": lambda: one.infer([matrix("input-0")], [triton.InferRequestedOutput("nothing")]),
             "classes": lambda: one.infer([matrix("input-0")], [triton.InferRequestedOutput("output-0", class_count=2)]),
+            "statistics": lambda: client.get_inference_statistics(model),
+            "version statistics": lambda: client.get_inference_statistics(model, "1"),
+            "all statistics": client.get_inference_statistics,
+            "unknown statistics": lambda: client.get_inference_statistics("nobody"),
             "compressed": lambda: one.infer([matrix("input-0")], request_compression_algorithm="gzip"),
         }
     )

@@ -6,6 +6,7 @@ from modelyard.formats.inference import TensorSpec
 from modelyard.protocols.oip import wire
 from modelyard.serving.directory import Served
 from modelyard.serving.repository import Listed
+from modelyard.serving.totals import Totals
 
 
 def metadata(served: Served, name: str) -> wire.ModelMetadata:
@@ -32,6 +33,26 @@ def config(served: Served, name: str) -> wire.ModelConfig:
 
 def listed(one: Listed) -> wire.RepositoryModel:
     return wire.RepositoryModel(one.name, one.version, one.state.value, one.reason)
+
+
+def statistics(one: Totals, name: str) -> wire.ModelStatistics:
+    """In Triton's words; what is not known of the parts of a prediction counts as computing."""
+    nothing = wire.StatisticDuration()
+    stats = wire.InferStatistics(
+        success=_duration(one.answered, one.seconds),
+        fail=_duration(one.failed, one.lost),
+        queue=_duration(one.answered, one.queued),
+        compute_input=_duration(one.answered, 0.0),
+        compute_infer=_duration(one.answered, one.computing),
+        compute_output=_duration(one.answered, 0.0),
+        cache_hit=nothing,
+        cache_miss=nothing,
+    )
+    return wire.ModelStatistics(name, one.version, one.last, one.answered, one.answered, stats, {}, [], [])
+
+
+def _duration(count: int, seconds: float) -> wire.StatisticDuration:
+    return wire.StatisticDuration(count, round(seconds * 1e9))
 
 
 def _spec(spec: TensorSpec) -> wire.TensorMetadata:

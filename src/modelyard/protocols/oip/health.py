@@ -5,7 +5,7 @@ from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.oip import wire
 from modelyard.protocols.oip.state import OipState
 
-EXTENSIONS = ("binary_tensor_data", "model_configuration", "model_repository")
+EXTENSIONS = ("binary_tensor_data", "model_configuration", "model_repository", "statistics")
 
 # The bodies are for KServe's client; the specification asks for the status only.
 

@@ -4,6 +4,7 @@ from modelyard.protocols.http.errors import MethodNotAllowed
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.oip import describe, wire
 from modelyard.protocols.oip.state import OipState
+from modelyard.serving import totals
 from modelyard.serving.directory import Served
 
 INFER = "infer"
@@ -23,6 +24,19 @@ async def metadata(call: Call[OipState]) -> Reply:
 
 async def config(call: Call[OipState]) -> Reply:
     return json_reply(describe.config(_served(call), names.shown(call.params)))
+
+
+async def statistics(call: Call[OipState]) -> Reply:
+    directory, shown = call.state.plane.directory, names.shown(call.params)
+    found = totals.of_model(directory, names.full(call.params), call.params.get("version"))
+    return json_reply(wire.AllStatistics([describe.statistics(one, shown) for one in found]))
+
+
+async def all_statistics(call: Call[OipState]) -> Reply:
+    directory, endpoint = call.state.plane.directory, call.params.get(names.ENDPOINT)
+    found = totals.of_all(directory, directory.names())
+    mine = ((one, shown) for one in found for shown in names.within(endpoint, (one.name,)))
+    return json_reply(wire.AllStatistics([describe.statistics(one, shown) for one, shown in mine]))
 
 
 async def ready(call: Call[OipState]) -> Reply:

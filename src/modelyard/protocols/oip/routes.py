@@ -18,6 +18,8 @@ def _server(root: str) -> Iterator[Route[OipState]]:
     ready = PUBLIC if root == ROOT else "endpoints.read"
     yield Route("GET", f"{root}/health/ready", health.ready, ready, f"Whether {whose} takes requests")
     yield Route("GET", f"{root}/models", models.listing, "endpoints.read", f"Names of {which}")
+    counted = f"Triton's statistics of {which}"
+    yield Route("GET", f"{root}/models/stats", models.all_statistics, "endpoints.read", counted)
 
 
 def _model(model: str, what: str) -> Iterator[Route[OipState]]:
@@ -25,6 +27,7 @@ def _model(model: str, what: str) -> Iterator[Route[OipState]]:
     yield Route("GET", model, models.metadata, "endpoints.read", f"Inputs and outputs of {what}")
     yield Route("GET", f"{model}/ready", models.ready, "endpoints.read", f"Whether {what} answers")
     yield Route("GET", f"{model}/config", models.config, "endpoints.read", f"The same of {what} in Triton's words")
+    yield Route("GET", f"{model}/stats", models.statistics, "endpoints.read", f"Triton's statistics of {what}")
 
 
 def _models(model: str, what: str) -> Iterator[Route[OipState]]:

@@ -92,6 +92,38 @@ class ModelConfig(Struct):
     output: list[ConfigTensor]
 
 
+class StatisticDuration(Struct):
+    count: int = 0
+    ns: int = 0
+
+
+class InferStatistics(Struct):
+    success: StatisticDuration
+    fail: StatisticDuration
+    queue: StatisticDuration
+    compute_input: StatisticDuration
+    compute_infer: StatisticDuration
+    compute_output: StatisticDuration
+    cache_hit: StatisticDuration
+    cache_miss: StatisticDuration
+
+
+class ModelStatistics(Struct):
+    name: str
+    version: str
+    last_inference: int
+    inference_count: int
+    execution_count: int
+    inference_stats: InferStatistics
+    response_stats: dict[str, Raw]
+    batch_stats: list[Raw]
+    memory_usage: list[Raw]
+
+
+class AllStatistics(Struct):
+    model_stats: list[ModelStatistics]
+
+
 class ServerMetadata(Struct):
     name: str
     version: str

@@ -4,7 +4,7 @@ import modelyard
 from modelyard.protocols.oip_grpc.call import RpcCall
 from modelyard.protocols.oip_grpc.wire import CLASSES
 
-EXTENSIONS = ("model_configuration", "model_repository")
+EXTENSIONS = ("model_configuration", "model_repository", "statistics")
 
 
 async def live(_: RpcCall) -> Any:

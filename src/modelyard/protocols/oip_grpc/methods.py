@@ -28,6 +28,7 @@ METHODS: tuple[Method, ...] = (
     Method("ModelReady", models.ready, "endpoints.read"),
     Method("ModelMetadata", models.metadata, "endpoints.read"),
     Method("ModelConfig", models.config, "endpoints.read"),
+    Method("ModelStatistics", models.statistics, "endpoints.read"),
     Method("ModelInfer", infer.infer, "endpoints.predict"),
     Method("ModelStreamInfer", infer.infer, "endpoints.predict", streams=True),
     Method("RepositoryIndex", repository.index, "endpoints.read"),

@@ -5,7 +5,9 @@ from modelyard.domain.errors import Unavailable
 from modelyard.formats.inference import TensorSpec
 from modelyard.protocols.oip_grpc.call import RpcCall
 from modelyard.protocols.oip_grpc.wire import CLASSES
+from modelyard.serving import totals
 from modelyard.serving.directory import Served
+from modelyard.serving.totals import Totals
 
 # Triton's numbers of datatypes in its model configuration.
 _CONFIG_TYPES = ("", "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64")
@@ -49,6 +51,42 @@ async def config(call: RpcCall) -> Any:
         output=_configured("ConfigOutput", served.metadata.outputs),
     )
     return CLASSES["ModelConfigResponse"](config=config)
+
+
+async def statistics(call: RpcCall) -> Any:
+    """Of one model, or of all without a name."""
+    directory, name = call.state.plane.directory, call.message.name
+    found = (
+        totals.of_model(directory, name, call.message.version or None)
+        if name
+        else totals.of_all(directory, directory.names())
+    )
+    return CLASSES["ModelStatisticsResponse"](model_stats=[_statistics(one) for one in found])
+
+
+def _statistics(one: Totals) -> Any:
+    nothing = _duration(0, 0.0)
+    return CLASSES["ModelStatistics"](
+        name=one.name,
+        version=one.version,
+        last_inference=one.last,
+        inference_count=one.answered,
+        execution_count=one.answered,
+        inference_stats=CLASSES["InferStatistics"](
+            success=_duration(one.answered, one.seconds),
+            fail=_duration(one.failed, one.lost),
+            queue=_duration(one.answered, one.queued),
+            compute_input=_duration(one.answered, 0.0),
+            compute_infer=_duration(one.answered, one.computing),
+            compute_output=_duration(one.answered, 0.0),
+            cache_hit=nothing,
+            cache_miss=nothing,
+        ),
+    )
+
+
+def _duration(count: int, seconds: float) -> Any:
+    return CLASSES["StatisticDuration"](count=count, ns=round(seconds * 1e9))
 
 
 def _served(call: RpcCall) -> Served:
