@@ -9,7 +9,9 @@ from prometheus_client import CollectorRegistry
 
 import modelyard
 from modelyard.apps import listener, measures
+from modelyard.apps.prediction_measures import Predictions
 from modelyard.apps.repository import EndpointRepository
+from modelyard.apps.request_measures import Requests
 from modelyard.apps.services import Services
 from modelyard.apps.settings import Settings
 from modelyard.domain.principals import LOCAL_OWNER, Principal, Resource
@@ -45,13 +47,14 @@ Problems = Callable[[], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What requests reach."""
+    """What requests reach; `dropped` says how many payloads were not logged, by endpoint."""
 
     server: wire.Server
     services: Services
     data_plane: DataPlane
     problems: Problems
     notes: Callable[[], Mapping[str, str]]
+    dropped: Callable[[], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Fronts:
 def fronts(parts: Parts, settings: Settings) -> Fronts:
     registry = CollectorRegistry()
     observer = Observer(registry)
+    registry.register(Predictions(parts.data_plane.directory, parts.dropped))
+    registry.register(Requests(observer))
     repository = EndpointRepository(parts.services.endpoints)
     http = _dispatcher(parts, settings, repository, registry, observer)
     return Fronts(http, lambda: _rpc(parts.data_plane, repository, observer))

@@ -66,7 +66,14 @@ class Platform:
         bounds = fleet.Bounds(settings.serving_memory, limits)
         sink = EventSink(self._messengers.courier, url)
         self._fleet = fleet.Fleet(self._services, owned, environment, bounds, sink)
-        parts = application.Parts(self.server, self._services, self._fleet.data_plane, self.problems, self.notes)
+        parts = application.Parts(
+            self.server,
+            self._services,
+            self._fleet.data_plane,
+            self.problems,
+            self.notes,
+            lambda: self._fleet.payloads.dropped,
+        )
         fronts = application.fronts(parts, settings)
         self.application = fronts.http
         self._rpc = rpc.RpcServer(rpc_port, fronts.rpc, limits.body)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.endpoint_status import Lately
 from modelyard.domain.errors import InvalidInput, Overloaded, TooLarge
-from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult
+from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, Verb
 from modelyard.serving.directory import Directory
 from modelyard.serving.replica_client import ReplicaLost
 from modelyard.serving.routes import Draw, Route
@@ -134,6 +134,8 @@ class DataPlane:
         )
         now = time.monotonic()
         served.statistics.answer(now, now - started)
+        if request.verb is Verb.EXPLAIN:
+            served.statistics.explain(now - started)
         for shadow, percent in route.shadows:
             if shadow is not served and (percent >= 100 or self._draw() * 100 < percent):
                 self.shadows.ask(shadow, request, result)

@@ -47,9 +47,18 @@ class Compared:
     dropped: int = 0
 
 
+@dataclass(slots=True)
+class Explained:
+    """The explanations among the answers."""
+
+    seconds: float = 0.0
+    latencies: dict[int, int] = field(default_factory=dict)
+
+
 class Statistics:
     """Of one revision. Times are those of `time.monotonic`.
 
+    `latencies` count all answers by how long they took, `explained` those among them that were explanations.
     `seconds` are those of all answers, `lost` those of requests without one, `queued` those in which answers waited for
     a replica.
     """
@@ -59,8 +68,10 @@ class Statistics:
         "_seconds",
         "answered",
         "compared",
+        "explained",
         "failed",
         "last",
+        "latencies",
         "lost",
         "queued",
         "refused",
@@ -80,16 +91,25 @@ class Statistics:
         self.queued = 0.0
         self.last = 0.0
         self.compared = Compared()
+        self.latencies: dict[int, int] = {}
+        self.explained = Explained()
 
     def answer(self, now: float, seconds: float) -> None:
         """A prediction came after so many seconds."""
         this = self._now if self._now.at == int(now) else self._next(int(now))
         this.answered += 1
-        place = math.floor(math.log2(max(_SHORTEST, seconds)) * PER_OCTAVE)
+        place = _place(seconds)
         this.latencies[place] = this.latencies.get(place, 0) + 1
+        self.latencies[place] = self.latencies.get(place, 0) + 1
         self.answered += 1
         self.seconds += seconds
         self.last = now
+
+    def explain(self, seconds: float) -> None:
+        """What was answered was an explanation."""
+        place = _place(seconds)
+        self.explained.seconds += seconds
+        self.explained.latencies[place] = self.explained.latencies.get(place, 0) + 1
 
     def fail(self, now: float, seconds: float = 0.0) -> None:
         """The model or its process failed, or was too slow."""
@@ -127,6 +147,15 @@ class Statistics:
         self._now = _Second(second)
         self._seconds.append(self._now)
         return self._now
+
+
+def octave(place: int) -> int:
+    """Answers counted under `place` took less than two to the power of this, in seconds, and at least half of it."""
+    return place // PER_OCTAVE + 1
+
+
+def _place(seconds: float) -> int:
+    return math.floor(math.log2(max(_SHORTEST, seconds)) * PER_OCTAVE)
 
 
 def _quantiles(latencies: dict[int, int], wanted: tuple[float, ...]) -> tuple[float, ...]:

@@ -10,8 +10,10 @@ from modelyard.serving.served import Served
 
 @dataclass(slots=True)
 class Totals:
-    """Of a version of a model. `queued` are the seconds in which requests waited for a replica; `last` is when something
-    was answered last, in milliseconds since the epoch, 0 for never.
+    """Of a version of a model.
+
+    `queued` are the seconds in which requests waited for a replica; `last` is when something was answered last, in
+    milliseconds since the epoch, 0 for never.
     """
 
     name: str

@@ -1,7 +1,9 @@
 """KServe's own inference clients, and events as the CloudEvents SDK writes them."""
 
+import re
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.conformance.conftest import Serving
@@ -74,3 +76,18 @@ def test_events_are_answered_in_kind(said: dict[str, Any], call: str) -> None:
         "type": "io.kserve.inference.response",
         "source": "io.kserve.inference.linear",
     }
+
+
+def test_what_was_asked_is_counted_as_kserve_and_mlserver_count(serving: Serving) -> None:
+    asked = httpx.post(
+        f"{serving.url}/v1/models/{serving.linear}:predict", json={"instances": [[1.0, 2.0]]}, timeout=60
+    )
+    assert asked.status_code == 200
+    told = httpx.get(f"{serving.url}/metrics", timeout=60).text
+    for pattern in (
+        r'request_predict_seconds_count\{model_name="linear",model_version="1",revision="\d+"\} (\S+)',
+        r'model_infer_request_success_total\{model="linear",revision="\d+",version="1"\} (\S+)',
+        r'rest_server_requests_total\{method="POST",path="/v1/models/\{name\}:predict",status_code="200"\} (\S+)',
+    ):
+        counts = re.findall(pattern, told)
+        assert sum(map(float, counts)) > 0, pattern

@@ -64,6 +64,16 @@ class Observer(Collector):
             fields = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 2)}
             log.log(level, "%s %s %d in %.1f ms", method, path, status, seconds * 1000, extra={"fields": fields})
 
+    @property
+    def answered(self) -> Mapping[tuple[str, str, int], int]:
+        """How many requests by method, route and status."""
+        return self._answered
+
+    def times(self) -> Iterable[tuple[str, list[tuple[str, float]], float]]:
+        """Of each route, how many requests took at most so long, and the seconds of all."""
+        for route, counts in self._took.items():
+            yield route, list(zip(_BOUNDS, accumulate(counts), strict=True)), self._seconds[route]
+
     def collect(self) -> Iterable[Metric]:
         answered = CounterMetricFamily(
             "modelyard_http_requests", "Requests answered", labels=("method", "route", "status")
@@ -71,8 +81,7 @@ class Observer(Collector):
         for (method, route, status), count in self._answered.items():
             answered.add_metric((method, route, str(status)), count)
         took = HistogramMetricFamily("modelyard_http_request_seconds", "Time to answer", labels=("route",))
-        for route, counts in self._took.items():
-            buckets = list(zip(_BOUNDS, accumulate(counts), strict=True))
-            took.add_metric((route,), buckets, self._seconds[route])
+        for route, buckets, seconds in self.times():
+            took.add_metric((route,), buckets, seconds)
         in_flight = GaugeMetricFamily("modelyard_http_requests_in_flight", "Requests being answered", self._in_flight)
         return answered, took, in_flight
