@@ -83,11 +83,11 @@ async def zygote() -> AsyncIterator[Zygote]:
         loop.remove_reader(orders().fileno())
 
 
-def plan(model: Path, home: Path, options: ServingOptions = DEFAULTS) -> launch.Place:
+def plan(model: Path, home: Path, options: ServingOptions = DEFAULTS, row_limit: int = 0) -> launch.Place:
     place = launch.Place(home)
     file = model / "MLmodel"
     document = mlmodel.parse(file.read_bytes()).document if file.exists() else {}
-    launch.write_plan(place, model, document, options)
+    launch.write_plan(place, model, document, options, row_limit=row_limit)
     return place
 
 
@@ -101,10 +101,10 @@ async def start(model: Path | str, home: Path, options: ServingOptions = DEFAULT
 
 
 @asynccontextmanager
-async def running(model: Path | str, options: ServingOptions = DEFAULTS) -> AsyncIterator[Replica]:
+async def running(model: Path | str, options: ServingOptions = DEFAULTS, row_limit: int = 0) -> AsyncIterator[Replica]:
     """A replica of its own, for tests that hurt it."""
     home = Path(tempfile.mkdtemp(prefix="yard-"))
-    place = plan(saved() / model, home, options)
+    place = plan(saved() / model, home, options, row_limit)
     client = ReplicaClient(place.socket)
     async with zygote() as forking:
         process = await forking.fork(place.plan, home, home / "log")

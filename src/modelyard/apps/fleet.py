@@ -32,10 +32,11 @@ log = logging.getLogger("modelyard.endpoints")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bytes that models may use together (0: any number), and what one request may ask for."""
+    """Bytes that models may use together (0: any number), and what one request may ask for: rows (0: any number) too."""
 
     memory: int
     limits: Limits
+    rows: int = 0
 
 
 class Fleet:
@@ -52,7 +53,7 @@ class Fleet:
         places = Places(models=owned.path / "models", logs=owned.logs, sockets=self._sockets)
         environments = Environments(owned.path, environment)
         processes = LocalProcesses(environment)
-        self._launcher = Launcher(services.artifacts, environments, processes, places)
+        self._launcher = Launcher(services.artifacts, environments, processes, places, bounds.rows)
         accelerator = Accelerator(processes, owned.path / "accelerated")
         works_with = EndpointServices(
             services.endpoints, services.rollouts, services.endpoint_reports, services.endpoint_changes

@@ -94,6 +94,12 @@ def seconds(given: str) -> float:
     return number
 
 
+def number(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or len(given) > 15:
+        raise ValueError("it must be a whole number, such as 1000")
+    return int(given)
+
+
 def size(given: str) -> int:
     """Bytes, with decimal units: 10, 500MB, 2 GB."""
     match = _SIZE.fullmatch(given.strip())

@@ -63,7 +63,7 @@ class Platform:
             settings.presigned_urls is PresignedUrls.AUTO,
         )
         limits = Limits(body=settings.max_prediction_size)
-        bounds = fleet.Bounds(settings.serving_memory, limits)
+        bounds = fleet.Bounds(settings.serving_memory, limits, settings.max_prediction_rows)
         sink = EventSink(self._messengers.courier, url)
         self._fleet = fleet.Fleet(self._services, owned, environment, bounds, sink)
         parts = application.Parts(

@@ -70,6 +70,7 @@ SERVER: Sequence[Setting] = (
         kinds.memory,
     ),
     _setting("max_prediction_size", "16MB", "Largest prediction request to take, such as 64MB", kinds.size),
+    _setting("max_prediction_rows", "100000", "Most rows of a prediction request; 0 for any number", kinds.number),
     _setting("shutdown_grace", "30", "Seconds that running requests get to finish at the end", kinds.seconds),
 )
 CLIENT: Sequence[Setting] = (
@@ -105,6 +106,7 @@ class Settings:
     max_artifact_size: int
     serving_memory: int
     max_prediction_size: int
+    max_prediction_rows: int
     shutdown_grace: float
 
 

@@ -19,6 +19,7 @@ def up(
     max_artifact_size: options.MaxArtifactSize = None,
     serving_memory: options.ServingMemory = None,
     max_prediction_size: options.MaxPredictionSize = None,
+    max_prediction_rows: options.MaxPredictionRows = None,
     shutdown_grace: options.ShutdownGrace = None,
 ) -> None:
     """Start the server: API, controllers and gateway. Stop it with Ctrl-C."""

@@ -94,15 +94,24 @@ class Places:
 
 
 class Launcher:
-    """Brings up replicas on this machine: where that is possible, by a fork of what has imported what they need."""
+    """Brings up replicas on this machine: where that is possible, by a fork of what has imported what they need.
+
+    A request may have `row_limit` rows, or any number for 0.
+    """
 
     def __init__(
-        self, artifacts: Artifacts, environments: Environments, processes: LocalProcesses, places: Places
+        self,
+        artifacts: Artifacts,
+        environments: Environments,
+        processes: LocalProcesses,
+        places: Places,
+        row_limit: int = 0,
     ) -> None:
         self._artifacts = artifacts
         self._environments = environments
         self._processes = processes
         self._places = places
+        self._row_limit = row_limit
         self._zygotes = Zygotes(processes, launch.zygote_command, launch.ENVIRONMENT, places.logs)
         self._compared: set[tuple[Path, Path]] = set()  # whose runtime answers as mlflow does
         self._count = itertools.count(1)
@@ -129,7 +138,9 @@ class Launcher:
         place = launch.Place(self._places.sockets / str(next(self._count)))
         document = {} if prepared.document is None else prepared.document.document
         compared = (prepared.model, prepared.python) in self._compared
-        launch.write_plan(place, prepared.model, document, prepared.options, compared=compared)
+        launch.write_plan(
+            place, prepared.model, document, prepared.options, row_limit=self._row_limit, compared=compared
+        )
         client = ReplicaClient(place.socket)
         try:
             process = await self._process(name, prepared, place)

@@ -79,11 +79,18 @@ def health_socket(socket: Path) -> Path:
 
 
 def write_plan(
-    place: Place, model: Path, document: Mapping[str, object], options: ServingOptions, *, compared: bool = False
+    place: Place,
+    model: Path,
+    document: Mapping[str, object],
+    options: ServingOptions,
+    *,
+    row_limit: int = 0,
+    compared: bool = False,
 ) -> None:
     """Leaves for a replica what it must know; `document` is what its MLmodel says.
 
-    `compared` says that the model's runtime was found to answer as mlflow does before.
+    `row_limit` is how many rows a request may have, 0 for any number. `compared` says that the model's runtime was found
+    to answer as mlflow does before.
     """
     place.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
     for socket in (place.socket, health_socket(place.socket)):
@@ -98,6 +105,7 @@ def write_plan(
         "memory": options.memory,
         "batching": options.batching.mode.value,
         "most_rows": options.batching.most_rows,
+        "row_limit": row_limit,
         "script": options.script,
         # Who forbids mlflow to load pickles means us, too.
         "direct": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" not in options.environment_variables,

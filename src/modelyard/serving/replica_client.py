@@ -28,6 +28,7 @@ _ERRORS: dict[int, type[ModelyardError]] = {
     frames.INVALID: InvalidInput,
     frames.FAILED: PredictionFailed,
     frames.UNSUPPORTED: NotSupported,
+    frames.TOO_LARGE: TooLarge,
 }
 
 

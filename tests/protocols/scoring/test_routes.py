@@ -1,9 +1,11 @@
+import json
 from collections.abc import AsyncIterator
 
 import httpx
 import mlflow.version
 import pytest
 
+from modelyard.domain.errors import Overloaded
 from modelyard.protocols.scoring.errors import render_error
 from modelyard.protocols.scoring.routes import ROUTES
 from tests.support.gateway import gateway
@@ -106,3 +108,11 @@ async def test_another_media_type_is_refused_in_plain_text(http: httpx.AsyncClie
     answer = await http.post("/endpoints/linear/invocations", content=b"{}", headers=headers)
     assert answer.status_code == 415
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_who_asks_too_often_is_told_so_in_mlflows_word() -> None:
+    reply = render_error(Overloaded("5 requests wait already", 2.0))
+    assert isinstance(reply.body, bytes)
+    assert reply.status == 429
+    assert json.loads(reply.body) == {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "5 requests wait already"}
+    assert ("retry-after", "2") in reply.headers

@@ -14,6 +14,10 @@ class BadInput(Exception):
     """The request cannot be what this model takes."""
 
 
+class TooManyRows(Exception):
+    """The request is more than one may ask for at a time."""
+
+
 class PredictionFailed(Exception):
     """The model itself raised, or answered with something that cannot be sent."""
 
@@ -42,7 +46,7 @@ def concise(error: BaseException) -> str:
 
 def of_model(error: Exception) -> Exception:
     """What to tell the caller about an exception out of the model's code."""
-    if isinstance(error, (BadInput, PredictionFailed, NotSupported)):
+    if isinstance(error, (BadInput, TooManyRows, PredictionFailed, NotSupported)):
         return error
     if refuses_input(error):
         return BadInput(concise(error))

@@ -18,7 +18,7 @@ BODY_LIMIT = 256 << 20
 # What is asked; a CANCEL has the number of what need not be predicted any more.
 PREDICT, PROBE, DESCRIBE, CANCEL = range(4)
 # How it went; in all but the first the body is a sentence.
-DONE, INVALID, FAILED, UNSUPPORTED = range(4)
+DONE, INVALID, FAILED, UNSUPPORTED, TOO_LARGE = range(5)
 
 
 class Frame(NamedTuple):

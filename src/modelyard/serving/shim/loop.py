@@ -15,7 +15,7 @@ from typing import Any
 
 from . import frames
 from .batches import Job, take
-from .failures import BadInput, NotSupported, PredictionFailed
+from .failures import BadInput, NotSupported, PredictionFailed, TooManyRows
 from .model import Answer, Model, refusal
 
 BUFFER = bytearray(1 << 18)  # one for all, as only one is read at a time
@@ -158,7 +158,7 @@ class Loop:
         if frame.code == frames.PREDICT:
             try:
                 self._waiting.append(self._model.job(connection, frame))
-            except (BadInput, NotSupported) as error:
+            except (BadInput, NotSupported, TooManyRows) as error:
                 connection.answer(frame.number, refusal(error))
             except Exception as error:  # noqa: BLE001 - a request must not take the replica with it
                 traceback.print_exc()

@@ -12,7 +12,7 @@ from . import asked as headers
 from . import frames, outputs
 from .asked import Asked
 from .batches import Job, joined, split
-from .failures import MESSAGE_LIMIT, BadInput, NotSupported, PredictionFailed, WrongRows, of_model
+from .failures import MESSAGE_LIMIT, BadInput, NotSupported, PredictionFailed, TooManyRows, WrongRows, of_model
 from .plan import Plan
 from .runtimes import choice
 from .runtimes.base import Runtime
@@ -36,7 +36,7 @@ class Model:
         self._asked = self._predicted = 0
 
     def job(self, connection: Any, frame: frames.Frame) -> Job:
-        """A request that is ready to be predicted. Raises BadInput, NotSupported."""
+        """A request that is ready to be predicted. Raises BadInput, NotSupported, TooManyRows."""
         try:
             asked = headers.read(frame.header)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -46,6 +46,7 @@ class Model:
         else:
             runtime = self._needed()
             job = Job(connection, frame.number, frame.deadline, asked, runtime.inputs.read(asked, frame.body))
+            self._check_rows(job.value)
         if not self.batching:
             job.key = None
         return job
@@ -106,6 +107,10 @@ class Model:
             said.append("scoring script, " + ("imported once" if self._script.warm else "run for each request"))
         return "; ".join(said)
 
+    def _check_rows(self, value: Any) -> None:
+        if 0 < self._plan.row_limit < (rows := _rows(value)):
+            raise TooManyRows(f"The request has {rows} rows, over the limit of {self._plan.row_limit}; send fewer")
+
     def _needed(self) -> Runtime:
         if self._runtime is None:
             raise NotSupported("There is only a scoring script here; ask with its arguments")
@@ -142,6 +147,15 @@ class Model:
             return refusal(PredictionFailed(f"The model's answer cannot be written: {error}"))
 
 
+def _rows(value: Any) -> int:
+    if isinstance(value, dict):
+        return max(map(_rows, value.values()), default=0)
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return int(shape[0]) if shape else 1
+    return len(value) if isinstance(value, list) else 1
+
+
 def _batching(wanted: str, runtime: Runtime | None) -> tuple[bool, str]:
     if runtime is None or wanted == "off":
         return False, "batching is off"
@@ -156,5 +170,5 @@ def refusal(error: BaseException) -> Answer:
         told = of_model(error)
     else:
         told = PredictionFailed(f"The model ended with {type(error).__name__}")
-    codes = {BadInput: frames.INVALID, NotSupported: frames.UNSUPPORTED}
+    codes = {BadInput: frames.INVALID, NotSupported: frames.UNSUPPORTED, TooManyRows: frames.TOO_LARGE}
     return codes.get(type(told), frames.FAILED), b"", str(told)[:MESSAGE_LIMIT].encode("utf-8", "replace")

@@ -10,6 +10,7 @@ from typing import Any
 class Plan:
     """`document` is the MLmodel document, empty for a folder that holds a scoring script only.
 
+    `most_rows` are predicted together, and a request may have `row_limit` (0: any number).
     `direct` allows a runtime other than mlflow's; `compared` says that it was found to give mlflow's answers before.
     """
 
@@ -23,6 +24,7 @@ class Plan:
         self.memory = int(facts["memory"])
         self.batching = str(facts["batching"])
         self.most_rows = int(facts["most_rows"])
+        self.row_limit = int(facts["row_limit"])
         self.script = str(facts["script"])
         self.direct = bool(facts["direct"])
         self.compared = bool(facts["compared"])
