@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.support.command_line import run
 from tests.support.stocked import Stocked, register_values
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+PATIENCE = 60.0
 ROWS = {"instances": [[1.0], [2.0]]}
 NODES = {
     "root": {
@@ -106,5 +108,7 @@ def test_a_graph_is_applied_asked_shown_written_back_and_taken_away(
 
 def _wait_for(http: httpx.Client, name: str) -> None:
     """The server that looks after endpoints hears of it at once, but not before `apply` has returned."""
+    give_up = time.monotonic() + PATIENCE
     while http.get(f"/v1/models/{name}").status_code == 404:
-        pass
+        assert time.monotonic() < give_up
+        time.sleep(0.02)

@@ -27,6 +27,12 @@ def document(uri: str = ONE, **predictor: Any) -> dict[str, Any]:
     }
 
 
+def with_transformer() -> dict[str, Any]:
+    whole = document()
+    whole["spec"]["transformer"] = {"containers": [{"name": "kserve-container", "image": "mine"}]}
+    return whole
+
+
 @pytest.fixture
 def endpoints(database: Database) -> Endpoints:
     return Endpoints(database, ModelVersions(database), EndpointChanges(database), lambda *_: "")
@@ -123,7 +129,10 @@ async def test_what_was_applied_is_written_back(manifests: Manifests, endpoints:
 @pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
-        (document("s3://bucket/model"), NotSupported, "must begin with models:/, runs:/, mlflow-artifacts:/"),
+        (document("gs://bucket/model"), NotSupported, "must begin with models:/, runs:/, mlflow-artifacts:/"),
+        (document("s3://bucket"), InvalidInput, "s3://BUCKET/PATH"),
+        (document("file:///models/taxi"), NotSupported, "--model-roots"),
+        (with_transformer(), NotSupported, "spec.transformer: one machine has no containers"),
         (document(minReplica=1), InvalidInput, "Unknown field spec.predictor.minReplica"),
         (document("models:/nobody/1"), NotFound, "nobody"),
         ({**document(), "kind": "InferenceGraph"}, InvalidInput, "apiVersion"),

@@ -32,7 +32,7 @@ log = logging.getLogger("modelyard.endpoints")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bytes that models may use together (0: any number), and what one request may ask for: rows (0: any number) too."""
+    """Bytes that models may use together, and what one request may ask for; of bytes and `rows`, 0 is any number."""
 
     memory: int
     limits: Limits
@@ -53,7 +53,9 @@ class Fleet:
         places = Places(models=owned.path / "models", logs=owned.logs, sockets=self._sockets)
         environments = Environments(owned.path, environment)
         processes = LocalProcesses(environment)
-        self._launcher = Launcher(services.artifacts, environments, processes, places, bounds.rows)
+        self._launcher = Launcher(
+            services.artifacts, environments, processes, places, services.outside_models, bounds.rows
+        )
         accelerator = Accelerator(processes, owned.path / "accelerated")
         works_with = EndpointServices(
             services.endpoints, services.rollouts, services.endpoint_reports, services.endpoint_changes

@@ -78,6 +78,10 @@ def words(given: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in given.split(",") if word.strip())
 
 
+def paths(given: str) -> tuple[Path, ...]:
+    return tuple(path(word) for word in words(given))
+
+
 def switch(given: str) -> bool:
     if given.lower() in _YES | _NO:
         return given.lower() in _YES

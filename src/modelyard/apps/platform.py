@@ -61,6 +61,7 @@ class Platform:
             partial(fleet.read_log, owned),
             self._messengers.courier,
             settings.presigned_urls is PresignedUrls.AUTO,
+            settings.model_roots,
         )
         limits = Limits(body=settings.max_prediction_size)
         bounds = fleet.Bounds(settings.serving_memory, limits, settings.max_prediction_rows)

@@ -1,6 +1,7 @@
 """All use cases over one database and one store."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
@@ -18,6 +19,7 @@ from modelyard.services.logged_models import LoggedModels
 from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
+from modelyard.services.outside_models import OutsideModels
 from modelyard.services.recent_points import RecentPoints
 from modelyard.services.rollouts import Rollouts
 from modelyard.services.run_log import RunLog
@@ -46,6 +48,7 @@ class Services:
     direct_access: DirectAccess
     endpoints: Endpoints
     rollouts: Rollouts
+    outside_models: OutsideModels
     graphs: Graphs
     manifests: Manifests
     endpoint_reports: EndpointReports
@@ -63,14 +66,19 @@ def over(
     read_log: ReadLog,
     courier: Courier,
     presign: bool,  # noqa: FBT001 - one of many parts
+    model_roots: tuple[Path, ...] = (),
 ) -> Services:
-    """`read_log` is that of Endpoints; `presign` lets clients go to the store themselves, where it can sign."""
+    """`read_log` is that of Endpoints; `presign` lets clients go to the store themselves, where it can sign.
+
+    `model_roots` are directories that models may be served from.
+    """
     changes = EndpointChanges(database)
     versions = ModelVersions(database, moved=changes.changed.set)
     jobs = Jobs(database)
     recent = RecentPoints(database)
     artifacts = Artifacts(database, blobs, largest_file)
-    endpoints, rollouts = Endpoints(database, versions, changes, read_log), Rollouts(changes)
+    outside = OutsideModels(database, model_roots, largest_file)
+    endpoints, rollouts = Endpoints(database, versions, changes, read_log, outside), Rollouts(changes)
     graphs = Graphs(database, changes)
     return Services(
         experiments=Experiments(database),
@@ -86,6 +94,7 @@ def over(
         direct_access=DirectAccess(artifacts, blobs.presigned if presign else None),
         endpoints=endpoints,
         rollouts=rollouts,
+        outside_models=outside,
         graphs=graphs,
         manifests=Manifests(endpoints, rollouts, graphs),
         endpoint_reports=EndpointReports(database, changes),

@@ -71,6 +71,7 @@ SERVER: Sequence[Setting] = (
     ),
     _setting("max_prediction_size", "16MB", "Largest prediction request to take, such as 64MB", kinds.size),
     _setting("max_prediction_rows", "100000", "Most rows of a prediction request; 0 for any number", kinds.number),
+    _setting("model_roots", "", "Directories of this machine whose models may be served, by commas", kinds.paths),
     _setting("shutdown_grace", "30", "Seconds that running requests get to finish at the end", kinds.seconds),
 )
 CLIENT: Sequence[Setting] = (
@@ -107,6 +108,7 @@ class Settings:
     serving_memory: int
     max_prediction_size: int
     max_prediction_rows: int
+    model_roots: tuple[Path, ...]
     shutdown_grace: float
 
 

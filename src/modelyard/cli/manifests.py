@@ -8,13 +8,17 @@ import typer
 from modelyard.cli import connect, options, output
 from modelyard.domain.errors import InvalidInput
 
+SECRETS = ("Secret", "ServiceAccount")
+"""Kinds that go along with the documents that name them, and are nothing by themselves."""
 File = Annotated[Path, typer.Option("--file", "-f", help="A YAML file; - reads from the standard input")]
 
 
 def apply(file: File, url: options.Url = None, json: options.Json = False) -> None:
     """Serve what KServe's InferenceService and InferenceGraph documents say; the same again changes nothing."""
     with connect.client(url) as client:
-        applied = [client.apply(document) for document in _documents(file)]
+        documents = list(_documents(file))
+        secrets = [one for one in documents if one.get("kind") in SECRETS]
+        applied = [client.apply(one, secrets) for one in documents if one.get("kind") not in SECRETS]
     if json:
         output.json(applied)
         return

@@ -20,6 +20,7 @@ def up(
     serving_memory: options.ServingMemory = None,
     max_prediction_size: options.MaxPredictionSize = None,
     max_prediction_rows: options.MaxPredictionRows = None,
+    model_roots: options.ModelRoots = None,
     shutdown_grace: options.ShutdownGrace = None,
 ) -> None:
     """Start the server: API, controllers and gateway. Stop it with Ctrl-C."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from modelyard.domain.endpoints import Revision
 from modelyard.domain.errors import DeadlineExceeded, InvalidInput, ModelyardError, NotFound, Unavailable
+from modelyard.domain.outside_models import is_outside
 from modelyard.domain.principals import SYSTEM
 from modelyard.domain.serving_options import ServingOptions
 from modelyard.executors.environments import Environment, EnvironmentKind, Environments
@@ -20,6 +21,7 @@ from modelyard.executors.zygotes import Zygotes
 from modelyard.formats import mlmodel
 from modelyard.formats.mlmodel import MLModel
 from modelyard.services.artifacts import Artifacts, location_path
+from modelyard.services.outside_models import OutsideModels
 from modelyard.serving import launch
 from modelyard.serving.metadata import Metadata, describe
 from modelyard.serving.replica_client import ReplicaClient, ReplicaLost
@@ -105,12 +107,14 @@ class Launcher:
         environments: Environments,
         processes: LocalProcesses,
         places: Places,
+        outside: OutsideModels | None = None,
         row_limit: int = 0,
     ) -> None:
         self._artifacts = artifacts
         self._environments = environments
         self._processes = processes
         self._places = places
+        self._outside = outside
         self._row_limit = row_limit
         self._zygotes = Zygotes(processes, launch.zygote_command, launch.ENVIRONMENT, places.logs)
         self._compared: set[tuple[Path, Path]] = set()  # whose runtime answers as mlflow does
@@ -199,6 +203,8 @@ class Launcher:
 
     async def _fetch(self, revision: Revision, options: ServingOptions) -> Path:
         """The model's files in a directory named after what is in them, so that equal models are fetched once."""
+        if self._outside is not None and is_outside(revision.location):
+            return await self._fetch_outside(self._outside, revision, options)
         root = location_path(revision.location)
         files = await self._artifacts.walk(SYSTEM, root)
         if not options.script and not any(file.path == f"{root}/MLmodel" for file in files):
@@ -208,6 +214,12 @@ class Launcher:
         if not target.is_dir():
             await self._artifacts.materialise(SYSTEM, root, target)
         return target
+
+    async def _fetch_outside(self, outside: OutsideModels, revision: Revision, options: ServingOptions) -> Path:
+        model = await outside.fetch(revision, self._places.models)
+        if not options.script and not (model / "MLmodel").is_file():
+            raise NotFound(f"There is no MLmodel file at {revision.location}; only models that mlflow saved are served")
+        return model
 
 
 def _document(model: Path) -> MLModel | None:

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from modelyard.domain.outside_models import Credentials
 from modelyard.domain.rollouts import Strategy
 from modelyard.domain.serving_options import ServingOptions
 
@@ -10,7 +11,8 @@ class Deployment:
     """How a model is deployed, apart from which one it is and where to.
 
     `model` names it on an endpoint with several. `attributes` is what protocols keep with the endpoint, None for what
-    it has. With `generation`, an endpoint that has changed since is left as it is.
+    it has. `credentials` are for a model in a bucket. With `generation`, an endpoint that has changed since is left as
+    it is.
     """
 
     options: ServingOptions = field(default_factory=ServingOptions)
@@ -18,6 +20,7 @@ class Deployment:
     model: str = ""
     attributes: Mapping[str, str] | None = None
     generation: int | None = None
+    credentials: Credentials | None = None
 
 
 AS_USUAL = Deployment()

@@ -69,7 +69,7 @@ class ServingOptions:
     """`memory` (bytes, 0: not bounded) limits each process; `timeout` is seconds to an answer.
 
     `script` is a Python file in the model's directory that answers scoring requests; `environment_variables` are seen
-    by the model's process. `transformer` is a model URI whose `preprocess` and `postprocess` run around the model.
+    by the model's process.
     """
 
     environment: str = "local"
@@ -80,7 +80,6 @@ class ServingOptions:
     timeout: float = 60.0
     memory: int = 0
     script: str = ""
-    transformer: str = ""
     environment_variables: Mapping[str, str] = field(default_factory=dict)
 
 

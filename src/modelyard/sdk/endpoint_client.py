@@ -65,12 +65,15 @@ class EndpointClient:
         """Raises NotFound."""
         return self._transport.ask("GET", _path(name), Endpoint)
 
-    def apply(self, document: Mapping[str, object]) -> Applied:
+    def apply(self, document: Mapping[str, object], secrets: Sequence[Mapping[str, object]] = ()) -> Applied:
         """Serves what a KServe InferenceService or InferenceGraph says; the same again changes nothing.
 
+        `secrets` are the Secrets and ServiceAccounts that it names.
         Raises InvalidInput naming the field that is wrong, NotFound for an unknown model, NotSupported.
         """
-        return self._transport.ask("POST", f"{V1}/manifests", Applied, body={"document": document})
+        return self._transport.ask(
+            "POST", f"{V1}/manifests", Applied, body={"document": document, "secrets": list(secrets)}
+        )
 
     def manifest(self, name: str) -> Mapping[str, object]:
         """The endpoint or graph as KServe's document of it. Raises NotFound."""

@@ -3,7 +3,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from modelyard.domain import rollouts
+from modelyard.domain import outside_models, rollouts
 from modelyard.domain.deployments import AS_USUAL, Deployment
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus
 from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name
@@ -18,6 +18,7 @@ from modelyard.services.authorize import authorize
 from modelyard.services.endpoint_changes import Draft, EndpointChanges, check_generation
 from modelyard.services.journal import event
 from modelyard.services.model_versions import ModelVersions
+from modelyard.services.outside_models import OutsideModels, keep
 from modelyard.storage import endpoints as storage
 from modelyard.storage import events, graphs
 from modelyard.storage.database import Database, Transaction
@@ -35,12 +36,18 @@ class Endpoints:
     """
 
     def __init__(
-        self, database: Database, versions: ModelVersions, changes: EndpointChanges, read_log: ReadLog
+        self,
+        database: Database,
+        versions: ModelVersions,
+        changes: EndpointChanges,
+        read_log: ReadLog,
+        outside: OutsideModels | None = None,
     ) -> None:
         self._database = database
         self._versions = versions
         self._changes = changes
         self._read_log = read_log
+        self._outside = outside or OutsideModels(database)
 
     async def deploy(
         self,
@@ -65,14 +72,18 @@ class Endpoints:
             raise InvalidInput(f"Unknown environment '{options.environment[:50]}'; use one of {known}")
         checked_options(options)
         checked_strategy(how.strategy)
-        resolved = await self._versions.resolve(principal, model_uri)
+        outside = outside_models.is_outside(model_uri)
+        resolved = self._outside.resolve(model_uri) if outside else await self._versions.resolve(principal, model_uri)
         revision = Revision(0, model_uri, resolved.location, resolved.label, now_ms(), options, how.model)
 
         def work(transaction: Transaction) -> Endpoint:
             draft = _opened(transaction, principal, name, revision.created_at)
             check_generation(draft.detail.endpoint, how.generation)
             events.record(transaction, introduce(principal, draft, revision, how.strategy, how.attributes))
-            return endpoint_changes.existing(transaction, principal, name).endpoint
+            endpoint = endpoint_changes.existing(transaction, principal, name).endpoint
+            if outside and how.credentials is not None:
+                keep(transaction, principal, draft.pk, endpoint.revision.number, how.credentials)
+            return endpoint
 
         return await self._changes.write(work)
 
@@ -188,7 +199,8 @@ def introduce(
     before = draft.detail.endpoint.rollouts.get(revision.model)
     proven = before is not None and draft.detail.of(before.stable).proven
     after = rollouts.deployed(before, number, strategy, proven=proven, now=revision.created_at)
-    after = replace(after, follows=revision.model_uri if "@" in revision.model_uri else "")
+    followed = "@" in revision.model_uri and not outside_models.is_outside(revision.model_uri)
+    after = replace(after, follows=revision.model_uri if followed else "")
     storage.put_rollout(transaction, principal.workspace_id, pk, revision.model, after)
     storage.want(transaction, pk, revision.created_at, Wanted.SERVING, attributes)
     return event(

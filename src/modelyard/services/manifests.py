@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from modelyard.domain.deployments import Deployment
@@ -10,6 +10,7 @@ from modelyard.domain.principals import Principal
 from modelyard.domain.rollouts import ALL, Strategy, Target
 from modelyard.domain.serving_options import Batching, PayloadLog, PayloadMode, Scaling, ServingOptions, Switch
 from modelyard.formats.kserve import inference_graph, inference_service
+from modelyard.formats.kserve import secrets as kserve_secrets
 from modelyard.formats.kserve.inference_service import InferenceService, Predictor
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.graphs import Graphs
@@ -20,7 +21,7 @@ IGNORED = "kserve.ignored"
 ENVIRONMENT = "modelyard.io/environment"
 """An annotation: local, or uv for an environment of the model's own."""
 
-_SCHEMES = ("models:/", "runs:/", "mlflow-artifacts:/")
+_SCHEMES = ("models:/", "runs:/", "mlflow-artifacts:/", "s3://", "file://")
 _LOG_MODES = {"all": PayloadMode.ALL, "request": PayloadMode.REQUEST, "response": PayloadMode.RESPONSE}
 
 
@@ -45,8 +46,13 @@ class Manifests:
         self._rollouts = rollouts
         self._graphs = graphs
 
-    async def apply(self, principal: Principal, document: Mapping[str, object]) -> Applied:
+    async def apply(
+        self, principal: Principal, document: Mapping[str, object], secrets: Sequence[Mapping[str, object]] = ()
+    ) -> Applied:
         """Wants what the document says. The same document again changes nothing.
+
+        `secrets` are the Secret and ServiceAccount documents beside it: a predictor in a bucket finds its credentials
+        there as in a cluster, else the server's own are used.
 
         A new model or new options are a new revision; `canaryTrafficPercent` alone only shifts requests.
         Raises PermissionDenied, InvalidInput naming the field, NotFound for an unknown model, NotSupported for what
@@ -61,11 +67,11 @@ class Manifests:
         if before is not None and before.endpoint.attributes.get(MANIFEST) == attributes[MANIFEST]:
             return Applied(service.name, changed=False, ignored=tuple(service.ignored))
         if before is None or not _is_newest(before.endpoint, service.predictor, service):
-            await self._deploy(principal, service, service.predictor, service.percent, attributes)
+            await self._deploy(principal, service, service.predictor, service.percent, attributes, secrets)
         else:
             await self._shift(principal, before.endpoint, service.percent, attributes)
         for canary in service.canaries:
-            await self._deploy(principal, service, canary.predictor, canary.percent, attributes)
+            await self._deploy(principal, service, canary.predictor, canary.percent, attributes, secrets)
         if service.stopped:
             await self._endpoints.stop(principal, service.name)
         elif before is not None and before.endpoint.wanted is Wanted.STOPPED:
@@ -111,9 +117,11 @@ class Manifests:
         predictor: Predictor,
         percent: int | None,
         attributes: Mapping[str, str],
+        secrets: Sequence[Mapping[str, object]],
     ) -> None:
         strategy = Strategy() if percent in {None, ALL} else Strategy(canary=percent)
-        deployment = Deployment(_options(predictor, service), strategy, attributes=attributes)
+        found = kserve_secrets.credentials(secrets, predictor.service_account, predictor.storage_key)
+        deployment = Deployment(_options(predictor, service), strategy, attributes=attributes, credentials=found)
         await self._endpoints.deploy(principal, service.name, predictor.storage_uri, deployment)
 
     async def _shift(
@@ -133,8 +141,6 @@ class Manifests:
 
 
 def _refuse(service: InferenceService) -> None:
-    if service.transformer is not None:
-        raise NotSupported("spec.transformer: put pre- and post-processing into the model; there are no containers")
     if len(service.canaries) > 1 or (service.canaries and service.percent is not None):
         raise NotSupported("spec.canary: one canary at a time, and either canaryTrafficPercent or canary")
     for predictor in (service.predictor, *(one.predictor for one in service.canaries)):

@@ -89,8 +89,8 @@ def write_plan(
 ) -> None:
     """Leaves for a replica what it must know; `document` is what its MLmodel says.
 
-    `row_limit` is how many rows a request may have, 0 for any number. `compared` says that the model's runtime was found
-    to answer as mlflow does before.
+    `row_limit` is how many rows a request may have, 0 for any number. `compared` says that the model's runtime was
+    found to answer as mlflow does before.
     """
     place.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
     for socket in (place.socket, health_socket(place.socket)):

@@ -2,7 +2,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from modelyard.domain.artifacts import Blob
@@ -11,6 +11,8 @@ from modelyard.kit.paths import safe_relative
 from modelyard.kit.threads import in_thread
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.uploads import Upload, disk_faults, sync_directory
+
+Open = Callable[[], Awaitable[AsyncIterator[bytes]]]
 
 
 async def write_tree(blobs: Blobs, tree: Mapping[str, Blob], target: Path) -> None:
@@ -32,6 +34,21 @@ async def write_tree(blobs: Blobs, tree: Mapping[str, Blob], target: Path) -> No
         await in_thread(_finish, making, target)
     finally:
         await in_thread(shutil.rmtree, making, True)  # ignoring errors: it is gone when all went well
+
+
+async def write_streams(files: Mapping[str, Open], target: Path) -> None:
+    """As `write_tree`, of what is opened one after the other. Raises as it does, and what opening and reading raise."""
+    making = target.parent / f".{target.name}.{secrets.token_hex(8)}"
+    try:
+        with disk_faults(target.parent):
+            making.mkdir(mode=0o700, parents=True)
+        for path, opened in files.items():
+            stream = await opened()
+            with disk_faults(target.parent):
+                await _written(stream, _place(making, path))
+        await in_thread(_finish, making, target)
+    finally:
+        await in_thread(shutil.rmtree, making, True)
 
 
 def _place(root: Path, path: str) -> Path:
@@ -61,15 +78,19 @@ def _linked(local: Path, place: Path) -> bool:
 
 
 async def _copy(blobs: Blobs, blob: Blob, place: Path) -> None:
-    upload = Upload(place)
-    try:
-        async for piece in await blobs.get(blob):
-            await in_thread(upload.write, piece)
-        written = await in_thread(upload.finish)
-    finally:
-        await in_thread(upload.close)
+    written = await _written(await blobs.get(blob), place)
     if written != blob:
         raise Corrupt(f"The stored content {blob.digest} is not what its digest says; restore it from a backup")
+
+
+async def _written(stream: AsyncIterator[bytes], place: Path) -> Blob:
+    upload = Upload(place)
+    try:
+        async for piece in stream:
+            await in_thread(upload.write, piece)
+        return await in_thread(upload.finish)
+    finally:
+        await in_thread(upload.close)
 
 
 def _finish(making: Path, target: Path) -> None:

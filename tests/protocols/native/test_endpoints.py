@@ -18,7 +18,6 @@ OPTIONS = {
     "timeout": 3.5,
     "memory": 1_000_000_000,
     "script": "",
-    "transformer": "",
     "environment_variables": {"A": "b"},
 }
 GUARD = {"error_rate": 0.1, "latency_ms": 250.0, "requests": 5, "window": 30.0}

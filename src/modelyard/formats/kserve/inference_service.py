@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modelyard.domain.errors import InvalidInput
+from modelyard.domain.errors import InvalidInput, NotSupported
 from modelyard.formats.kserve import kubernetes
 from modelyard.formats.kserve.reader import Reader
 
@@ -75,7 +75,6 @@ class InferenceService:
     predictor: Predictor
     percent: int | None = None
     canaries: Sequence[Canary] = ()
-    transformer: Predictor | None = None
     stopped: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +82,7 @@ class InferenceService:
 
 
 def parse(document: Mapping[str, object]) -> InferenceService:
-    """Raises InvalidInput naming the field that is wrong, missing or unknown."""
+    """Raises InvalidInput naming the field that is wrong, missing or unknown, NotSupported for a transformer."""
     top = Reader(document)
     top.choice("apiVersion", (API_VERSION,), "")
     top.choice("kind", (KIND,), "")
@@ -99,7 +98,11 @@ def parse(document: Mapping[str, object]) -> InferenceService:
     predictor, percent = _component(spec, "predictor")
     if predictor is None:
         raise InvalidInput("spec.predictor is missing")
-    transformer, _ = _component(spec, "transformer")
+    if "transformer" in spec:
+        raise NotSupported(
+            "spec.transformer: one machine has no containers to run its code in; put it into the model, or serve it as "
+            "an endpoint of its own and join the two by an InferenceGraph (a Sequence with data: $response)"
+        )
     canaries = _canaries(spec)
     spec.ignore({"explainer"})
     spec.end()
@@ -108,7 +111,6 @@ def parse(document: Mapping[str, object]) -> InferenceService:
         predictor=predictor,
         percent=percent,
         canaries=canaries,
-        transformer=transformer,
         stopped=annotations.get("serving.kserve.io/stop", "").lower() == "true",
         labels=labels,
         annotations=annotations,
@@ -131,7 +133,7 @@ def _canaries(spec: Reader) -> Sequence[Canary]:
 
 
 def _component(spec: Reader, name: str) -> tuple[Predictor | None, int | None]:
-    """A predictor or transformer, and its canaryTrafficPercent."""
+    """A predictor and its canaryTrafficPercent."""
     part = spec.inner(name)
     if part is None:
         return None, None

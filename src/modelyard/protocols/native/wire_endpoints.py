@@ -50,7 +50,6 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     timeout: float = 60.0
     memory: int = 0
     script: str = ""
-    transformer: str = ""
     environment_variables: dict[str, str] = {}
 
 
@@ -289,9 +288,13 @@ class Logs(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A KServe InferenceService (serving.kserve.io/v1beta1) or InferenceGraph (v1alpha1), as JSON."""
+    """A KServe InferenceService (serving.kserve.io/v1beta1) or InferenceGraph (v1alpha1), as JSON.
+
+    `secrets` are the Secrets and ServiceAccounts that it names; they are kept to fetch the model, and never shown.
+    """
 
     document: dict[str, Any]
+    secrets: list[dict[str, Any]] = []
 
 
 class Applied(Struct, frozen=True):

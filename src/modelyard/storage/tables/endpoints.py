@@ -40,6 +40,20 @@ revisions = Table(
     Column("in_use", Integer, nullable=False, server_default="0"),  # 1: a rollout names it, or it is its model's newest
     number("created_at"),
 )
+source_credentials = Table(
+    "source_credentials",
+    metadata,
+    Column("endpoint_pk", Number, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    workspace(),
+    text("document"),  # domain.outside_models.Credentials: nobody is shown them
+    ForeignKeyConstraint(
+        ["endpoint_pk", "number"],
+        ["revisions.endpoint_pk", "revisions.number"],
+        name="fk_source_credentials_revision",
+        ondelete="CASCADE",
+    ),
+)
 endpoint_status = Table(
     "endpoint_status",
     metadata,
