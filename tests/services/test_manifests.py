@@ -131,7 +131,7 @@ async def test_what_was_applied_is_written_back(manifests: Manifests, endpoints:
     [
         (document("gs://bucket/model"), NotSupported, "must begin with models:/, runs:/, mlflow-artifacts:/"),
         (document("s3://bucket"), InvalidInput, "s3://BUCKET/PATH"),
-        (document("file:///models/taxi"), NotSupported, "--model-roots"),
+        (document("file:///models/taxi"), InvalidInput, "--model-roots"),
         (with_transformer(), NotSupported, "spec.transformer: one machine has no containers"),
         (document(minReplica=1), InvalidInput, "Unknown field spec.predictor.minReplica"),
         (document("models:/nobody/1"), NotFound, "nobody"),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.domain.deployments import Deployment
-from modelyard.domain.errors import InvalidInput, NotSupported
+from modelyard.domain.errors import InvalidInput
 from modelyard.domain.outside_models import Credentials
 from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoints import Endpoints
@@ -79,5 +79,5 @@ async def test_what_is_not_allowed_is_refused_when_it_is_deployed(
 
 
 async def test_without_roots_nothing_of_the_machine_is_served(database: Database, model: Path) -> None:
-    with pytest.raises(NotSupported, match="--model-roots"):
+    with pytest.raises(InvalidInput, match="--model-roots"):
         await endpoints(database, OutsideModels(database)).deploy(ME, "taxi", model.as_uri())

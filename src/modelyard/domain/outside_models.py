@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from modelyard.domain.errors import InvalidInput, NotSupported
+from modelyard.domain.errors import InvalidInput
 from modelyard.kit.paths import contains
 
 SCHEMES = ("s3", "file")
@@ -38,10 +38,10 @@ def checked_bucket(uri: str) -> str:
 def checked_folder(uri: str, roots: tuple[Path, ...]) -> Path:
     """Where `file:///PATH` is, links followed.
 
-    Raises NotSupported without roots, InvalidInput for what is below none of them.
+    Raises InvalidInput for what is below none of the roots.
     """
     if not roots:
-        raise NotSupported(
+        raise InvalidInput(
             f"'{uri[:200]}': this server serves nothing of its own disks; --model-roots names directories that it may"
         )
     parts = _parts(uri)

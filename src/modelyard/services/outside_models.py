@@ -23,7 +23,7 @@ class OutsideModels:
         self._largest = largest
 
     def resolve(self, uri: str) -> ResolvedModel:
-        """Raises InvalidInput for a URI that cannot be, NotSupported for a directory when none are allowed."""
+        """Raises InvalidInput for a URI that cannot be, and for a directory that is not allowed."""
         if uri.startswith("s3:"):
             return ResolvedModel(domain.checked_bucket(uri))
         domain.checked_folder(uri, self._roots)
@@ -32,7 +32,7 @@ class OutsideModels:
     async def fetch(self, revision: Revision, models: Path) -> Path:
         """The copy of the revision's model below `models`, made when it is missing.
 
-        Raises NotFound, InvalidInput, NotSupported, TooLarge, Unavailable.
+        Raises NotFound, InvalidInput, TooLarge, Unavailable.
         """
         location = revision.location
         named = hashlib.sha256(f"{location} {revision.created_at}".encode()).hexdigest()[:32]
