@@ -81,12 +81,12 @@ def save_graphs(target: Path, rows: pd.DataFrame, value: pd.Series) -> None:
 
 
 def save_code(target: Path) -> None:
-    """Models that are nothing but code."""
+    """A model that is nothing but code."""
     signature = mlflow.models.infer_signature(pd.DataFrame({"a": [1.0]}))
-    here = Path(__file__).parent
-    save = functools.partial(mlflow.pyfunc.save_model, pip_requirements=REQUIREMENTS)
-    save(target / "crowd", python_model=str(here / "crowd_model.py"), signature=signature)
-    save(target / "echo", python_model=str(here / "echo_model.py"))
+    script = Path(__file__).with_name("crowd_model.py")
+    mlflow.pyfunc.save_model(
+        target / "crowd", python_model=str(script), signature=signature, pip_requirements=REQUIREMENTS
+    )
 
 
 def keep(save: Any, folder: Path, model: Any, example: Any, **options: Any) -> None:

@@ -21,6 +21,7 @@ def main(target: Path) -> None:
     save_linear(target)
     save_mixed(target)
     save_odd(target)
+    save_echo(target)
     save_broken(target)
     save_steady(target)
 
@@ -58,6 +59,12 @@ def save_odd(target: Path) -> None:
     signature = mlflow.models.infer_signature(rows, pd.DataFrame({"value": [1.0], "label": ["x"]}))
     script = Path(__file__).with_name("odd_model.py")
     mlflow.pyfunc.save_model(target / "odd", python_model=str(script), signature=signature, pip_requirements=["mlflow"])
+
+
+def save_echo(target: Path) -> None:
+    """Answers what it is asked."""
+    script = Path(__file__).with_name("echo_model.py")
+    mlflow.pyfunc.save_model(target / "echo", python_model=str(script), pip_requirements=["mlflow"])
 
 
 def save_broken(target: Path) -> None:

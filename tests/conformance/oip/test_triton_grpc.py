@@ -6,11 +6,14 @@ import pytest
 
 from tests.conformance.conftest import Serving
 from tests.support import inference_clients
+from tests.support.clients import datatypes
 
 
 @pytest.fixture(scope="module")
 def said(serving: Serving) -> dict[str, Any]:
-    return inference_clients.answers("triton_grpc", grpc=serving.server.grpc, model=serving.linear, mixed=serving.mixed)
+    return inference_clients.answers(
+        "triton_grpc", grpc=serving.server.grpc, model=serving.linear, mixed=serving.mixed, echo=serving.echo
+    )
 
 
 def test_what_is_ready_is_told(said: dict[str, Any]) -> None:
@@ -85,3 +88,18 @@ def test_what_is_wrong_has_a_status_and_one_sentence(said: dict[str, Any], call:
     assert status in told["status"]
     assert words in told["error"]
     assert "Traceback" not in told["error"]
+
+
+@pytest.mark.parametrize("datatype", datatypes.VALUES)
+def test_every_datatype_comes_back_to_the_bit(said: dict[str, Any], datatype: str) -> None:
+    """But bfloat16, which numpy does not have, as the float32 that it is the upper half of."""
+    sent = datatypes.told(datatypes.array(datatype))
+    answered = "FP32" if datatype == "BF16" else datatype
+    assert said[f"echo {datatype}"]["ok"] == {"datatype": answered, **sent}
+
+
+@pytest.mark.parametrize("datatype", datatypes.VALUES)
+def test_bytes_that_do_not_fill_the_shape_are_refused(said: dict[str, Any], datatype: str) -> None:
+    refused = said[f"echo cut {datatype}"]
+    words = "ends within element 5" if datatype == "BYTES" else f"Tensor 'x' of {datatype} and shape [2, 3] takes"
+    assert words in refused["error"]

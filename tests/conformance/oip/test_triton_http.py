@@ -6,12 +6,15 @@ import pytest
 
 from tests.conformance.conftest import Serving
 from tests.support import inference_clients
+from tests.support.clients import datatypes
 
 
 @pytest.fixture(scope="module")
 def said(serving: Serving) -> dict[str, Any]:
     address = serving.url.removeprefix("http://")
-    return inference_clients.answers("triton_http", url=address, model=serving.linear, mixed=serving.mixed)
+    return inference_clients.answers(
+        "triton_http", url=address, model=serving.linear, mixed=serving.mixed, echo=serving.echo
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,3 +112,20 @@ def test_what_is_wrong_is_one_sentence(said: dict[str, Any], call: str, status: 
     assert (told["kind"], told["status"]) == ("InferenceServerException", status)
     assert words in told["error"]
     assert "Traceback" not in told["error"]
+
+
+@pytest.mark.parametrize("datatype", datatypes.VALUES)
+def test_every_datatype_comes_back_to_the_bit(said: dict[str, Any], datatype: str) -> None:
+    """But bfloat16, which numpy does not have, as the float32 that it is the upper half of."""
+    sent = datatypes.told(datatypes.array(datatype))
+    answered = "FP32" if datatype == "BF16" else datatype
+    assert said[f"echo {datatype}"]["ok"] == {"datatype": answered, **sent}
+    if f"echo json {datatype}" in said:
+        assert said[f"echo json {datatype}"]["ok"] == {"datatype": answered, **sent}
+
+
+@pytest.mark.parametrize("datatype", datatypes.VALUES)
+def test_bytes_that_do_not_fill_the_shape_are_refused(said: dict[str, Any], datatype: str) -> None:
+    refused = said[f"echo cut {datatype}"]
+    words = "ends within element 5" if datatype == "BYTES" else f"Tensor 'x' of {datatype} and shape [2, 3] takes"
+    assert words in refused["error"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tritonclient.grpc as triton
 
-from tests.support.clients import calls
+from tests.support.clients import calls, datatypes
 
 
 def matrix(dtype: Any = np.float64, datatype: str = "FP64") -> triton.InferInput:
@@ -26,6 +26,24 @@ def column(name: str, values: list[Any], dtype: Any, datatype: str) -> triton.In
     made = triton.InferInput(name, [len(values)], datatype)
     made.set_data_from_numpy(np.array(values, dtype=dtype))
     return made
+
+
+def typed(datatype: str, cut: int = 0) -> triton.InferInput:
+    """Some values of a datatype, without the last bytes if some are cut off."""
+    made = triton.InferInput("x", datatypes.SHAPE, datatype)
+    if datatype == "BF16":
+        made._raw_content = datatypes.brief(datatypes.array(datatype))
+    else:
+        made.set_data_from_numpy(datatypes.array(datatype))
+    if cut:
+        made._raw_content = made._raw_content[:-cut]
+    return made
+
+
+def echo(client: Any, model: str, made: Any) -> Any:
+    result = client.infer(model, [made])
+    (output,) = result.get_response().outputs
+    return {"datatype": output.datatype, **datatypes.told(result.as_numpy(output.name))}
 
 
 def infer(client: Any, model: str, inputs: list[Any], **more: Any) -> Any:
@@ -62,8 +80,11 @@ def main() -> None:
         texts("city", ["Rome", "Oslo"]),
     ]
     ask = partial(infer, client)
+    echoed = partial(echo, client, told["echo"])
     calls.answer(
         {
+            **{f"echo {name}": partial(echoed, typed(name)) for name in datatypes.VALUES},
+            **{f"echo cut {name}": partial(echoed, typed(name, cut=1)) for name in datatypes.VALUES},
             "live": client.is_server_live,
             "ready": client.is_server_ready,
             "server metadata": lambda: client.get_server_metadata(as_json=True),

@@ -1,12 +1,14 @@
 """tritonclient.http, with its defaults (binary both ways) and without."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import tritonclient.http as triton
 
-from tests.support.clients import calls
+from tests.support.clients import calls, datatypes
 
+IN_JSON = ("BOOL", *datatypes.WHOLE, "FP32", "FP64")
 NUMBERS = {"FP64": np.float64, "FP32": np.float32, "FP16": np.float16, "INT64": np.int64, "INT32": np.int32}
 
 
@@ -19,6 +21,20 @@ def matrix(name: str, datatype: str = "FP64", *, binary: bool = True) -> triton.
 def column(name: str, values: list[Any], kind: Any, datatype: str, *, binary: bool = True) -> triton.InferInput:
     made = triton.InferInput(name, [len(values)], datatype)
     made.set_data_from_numpy(np.array(values, dtype=kind), binary_data=binary)
+    return made
+
+
+def typed(datatype: str, *, binary: bool = True, cut: int = 0) -> triton.InferInput:
+    """Some values of a datatype, without the last bytes if some are cut off."""
+    made = triton.InferInput("x", datatypes.SHAPE, datatype)
+    if datatype == "BF16":
+        made._raw_data = datatypes.brief(datatypes.array(datatype))
+        made._parameters["binary_data_size"] = len(made._raw_data)
+    else:
+        made.set_data_from_numpy(datatypes.array(datatype), binary_data=binary)
+    if cut:
+        made._raw_data = made._raw_data[:-cut]
+        made._parameters["binary_data_size"] -= cut
     return made
 
 
@@ -37,6 +53,11 @@ class Asking:
             "binary": any("binary_data_size" in (one.get("parameters") or {}) for one in said["outputs"]),
         }
 
+    def echo(self, made: Any) -> Any:
+        result = self.client.infer(self.model, [made])
+        (output,) = result.get_response()["outputs"]
+        return {"datatype": output["datatype"], **datatypes.told(result.as_numpy(output["name"]))}
+
     def broken(self, **changes: Any) -> Any:
         made = matrix("input-0")
         for name, value in changes.items():
@@ -52,9 +73,12 @@ def main() -> None:
     cities = column("city", ["Rome", "Oslo"], object, "BYTES")
     prices = column("price", [0.5, 2.0], np.float64, "FP64")
     amounts = column("n", [1, 7], np.int64, "INT64")
-    client = one.client
+    client, echo = one.client, Asking(base, told["echo"])
     calls.answer(
         {
+            **{f"echo {name}": partial(echo.echo, typed(name)) for name in datatypes.VALUES},
+            **{f"echo cut {name}": partial(echo.echo, typed(name, cut=1)) for name in datatypes.VALUES},
+            **{f"echo json {name}": partial(echo.echo, typed(name, binary=False)) for name in IN_JSON},
             "live": client.is_server_live,
             "ready": client.is_server_ready,
             "server metadata": client.get_server_metadata,

@@ -19,11 +19,18 @@ def array(value: Any, dtype: str | None, name: str | None) -> Any:
         if dtype is None:
             return natural
         target = np.dtype(dtype)
+        if target.kind == "u" and natural.dtype.kind == "f" and all_whole(value):
+            return np.asarray(value, target)  # numpy makes floats of whole numbers over and under 2**63
         if target.kind in "iu" and natural.dtype.kind in "fiu" and not fits(natural, target):
             raise BadInput(f"{where} is no array of {dtype}: it holds numbers that are not whole, or out of its range")
         return natural.astype(target, copy=False)
     except (ValueError, TypeError, OverflowError) as error:
         raise BadInput(f"{where} is no array of {dtype or 'one type'}: {error}") from None
+
+
+def all_whole(value: Any) -> bool:
+    """Whether they all came as whole numbers."""
+    return all(type(one) is int for one in np.asarray(value, object).flat)
 
 
 def fits(numbers: Any, target: Any) -> bool:
