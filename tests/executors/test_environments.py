@@ -1,4 +1,6 @@
 import asyncio
+import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -76,3 +78,61 @@ async def test_a_build_that_is_given_up_stops_its_installer(maker: Environments,
         await build
     left = {path.suffix for path in (tmp_path / "cache" / "environments").iterdir()}
     assert left == {".lock"}
+
+
+def kept(cache: Path) -> set[str]:
+    """The versions of six that there are environments for."""
+    return {
+        json.loads(marker.read_bytes())["packages"][0].partition("==")[2]
+        for marker in (cache / "environments").glob(f"*/{environments.MARKER}")
+    }
+
+
+class Using:
+    """Environments of a cache that has room for none, one for each version of six."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.cache = tmp_path / "cache"
+        self._home = tmp_path
+        self._maker = Environments(self.cache, os.environ, cap=1)
+
+    async def six(self, version: str) -> Environment:
+        return await self._maker.prepare(EnvironmentKind.UV, model(self._home, f"six=={version}\n"), silent)
+
+
+async def test_the_longest_unused_environment_makes_room_and_never_one_in_use(tmp_path: Path) -> None:
+    using = Using(tmp_path)
+    first = await using.six("1.15.0")
+    second = await using.six("1.16.0")
+    assert kept(using.cache) == {"1.15.0", "1.16.0"}, "both are in use"
+    del first
+    third = await using.six("1.17.0")
+    assert kept(using.cache) == {"1.16.0", "1.17.0"}
+    assert await asyncio.to_thread(version_of_six, second) == b"1.16.0\n"
+    assert third.lease is not None
+    del second, third
+    again = await using.six("1.16.0")
+    assert kept(using.cache) == {"1.16.0"}, "what was asked for last stays, larger than the room or not"
+    assert await asyncio.to_thread(version_of_six, again) == b"1.16.0\n"
+
+
+async def test_what_another_server_uses_is_left_alone(tmp_path: Path) -> None:
+    using = Using(tmp_path)
+    marker = (await using.six("1.16.0")).python.parents[1] / environments.MARKER
+    handle = os.open(marker, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)  # as its lease does
+        await using.six("1.17.0")
+        assert kept(using.cache) == {"1.16.0", "1.17.0"}
+    finally:
+        os.close(handle)
+
+
+async def test_what_a_killed_server_left_half_removed_or_half_built_is_cleared_away(tmp_path: Path) -> None:
+    using = Using(tmp_path)
+    home = (await using.six("1.16.0")).python.parents[1]
+    home.rename(home.with_name(f"{home.name}{environments.LEAVING}"))
+    (home.with_name(f"{home.name}-half") / "venv").mkdir(parents=True)
+    await using.six("1.16.0")
+    left = sorted(path.name for path in (using.cache / "environments").iterdir())
+    assert left == [home.name, f"{home.name}.lock"]

@@ -22,6 +22,7 @@ from modelyard.executors.requirements import Requirements
 
 Progress = Callable[[str], None]
 MARKER = "modelyard-environment.json"
+LEAVING = ".leaving"
 CAP = 20 << 30
 LOCK_INTERVAL = 0.1
 ERROR_LINES = 15
@@ -99,7 +100,9 @@ class Environments:
 
     async def _build(self, needs: Requirements, home: Path, progress: Progress) -> None:
         """In a directory of its own, moved into place when complete: a half-built environment is never seen."""
-        building = Path(tempfile.mkdtemp(prefix=f"{needs.key[:12]}-", dir=self._root))
+        for left in self._root.glob(f"{needs.key}-*"):  # by a build that was killed; the lock is ours
+            await asyncio.to_thread(shutil.rmtree, left, ignore_errors=True)
+        building = Path(tempfile.mkdtemp(prefix=f"{needs.key}-", dir=self._root))
         try:
             venv = building / "venv"
             progress(f"Making an environment with Python {needs.python}")
@@ -128,13 +131,15 @@ class Environments:
 
     def _thin_out(self) -> None:
         """The newest of all is the one just asked for."""
-        markers = sorted(self._root.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)
-        sizes = {marker: json.loads(marker.read_bytes()).get("bytes", 0) for marker in markers}
-        for marker in markers[:-1]:
-            if sum(sizes.values()) <= self._cap:
+        for left in self._root.glob(f"*{LEAVING}"):  # by a removal that was killed, or that another server is at
+            shutil.rmtree(left, ignore_errors=True)
+        found = sorted(filter(None, map(_looked_at, self._root.glob(f"*/{MARKER}"))))
+        total = sum(size for _, size, _ in found)
+        for _, size, marker in found[:-1]:
+            if total <= self._cap:
                 return
             if _removed(marker):
-                del sizes[marker]
+                total -= size
 
     async def _uv(self, arguments: list[str], progress: Progress) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -191,16 +196,27 @@ def _leased(marker: Path) -> Lease | None:
     return lease
 
 
+def _looked_at(marker: Path) -> tuple[float, int, Path] | None:
+    """When the environment was used last and its bytes; None when it is being removed."""
+    try:
+        return marker.stat().st_mtime, json.loads(marker.read_bytes()).get("bytes", 0), marker
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
 def _removed(marker: Path) -> bool:
-    """Whether it could be removed: nobody uses it, and nobody makes it anew just now."""
+    """Whether it could be removed: nobody uses it, and nobody makes it anew or removes it just now."""
     home = marker.parent
     with contextlib.ExitStack() as held:
-        for path in (home.with_name(f"{home.name}.lock"), marker):
-            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        for path, flags in ((home.with_name(f"{home.name}.lock"), os.O_CREAT), (marker, 0)):
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+            except FileNotFoundError:
+                return False
             held.callback(os.close, handle)
             if not _try_lock(handle, fcntl.LOCK_EX):
                 return False
-        leaving = home.with_name(f"{home.name}.leaving")
+        leaving = home.with_name(f"{home.name}{LEAVING}")
         home.rename(leaving)  # from here on nobody finds it
         shutil.rmtree(leaving, ignore_errors=True)
     return True
