@@ -3,7 +3,6 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -38,7 +37,7 @@ async def live() -> AsyncIterator[ReplicaClient]:
 def plane(*one: Served, limits: Limits | None = None) -> DataPlane:
     directory = Directory()
     directory.publish("taxi", Route("taxi", [(served, 100 // len(one)) for served in one]))
-    return DataPlane(directory, limits, draw=Random(7).random)  # noqa: S311 - chance, the same each time
+    return DataPlane(directory, limits)
 
 
 async def held(request: asyncio.Task[InferenceResult]) -> bool:

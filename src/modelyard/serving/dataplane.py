@@ -1,5 +1,4 @@
 import itertools
-import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from modelyard.domain.errors import InvalidInput, Overloaded, TooLarge
 from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, Verb
 from modelyard.serving.directory import Directory
 from modelyard.serving.replica_client import ReplicaLost
-from modelyard.serving.routes import Draw, Route
+from modelyard.serving.routes import Route
 from modelyard.serving.served import Answer, Left, Served
 from modelyard.serving.shadows import Shadows
 
@@ -32,7 +31,7 @@ class DataPlane:
     """Where every protocol gets its predictions.
 
     `on_answer` is told of every request that reached a revision, what came of it and how many seconds it took; it is
-    called between two requests, so it must not block or raise. `draw` decides between revisions.
+    called between two requests, so it must not block or raise.
     """
 
     def __init__(
@@ -40,13 +39,11 @@ class DataPlane:
         directory: Directory,
         limits: Limits | None = None,
         on_answer: OnAnswer | None = None,
-        draw: Draw = random.random,
     ) -> None:
         self.directory = directory
         self.limits = limits or Limits()
         self.on_answer = on_answer
         self.shadows = Shadows()
-        self._draw = draw
         self._ids = map(f"{secrets.token_hex(6)}-{{:x}}".format, itertools.count(1))
 
     async def infer(
@@ -68,7 +65,7 @@ class DataPlane:
         route = self.directory.route(name)
         if route is None:
             route = await self.directory.coming(name, started + min(self.limits.hold, seconds))
-        served = route.choose(version, hinted, self._draw)
+        served = route.choose(version, hinted)
         seconds = min(seconds, served.options.timeout)
         deadline = started + seconds
         lost = False
@@ -77,7 +74,7 @@ class DataPlane:
                 answer = await self._ask(served, request, seconds, deadline)
             except Left:  # before it was asked
                 route = await self.directory.coming(name, min(time.monotonic() + self.limits.hold, deadline))
-                served = route.choose(version, hinted, self._draw)
+                served = route.choose(version, hinted)
             except ReplicaLost as error:
                 if lost:
                     self._failed(served, request, error, started)
@@ -136,9 +133,8 @@ class DataPlane:
         served.statistics.answer(now, now - started)
         if request.verb is Verb.EXPLAIN:
             served.statistics.explain(now - started)
-        for shadow, percent in route.shadows:
-            if shadow is not served and (percent >= 100 or self._draw() * 100 < percent):
-                self.shadows.ask(shadow, request, result)
+        for shadow in route.also(served):
+            self.shadows.ask(shadow, request, result)
         if self.on_answer is not None:
             self.on_answer(served, request, result, now - started)
         return result
