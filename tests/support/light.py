@@ -34,6 +34,7 @@ class LightClient:
     def __init__(self, socket: Path) -> None:
         self.socket = socket
         self.asked = 0
+        self.stalled = 0.0
         self._keys = itertools.count()
         self._waiting: dict[str, asyncio.Future[Prediction]] = {}
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None

@@ -82,6 +82,15 @@ Batches = Annotated[
         show_default=False,
     ),
 ]
+Script = Annotated[
+    str,
+    typer.Option(
+        "--script",
+        help="A Python file among the model's that answers scoring requests",
+        rich_help_panel=SERVED,
+        show_default=False,
+    ),
+]
 Payload = Annotated[
     Payloads | None,
     typer.Option("--payload-log", help="Keep payloads", rich_help_panel=SERVED, show_default=False),
@@ -152,6 +161,7 @@ def deploy(
     memory: Memory = None,
     acceleration: Acceleration = None,
     batching: Batches = None,
+    script: Script = "",
     payload_log: Payload = None,
     payload_share: PayloadShare = "100%",
     wait: Wait = True,
@@ -170,6 +180,7 @@ def deploy(
         payload_log=_payload_log(payload_log, payload_share),
         timeout=timeout,
         memory=0 if memory is None else units.volume("--memory", memory),
+        script=script,
     )
     strategy = Strategy(canary, 100 if shadow else 0, _guard(guard_errors, guard_latency), _plan(plan, interval))
     endpoint_name = name or _name_of(model_uri)

@@ -25,6 +25,7 @@ TRIES = 3
 STEADY = 5.0
 """Seconds that a replica lived after which its end is an accident, and another one starts at once."""
 LOST_GRACE = 5.0
+SHORTEST_STALL = 2.0
 
 
 class Launching(Protocol):
@@ -49,12 +50,13 @@ class Means:
 
 @dataclass(slots=True, eq=False)
 class Live:
-    """A replica that answers, since when, and how often a request lost its connection to it."""
+    """A replica that answers, since when, how often a request lost its connection to it, and whether it hangs."""
 
     replica: Replica
     charge: Charge
     since: float
     strikes: int = 0
+    stalled: bool = False
     watching: asyncio.Task[None] | None = None
 
 
@@ -98,7 +100,7 @@ class ReplicaSet:
         self._preparation = asyncio.Lock()
         self._failures = 0
         self._size = 0
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[Any]] = set()
         self._accelerating: asyncio.Task[None] | None = None
         served.lose = self._suspect
 
@@ -122,6 +124,14 @@ class ReplicaSet:
             for one in list(self.live):
                 self._size = await asyncio.to_thread(memory.used_by, one.replica.process.pid)
                 self._means.memory.settle(one.charge, self._size)
+
+    def end_stalled(self) -> None:
+        """Kills those whose model hangs: who waits behind it is better off with another."""
+        longest = max(self.revision.options.timeout, SHORTEST_STALL)
+        for one in self.live:
+            if one.replica.client.stalled > longest and not one.stalled:
+                one.stalled = True
+                self._keep(asyncio.create_task(one.replica.process.stop(0)))
 
     async def retire(self) -> None:
         """Ends all, after the requests that are running."""
@@ -222,6 +232,8 @@ class ReplicaSet:
         self._failures = 0 if time.monotonic() - one.since > STEADY else self._failures + 1
         tail = one.replica.process.tail(TAIL_LINES)
         failure = launch.failure(one.replica.process.exit_code or 0, tail)
+        if one.stalled:
+            failure = launch.Failure("Stalled", "A prediction did not end; its process was killed", failure.exit_code)
         self._note_failure(failure, "\n".join(tail))
         log.warning("endpoint %s: %s; starting it again", self.name, failure.message)
         self._replace(one)
@@ -270,7 +282,9 @@ class ReplicaSet:
         self._served.put(one.replica.client for one in self.live)
 
     def _end(self, one: Live) -> None:
-        ending = asyncio.create_task(self._out(one))
+        self._keep(asyncio.create_task(self._out(one)))
+
+    def _keep(self, ending: asyncio.Task[Any]) -> None:
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
 

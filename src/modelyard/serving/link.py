@@ -18,6 +18,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._full = False
         self._emptied = asyncio.Event()
+        self._owing = 0.0
 
     @property
     def open(self) -> bool:
@@ -27,6 +28,11 @@ class Link(asyncio.Protocol):
     def ready(self) -> bool:
         """Whether a request can be sent at once; what cannot is not piled up here a second time."""
         return self.open and not self._full
+
+    @property
+    def stalled(self) -> float:
+        """For how many seconds nothing was answered, since somebody gave up waiting; 0 when nobody did."""
+        return time.monotonic() - self._owing if self._owing else 0.0
 
     async def writable(self) -> None:
         """Wait until the replica reads again."""
@@ -59,6 +65,7 @@ class Link(asyncio.Protocol):
         answer = self._waiting.pop(number, None)
         if answer is not None and not answer.done():
             answer.set_exception(TimeoutError())
+            self._owing = self._owing or time.monotonic()
 
     def close(self) -> None:
         if self._transport is not None:
@@ -68,6 +75,7 @@ class Link(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        self._owing = 0.0
         try:
             for frame in self._reader.feed(data):
                 answer = self._waiting.pop(frame.number, None)

@@ -75,6 +75,11 @@ class ReplicaClient:
     def in_flight(self) -> int:
         return self._in_flight
 
+    @property
+    def stalled(self) -> float:
+        """For how many seconds it has answered nothing since somebody gave up waiting for it."""
+        return 0.0 if self._link is None else self._link.stalled
+
     async def infer(self, request: InferenceRequest, seconds: float) -> Prediction:
         """One prediction.
 

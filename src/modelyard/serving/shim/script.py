@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .failures import BadInput, PredictionFailed, concise, of_model
+from .failures import BadInput, PredictionFailed, of_model
 from .plan import Plan
 from .texts import loads
 
@@ -50,8 +50,12 @@ class Script:
         try:
             with contextlib.redirect_stdout(printed):
                 returned = self._module.predict(self._model, arguments)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code
-            raise of_model(RuntimeError(concise(error)) if isinstance(error, SystemExit) else error) from None
+        except SystemExit as error:
+            if error.code:
+                raise PredictionFailed(f"The scoring script ended with exit code {error.code}") from None
+            returned = None
+        except Exception as error:  # noqa: BLE001 - the user's code
+            raise of_model(error) from None
         return printed.getvalue() if returned is None else returned
 
     def _run(self, arguments: Any, deadline: float) -> str:

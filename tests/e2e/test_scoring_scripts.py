@@ -1,0 +1,116 @@
+"""A folder with a scoring script behind a real server that has secrets: what its code answers, and what it sees."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mlflow import MlflowClient
+
+from modelyard.domain.deployments import Deployment
+from modelyard.domain.serving_options import ServingOptions
+from modelyard.executors.processes import INHERITED, INHERITED_PREFIXES
+from modelyard.sdk.client import Client
+from modelyard.serving.launch import ENVIRONMENT
+from tests.support.server import RunningServer, running_server
+
+SCRIPT = Path(__file__).parents[1] / "support" / "scoring_script.py"
+SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": "secret-key",
+    "PGPASSWORD": "secret-word",
+    "MLFLOW_TRACKING_PASSWORD": "secret-phrase",
+    "MODELYARD_LOG_LEVEL": "info",
+    "SOME_TOKEN": "secret-token",
+}
+TIMEOUT = 1.0
+MEMORY = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    server: RunningServer
+    http: httpx.Client
+
+    def ask(self, **arguments: object) -> httpx.Response:
+        body = {"use_scoring": True, "scoring_args": arguments}
+        return self.http.post("/scorer/1/predict", json=body, headers={"X-Auth-Token": "any"})
+
+
+@pytest.fixture(scope="module")
+def scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scoring]:
+    home = tmp_path_factory.mktemp("scoring")
+    with running_server(home, env=SECRETS) as server:
+        mlflow = MlflowClient(server.url)
+        run = mlflow.create_run("0").info.run_id
+        (home / "weight").write_text("7.5")
+        for file in (SCRIPT, home / "weight"):
+            mlflow.log_artifact(run, str(file), "scorer")
+        mlflow.create_registered_model("scorer")
+        mlflow.create_model_version("scorer", f"runs:/{run}/scorer", run)
+        options = ServingOptions(script=SCRIPT.name, timeout=TIMEOUT, memory=MEMORY)
+        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=60) as http:
+            client.deploy("models:/scorer/1", "scorer", how=Deployment(options))
+            yield Scoring(server, http)
+
+
+def test_an_answer_is_what_a_deployment_engine_gives(scoring: Scoring) -> None:
+    answer = scoring.ask(do="print")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["status"], said["output"], said["input"]) == ("Finished", "It takes 7.5 seconds.\n", '{"do":"print"}')
+    assert answer.headers["x-modelyard-revision"] == "1"
+    assert "not scored" in scoring.ask(do="raise").json()["error"]
+    assert "Traceback" in httpx.get(said["log_url"]).text
+
+
+def test_code_of_a_model_sees_no_secrets_and_no_files_of_the_server(scoring: Scoring) -> None:
+    seen: dict[str, Any] = scoring.ask(do="look").json()["predictions"]
+    known = {*INHERITED, *ENVIRONMENT, "TMPDIR", "LC_CTYPE"}
+    assert {name for name in seen["variables"] if name not in known and not name.startswith(INHERITED_PREFIXES)} == set()
+    assert [one for one in seen["initial"] if "secret" in one or one.startswith("MODELYARD_")] == []
+    # Its lifeline and its log are pipes; the sockets are its own.
+    leads_to = {one.partition(":")[0] for one in seen["files"]} - {"closed"}
+    assert leads_to <= {"/dev/null", "pipe", "AF_UNIX", "anon_inode", f"/proc/{seen_pid(scoring)}/fd"}
+
+
+def seen_pid(scoring: Scoring) -> int:
+    found = scoring.ask(do="answer").json()["predictions"]["pid"]
+    assert isinstance(found, int)
+    return found
+
+
+def test_code_of_a_model_is_confined(scoring: Scoring) -> None:
+    seen = scoring.ask(do="look").json()["predictions"]
+    data = scoring.server.data_dir
+    assert Path(seen["folder"]).parent == data / "models"
+    assert Path(seen["temporary"]).parents[1] == data / "sockets"
+    assert seen["temporary mode"] == "drwx------"
+    assert seen["limits"]["RLIMIT_CORE"] == [0, 0]
+    assert seen["limits"]["RLIMIT_DATA"] == [MEMORY, MEMORY]
+    assert seen["limits"]["RLIMIT_NOFILE"][0] <= 4096
+    assert seen["no new privileges"]
+    assert seen["session"]
+    assert seen["umask"] == 0o077
+
+
+def test_a_script_that_hangs_or_dies_is_replaced_without_being_asked(scoring: Scoring) -> None:
+    first = seen_pid(scoring)
+    assert scoring.ask(do="hang").status_code == 504
+    replaced = until_replaced(scoring, first)
+    failure = scoring.http.get("/api/v1/endpoints/scorer").json()["revision"]["status"]["failure"]
+    assert failure["reason"] == "Stalled"
+    answer = scoring.ask(do="die")
+    assert answer.status_code == 503, "nor is it asked again and again"
+    until_replaced(scoring, replaced)
+
+
+def until_replaced(scoring: Scoring, former: int) -> int:
+    """Who waits behind what hangs is told so in time, and whoever asks later gets another process."""
+    while (answer := scoring.ask(do="answer")).status_code != 200:
+        assert answer.status_code in {503, 504}
+    found = answer.json()["predictions"]["pid"]
+    assert isinstance(found, int)
+    assert found != former
+    return found
