@@ -68,7 +68,9 @@ def test_an_answer_is_what_a_deployment_engine_gives(scoring: Scoring) -> None:
 def test_code_of_a_model_sees_no_secrets_and_no_files_of_the_server(scoring: Scoring) -> None:
     seen: dict[str, Any] = scoring.ask(do="look").json()["predictions"]
     known = {*INHERITED, *ENVIRONMENT, "TMPDIR", "LC_CTYPE"}
-    assert {name for name in seen["variables"] if name not in known and not name.startswith(INHERITED_PREFIXES)} == set()
+    assert {
+        name for name in seen["variables"] if name not in known and not name.startswith(INHERITED_PREFIXES)
+    } == set()
     assert [one for one in seen["initial"] if "secret" in one or one.startswith("MODELYARD_")] == []
     # Its lifeline and its log are pipes; the sockets are its own.
     leads_to = {one.partition(":")[0] for one in seen["files"]} - {"closed"}

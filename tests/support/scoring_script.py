@@ -45,8 +45,8 @@ def around() -> dict[str, Any]:
     return {
         "variables": dict(os.environ),
         "initial": Path("/proc/self/environ").read_text().split("\0"),
-        "files": [opened(int(one)) for one in os.listdir("/proc/self/fd")],
-        "folder": os.getcwd(),
+        "files": [opened(int(one.name)) for one in Path("/proc/self/fd").iterdir()],
+        "folder": str(Path.cwd()),
         "temporary": os.environ["TMPDIR"],
         "temporary mode": stat.filemode(Path(os.environ["TMPDIR"]).stat().st_mode),
         "limits": {name: resource.getrlimit(getattr(resource, name)) for name in limits},
@@ -59,7 +59,7 @@ def around() -> dict[str, Any]:
 def opened(number: int) -> str:
     """What a descriptor leads to; a socket's family, as its name says nothing."""
     try:
-        target = os.readlink(f"/proc/self/fd/{number}")
+        target = str(Path(f"/proc/self/fd/{number}").readlink())
     except OSError:
         return "closed"
     if not target.startswith("socket:"):

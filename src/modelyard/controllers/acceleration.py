@@ -17,10 +17,14 @@ _CONVERT = Path(inline.__file__).with_name("convert.py")
 
 @dataclass(frozen=True, slots=True)
 class Acceleration:
-    """What came of trying: `model` answers in the gateway, or is None and `said` tells why."""
+    """What came of trying: `model` answers in the gateway, or is None and `said` tells why.
+
+    `size` is about how many bytes it takes there.
+    """
 
     model: InlineModel | None
     said: str
+    size: int = 0
 
 
 class Accelerator:
@@ -49,7 +53,7 @@ class Accelerator:
             return Acceleration(None, f"not accelerated: {error.message}")
         except OSError as error:
             return Acceleration(None, f"not accelerated: {error}")
-        return Acceleration(accelerated, str(told))
+        return Acceleration(accelerated, str(told), accelerated.size)
 
     async def _convert(self, model: Path, python: Path, kept: Path) -> None:
         """In a directory of its own, moved into place with its verdict."""

@@ -166,7 +166,7 @@ class Pool:
         served = self.served
         load = max(served.peak, served.in_flight) + len(served.queue)
         served.peak = served.in_flight
-        self._set.end_stalled()
+        self._set.look()
         if self.asleep or self.failed or not self.live:
             return
         last = max(served.statistics.last, min(one.since for one in self._set.live))

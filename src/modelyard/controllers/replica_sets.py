@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from modelyard.controllers.acceleration import Accelerator
+from modelyard.controllers.inline import Inline
 from modelyard.controllers.memory import Charge, Memory, Tenant
 from modelyard.controllers.replicas import TAIL_LINES, Progress, Replica, ReplicaFailed
 from modelyard.domain.endpoint_status import Failure, RevisionStatus
@@ -90,7 +91,6 @@ class ReplicaSet:
         self.restarts = 0
         self.preparing = False
         self.waiting_for_memory = False
-        self.acceleration = ""
         self.starting: set[asyncio.Task[None]] = set()
         self._served = served
         self._means = means
@@ -101,8 +101,13 @@ class ReplicaSet:
         self._failures = 0
         self._size = 0
         self._ending: set[asyncio.Task[Any]] = set()
-        self._accelerating: asyncio.Task[None] | None = None
+        self._inline = _inline(tenant, served, revision, means, changed)
         served.lose = self._suspect
+
+    @property
+    def acceleration(self) -> str:
+        """What is said about answering without a replica."""
+        return "" if self._inline is None else self._inline.said
 
     def want(self, number: int) -> None:
         """Starts what is missing and ends what is too much."""
@@ -125,8 +130,13 @@ class ReplicaSet:
                 self._size = await asyncio.to_thread(memory.used_by, one.replica.process.pid)
                 self._means.memory.settle(one.charge, self._size)
 
-    def end_stalled(self) -> None:
-        """Kills those whose model hangs: who waits behind it is better off with another."""
+    def look(self) -> None:
+        """Has what was asked for answered in the gateway again, and kills replicas whose model hangs.
+
+        Who waits behind such a one is better off with another.
+        """
+        if self._inline is not None:
+            self._inline.look()
         longest = max(self.revision.options.timeout, SHORTEST_STALL)
         for one in self.live:
             if one.replica.client.stalled > longest and not one.stalled:
@@ -139,10 +149,9 @@ class ReplicaSet:
         for task in starting:
             task.cancel()
         self.want(0)
-        accelerating = [] if self._accelerating is None else [self._accelerating]
-        for task in accelerating:
-            task.cancel()
-        await asyncio.gather(*starting, *accelerating, *self._ending, return_exceptions=True)
+        await asyncio.gather(*starting, *self._ending, return_exceptions=True)
+        if self._inline is not None:
+            await self._inline.retire()
 
     def _started(self, task: asyncio.Task[None]) -> None:
         self.starting.discard(task)
@@ -212,17 +221,8 @@ class ReplicaSet:
         self._served.metadata = one.replica.metadata
         one.watching = asyncio.create_task(self._watch(one))
         self._publish()
-        if self._accelerating is None and self.revision.options.acceleration is not Switch.OFF:
-            self._accelerating = asyncio.create_task(self._accelerate())
-
-    async def _accelerate(self) -> None:
-        """Beside the replica that answers: what agrees with it answers in its place, where it can."""
-        if self._means.accelerator is None:
-            return
-        tried = await self._means.accelerator.accelerate(self._prepared.model, self._prepared.python)
-        self.acceleration = tried.said
-        self._served.inline = tried.model
-        self._changed()
+        if self._inline is not None:
+            self._inline.begin(self._prepared.model, self._prepared.python)
 
     async def _watch(self, one: Live) -> None:
         await one.replica.process.wait()
@@ -302,3 +302,11 @@ class ReplicaSet:
 
     def _note(self, line: str) -> None:
         log.info("endpoint %s: %s", self.name, line)
+
+
+def _inline(
+    tenant: Tenant, served: Served, revision: Revision, means: Means, changed: Callable[[], None]
+) -> Inline | None:
+    if means.accelerator is None or revision.options.acceleration is Switch.OFF:
+        return None
+    return Inline(tenant, served, means.memory, means.accelerator, changed)
