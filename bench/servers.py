@@ -17,7 +17,7 @@ _PATIENCE = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`argv` may hold {port}; `health` is the path that answers 200 once it is ready."""
+    """`argv` may hold {port}, and {dir} for where its files are to be; `health` is the path that answers 200 when ready."""
 
     label: str
     argv: Sequence[str]
@@ -44,7 +44,7 @@ class Running:
 def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Iterator[Running]:
     directory.mkdir(parents=True, exist_ok=True)
     port = _free_port()
-    argv = [part.replace("{port}", str(port)) for part in server.argv]
+    argv = [part.replace("{port}", str(port)).replace("{dir}", str(directory)) for part in server.argv]
     url = f"http://127.0.0.1:{port}"
     begun = time.perf_counter()
     with (directory / "server.log").open("ab") as log:

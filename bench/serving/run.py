@@ -1,4 +1,4 @@
-"""`make bench-serving`: the same models behind us and our peers, and a Markdown table of the ratios."""
+"""`make bench-serving`: the same models behind us and our peers, and what we were better by, in the documentation."""
 
 import argparse
 import json
@@ -13,11 +13,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import httpx
 
+from bench import report
 from bench.figures import Figure
 from bench.load import Client, Outcome, Target, drive
 from bench.servers import Running, Server, running
@@ -40,15 +42,15 @@ WAYS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--quick", action="store_true", help="one short round, printed only")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0, help="length of each cell")
     parser.add_argument("--peers", default="mlflow,mlserver,kserve", help="whom to compare with")
     parser.add_argument("--models", default="logistic,forest")
-    parser.add_argument("--output", type=Path, help="write the tables to this file too")
+    parser.add_argument("--no-write", action="store_true", help="print only")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.rounds, chosen.seconds = 1, 1.5
+        chosen.rounds, chosen.seconds, chosen.no_write = 1, 1.5, True
     with tempfile.TemporaryDirectory(prefix="bench-serving-") as directory:
         saved = Path(directory) / "models"
         subprocess.run([sys.executable, "-m", "bench.serving.models", str(saved)], check=True)
@@ -56,8 +58,8 @@ def main() -> None:
             _table(model, _measured(model, saved, chosen, Path(directory))) for model in chosen.models.split(",")
         )
     print(text)
-    if chosen.output:
-        chosen.output.write_text(text, "utf-8")
+    if not chosen.no_write:
+        report.write("serving", text)
 
 
 Measured = dict[tuple[str, str], list[Figure]]
@@ -155,7 +157,7 @@ def _head() -> str:
     return (
         f"modelyard {version('modelyard')}, mlflow 3.17.2, MLServer 1.7.1 (no workers; with and without batching),\n"
         f"KServe 0.21.0 (Python server), scikit-learn {version('scikit-learn')}, on {os.cpu_count()} cores;\n"
-        f"Python {platform.python_version()}; medians; `python -m bench.serving.run`.\n"
+        f"Python {platform.python_version()}; medians; `make bench-serving`, {datetime.now(UTC):%Y-%m-%d}.\n"
     )
 
 

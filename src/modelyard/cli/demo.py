@@ -9,7 +9,9 @@ import typer
 
 from modelyard.apps import child, settings
 from modelyard.cli import options, output
+from modelyard.domain.deployments import Deployment
 from modelyard.domain.errors import ModelyardError
+from modelyard.domain.rollouts import ALL, Strategy
 
 if TYPE_CHECKING:
     from modelyard.examples.outcome import Outcome
@@ -75,10 +77,10 @@ def _tell(story: Story, url: str, data: Path | None, *, quiet: bool) -> "Outcome
     except ModuleNotFoundError as error:
         raise ModelyardError(f"The demo needs {error.name}: pip install 'modelyard[demo]'") from None
     tell = {Story.TAXI: taxi.run, Story.CHURN: churn.run}[story]
-    return tell(url, data, RichReporter(Console(stderr=quiet)), _Deployer(url))
+    return tell(url, data, RichReporter(Console(stderr=quiet)), Deployer(url))
 
 
-class _Deployer:
+class Deployer:
     def __init__(self, url: str) -> None:
         self._url = url
 
@@ -88,6 +90,22 @@ class _Deployer:
         with Client(self._url) as client:
             client.deploy(model_uri, name)
             return client.invocations_url(name)
+
+    def introduce(self, model_uri: str, name: str, percent: int) -> None:
+        from modelyard.sdk.client import Client
+
+        with Client(self._url) as client:
+            client.deploy(model_uri, name, how=Deployment(strategy=Strategy(canary=percent)))
+
+    def share(self, name: str, percent: int) -> None:
+        from modelyard.sdk.client import Client
+
+        with Client(self._url) as client:
+            rollout = client.endpoint(name).rollout
+            if percent == ALL or rollout is None:
+                client.promote(name)
+            else:
+                client.shift(name, {rollout.stable: ALL - percent, rollout.canary: percent})
 
 
 def _invite(server: child.Child, outcome: "Outcome") -> None:

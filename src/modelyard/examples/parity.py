@@ -53,7 +53,7 @@ def check(promise: Promise, served: ArrayLike, *, where: str) -> Parity:
     if trained.shape != answered.shape:
         raise errors.InvalidState(f"The {where} answered {answered.size} predictions for {trained.size} rows")
     difference = np.abs(trained - answered)
-    wrong = ~(difference <= TOLERANCE * np.maximum(np.abs(trained), 1.0))
+    wrong = ~same(trained, answered)
     if wrong.any():
         row = int(wrong.argmax())
         raise errors.InvalidState(
@@ -61,6 +61,12 @@ def check(promise: Promise, served: ArrayLike, *, where: str) -> Parity:
             f" the first is row {row + 1}: {trained[row]} in training, {answered[row]} there"
         )
     return Parity(where, len(trained), float(difference.max()))
+
+
+def same(trained: ArrayLike, answered: ArrayLike) -> NDArray[np.bool_]:
+    """Whether they are the same to TOLERANCE of themselves, one by one."""
+    difference = np.abs(np.subtract(trained, answered))
+    return np.asarray(difference <= TOLERANCE * np.maximum(np.abs(trained), 1.0))
 
 
 def promise_of(model: Learner, requests: pd.DataFrame, wanted: int = ROWS) -> Promise:

@@ -16,8 +16,13 @@ def prove_in_registry(model: str, version: int, promise: Promise, reporter: Repo
 def deploy_champion(model: str, endpoint: str, reporter: Reporter, deployer: deploying.Deployer) -> str:
     """The invocations URL of the endpoint, which answers when this returns."""
     reporter.step("Deployment")
+    return deploy(f"models:/{model}@{tracking.CHAMPION}", endpoint, reporter, deployer)
+
+
+def deploy(model_uri: str, endpoint: str, reporter: Reporter, deployer: deploying.Deployer) -> str:
+    """The same for any model."""
     with reporter.progress(f"Deploying to endpoint {endpoint}", 1) as advance:
-        invocations = deployer.deploy(f"models:/{model}@{tracking.CHAMPION}", endpoint)
+        invocations = deployer.deploy(model_uri, endpoint)
         advance()
     reporter.line(f"Endpoint {endpoint} is ready")
     return invocations

@@ -11,7 +11,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
 from modelyard.domain import errors
-from modelyard.examples import deploying, parity, publishing, tracking
+from modelyard.examples import deploying, parity, publishing, swapping, tracking
 from modelyard.examples.outcome import Links, Outcome
 from modelyard.examples.parity import Promise
 from modelyard.examples.reporting import Reporter
@@ -60,10 +60,11 @@ def run(url: str, data: Path | None, reporter: Reporter, deployer: deploying.Dep
         experiment_id = tracking.connect(url, EXPERIMENT)
         split = training.split_by_time(cleaned.frame)
         trained = _train(split, reporter)
-        winner = _compare(trained, cleaned.frame, reporter)
-        promise = parity.promise_of(winner.fitted.model, features.requests(split.test))
-        version = _register(winner, promise, _origin(data, split), reporter)
-        invocations = publishing.deploy_champion(MODEL, ENDPOINT, reporter, deployer)
+        winner, second = _compare(trained, cleaned.frame, reporter)
+        promises = _register([second, winner], split, _origin(data, split), reporter)
+        (incumbent, before), (version, promise) = promises.items()
+        invocations = _deploy(incumbent, before, reporter, deployer)
+        _swap(invocations, promises, reporter, deployer)
         publishing.prove_in_service(MODEL, version, invocations, promise, reporter)
         prediction = _ask(invocations, reporter)
     scores = winner.fitted.scores
@@ -155,7 +156,8 @@ def _train_one(family: training.Family, split: training.Split) -> Trained:
     return Trained(fitted, logged)
 
 
-def _compare(trained: Sequence[Trained], frame: pd.DataFrame, reporter: Reporter) -> Trained:
+def _compare(trained: Sequence[Trained], frame: pd.DataFrame, reporter: Reporter) -> tuple[Trained, Trained]:
+    """The best and the second best."""
     reporter.step("Comparison with the mean baseline")
     baseline = trained[0].fitted.scores.mae
     rows = [
@@ -169,13 +171,13 @@ def _compare(trained: Sequence[Trained], frame: pd.DataFrame, reporter: Reporter
         for one in trained
     ]
     reporter.table("On rides later than all it learned from", ["model", "MAE s", "RMSE s", "better by", "fit s"], rows)
-    best = min(trained, key=lambda one: one.fitted.scores.mae)
+    best, second, *_ = sorted(trained, key=lambda one: one.fitted.scores.mae)
     if best is trained[0]:
         raise errors.InvalidState("No model predicts these rides better than their mean does; nothing was registered")
     at_random = training.fit(best.fitted.family, training.split_at_random(frame)).scores.mae
     MlflowClient().log_metric(best.logged.run_id, "mae_seconds_random_split", at_random)
     reporter.line(f"Best: {best.fitted.family.name}. On a random fifth, as papers report it: MAE {at_random:.1f} s")
-    return best
+    return best, second
 
 
 def _origin(data: Path | None, split: training.Split) -> dict[str, str]:
@@ -185,19 +187,42 @@ def _origin(data: Path | None, split: training.Split) -> dict[str, str]:
     }
 
 
-def _register(winner: Trained, promise: Promise, origin: Mapping[str, str], reporter: Reporter) -> int:
+def _register(
+    models: Sequence[Trained], split: training.Split, origin: Mapping[str, str], reporter: Reporter
+) -> Mapping[int, Promise]:
+    """What each version promises, in the order of the models."""
     reporter.step("Registry")
-    tags = {
-        **origin,
-        "family": winner.fitted.family.name,
-        "mae_seconds": f"{winner.fitted.scores.mae:.1f}",
-    }
-    version = tracking.register(MODEL, winner.logged, tags=tags)
-    reporter.line(f"{MODEL} version {version}, preprocessing inside")
-    publishing.prove_in_registry(MODEL, version, promise, reporter)
-    tracking.make_champion(MODEL, version)
-    reporter.line(f"Alias {tracking.CHAMPION} now names version {version}")
-    return version
+    promises = {}
+    for one in models:
+        tags = {**origin, "family": one.fitted.family.name, "mae_seconds": f"{one.fitted.scores.mae:.1f}"}
+        version = tracking.register(MODEL, one.logged, tags=tags)
+        reporter.line(f"{MODEL} version {version}: {one.fitted.family.name}, preprocessing inside")
+        promises[version] = parity.promise_of(one.fitted.model, features.requests(split.test))
+        publishing.prove_in_registry(MODEL, version, promises[version], reporter)
+    return promises
+
+
+def _deploy(version: int, promise: Promise, reporter: Reporter, deployer: deploying.Deployer) -> str:
+    reporter.step("Deployment")
+    invocations = publishing.deploy(f"models:/{MODEL}/{version}", ENDPOINT, reporter, deployer)
+    reporter.line(f"The second best model first: version {version}")
+    publishing.prove_in_service(MODEL, version, invocations, promise, reporter)
+    return invocations
+
+
+def _swap(invocations: str, promises: Mapping[int, Promise], reporter: Reporter, deployer: deploying.Deployer) -> None:
+    reporter.step("The best takes over, under load")
+    best = list(promises)[-1]
+    tracking.make_champion(MODEL, best)
+    reporter.line(f"Alias {tracking.CHAMPION} now names version {best}")
+    reporter.line(
+        f"It gets {', '.join(f'{percent} %' for percent, _ in swapping.STEPS)} of the requests, one after another,"
+    )
+    reporter.line(
+        f"while {swapping.ASKERS} threads ask; each answer must be what the version it is of said in training"
+    )
+    uri = f"models:/{MODEL}@{tracking.CHAMPION}"
+    swapping.swap(uri, ENDPOINT, invocations, promises, reporter, deployer)
 
 
 def _ask(invocations: str, reporter: Reporter) -> float:
