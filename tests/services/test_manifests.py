@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 
+from modelyard.domain.deployments import Deployment
 from modelyard.domain.endpoints import Endpoint, Wanted
 from modelyard.domain.errors import InvalidInput, NotFound, NotSupported
-from modelyard.domain.serving_options import PayloadMode, Switch
+from modelyard.domain.rollouts import Target
+from modelyard.domain.serving_options import Batching, PayloadLog, PayloadMode, Scaling, ServingOptions, Switch
 from modelyard.formats.kserve import inference_service
 from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoints import Endpoints
@@ -39,9 +41,18 @@ def endpoints(database: Database) -> Endpoints:
 
 
 @pytest.fixture
-def manifests(database: Database, endpoints: Endpoints) -> Manifests:
-    changes = EndpointChanges(database)
-    return Manifests(endpoints, Rollouts(changes), Graphs(database, changes))
+def changes(database: Database) -> EndpointChanges:
+    return EndpointChanges(database)
+
+
+@pytest.fixture
+def rollouts(changes: EndpointChanges) -> Rollouts:
+    return Rollouts(changes)
+
+
+@pytest.fixture
+def manifests(database: Database, endpoints: Endpoints, rollouts: Rollouts, changes: EndpointChanges) -> Manifests:
+    return Manifests(endpoints, rollouts, Graphs(database, changes))
 
 
 async def taxi(endpoints: Endpoints) -> Endpoint:
@@ -145,3 +156,46 @@ async def test_what_cannot_be_done_is_refused_and_leaves_nothing(
         await manifests.apply(ME, changed)
     with pytest.raises(NotFound):
         await taxi(endpoints)
+
+
+async def test_what_was_changed_otherwise_is_exported_as_it_is_and_set_right_when_applied_again(
+    manifests: Manifests, endpoints: Endpoints, rollouts: Rollouts
+) -> None:
+    await manifests.apply(ME, document(ONE))
+    await endpoints.deploy(ME, "taxi", TWO)
+    assert inference_service.parse(await manifests.export(ME, "taxi")).predictor.storage_uri == TWO
+    await rollouts.shift(ME, "taxi", (Target(1, 100),))
+    exported = await manifests.export(ME, "taxi")
+    assert exported == document(ONE), "what was applied holds again"
+    await rollouts.shift(ME, "taxi", (Target(1, 90), Target(2, 10)))
+    exported = inference_service.parse(await manifests.export(ME, "taxi"))
+    assert (exported.predictor.storage_uri, exported.percent) == (TWO, 10)
+    assert (await manifests.apply(ME, document(ONE))).changed
+    newest = (await taxi(endpoints)).revision
+    assert (newest.model_uri, shares(await taxi(endpoints))) == (ONE, {newest.number: 100})
+
+
+async def test_an_export_says_all_that_it_can_and_applying_it_makes_no_revision(
+    manifests: Manifests, endpoints: Endpoints
+) -> None:
+    options = ServingOptions(
+        scaling=Scaling(0, 2, 4, 6),
+        batching=Batching(Switch.ON, 7),
+        payload_log=PayloadLog(PayloadMode.REQUEST, 1.0, "https://sink.example"),
+        timeout=9.0,
+        memory=500_000_000,
+        environment_variables={"A": "b"},
+    )
+    await endpoints.deploy(ME, "taxi", ONE, Deployment(options))
+    await manifests.apply(ME, await manifests.export(ME, "taxi"))
+    assert (await taxi(endpoints)).revision.number == 1
+    await endpoints.stop(ME, "taxi")
+    assert inference_service.parse(await manifests.export(ME, "taxi")).stopped
+
+
+async def test_a_scoring_script_is_not_exported_as_if_it_were_nothing(
+    manifests: Manifests, endpoints: Endpoints
+) -> None:
+    await endpoints.deploy(ME, "taxi", ONE, Deployment(ServingOptions(script="score.py")))
+    with pytest.raises(InvalidInput, match="scoring script"):
+        await manifests.export(ME, "taxi")

@@ -119,3 +119,11 @@ async def test_no_more_than_a_thousand_wait_for_one_name() -> None:
         await directory.coming("linear", later(0))
     directory.publish("linear", revision(1, Answering()))
     await asyncio.gather(*waiting[1:])
+
+
+async def test_an_endpoint_with_several_models_says_how_they_are_asked_for() -> None:
+    directory = Directory()
+    for name in ("shop/taxi", "shop/flowers"):
+        directory.publish(name, revision(1))
+    with pytest.raises(NotFound, match="ask for one of 'shop/flowers', 'shop/taxi'"):
+        await directory.coming("shop", 0.0)

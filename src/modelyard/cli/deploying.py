@@ -196,22 +196,23 @@ def deploy(
     if json:
         output.json(endpoint)
     else:
-        _tell(endpoint, model_uri, client.invocations_url(endpoint_name))
+        _tell(endpoint, model_uri, model, client.invocations_url(endpoint_name, model))
 
 
-def _tell(endpoint: "Endpoint", model_uri: str, invocations: str) -> None:
+def _tell(endpoint: "Endpoint", model_uri: str, model: str, invocations: str) -> None:
     name, revision = endpoint.name, endpoint.revision
+    rollout = endpoint.models.get(model) or endpoint.rollout
     told = f"{name} revision {revision.number} of {model_uri}: {endpoint.status.phase}"
     if revision.status.shadow:
         told += ", as a shadow"
     elif 0 < revision.status.traffic < 100:
         told += f", with {revision.status.traffic} % of the requests"
     output.line(told)
-    output.line(f"  Predict  modelyard predict {name} --data FILE")
+    output.line(f"  Predict  modelyard predict {f'{name}/{model}' if model else name} --data FILE")
     output.line(f"  Or       curl {invocations} -H 'Content-Type: text/csv' --data-binary @FILE.csv")
-    if len(endpoint.revisions) > 1 and endpoint.ready:
+    if rollout is not None and (len(rollout.targets) > 1 or rollout.previous):
         output.line(f"  Look     modelyard endpoint {name}")
-        output.line(f"  Back     modelyard rollback {name}")
+        output.line(f"  Back     modelyard rollback {name}{f' --model {model}' if model else ''}")
 
 
 def _name_of(model_uri: str) -> str:

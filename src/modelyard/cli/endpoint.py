@@ -86,7 +86,7 @@ def _row(one: "Revision", found: "Endpoint") -> Sequence[object]:
         share,
         status.state,
         f"{status.ready} of {status.wanted}",
-        one.model_uri,
+        f"{one.model}: {one.model_uri}" if one.model else one.model_uri,
         one.model_version,
         status.runtime,
         status.restarts,

@@ -21,7 +21,7 @@ Revision = Annotated[
 
 
 def endpoints(url: options.Url = None, json: options.Json = False) -> None:
-    """List endpoints and how they are."""
+    """List endpoints, what answers there, and how they are."""
     with connect.client(url) as client:
         found = client.endpoints()
     if json:
@@ -93,8 +93,11 @@ def _undeploy(client: "Client", name: str, patience: float | None) -> None:
 
 
 def _row(one: "Endpoint") -> tuple[object, ...]:
-    revision, status = one.revision, one.status
-    shown = status.message if status.phase != "Ready" else status.message or status.probe
+    status = one.status
+    revision = one.revision_of(status.serving_revision) or one.revision
+    shown = status.message or status.probe
+    if status.phase == "Failed" and revision is not one.revision:
+        shown = f"Revision {one.revision.number} of {one.revision.model_uri} failed: {shown}"
     return (
         one.name,
         status.phase,

@@ -79,7 +79,7 @@ def stop(
     """Run nothing of an endpoint, but keep what it is."""
     with connect.client(url) as client:
         changed = client.stop(name, model=model, wait=wait, timeout_seconds=timeout)
-    _say(changed, "is stopped; `modelyard start` serves it again", json=json)
+    _say(changed, f"is stopped; `modelyard start {name}` serves it again", json=json)
 
 
 def start(

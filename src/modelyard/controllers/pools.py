@@ -116,14 +116,12 @@ class Pool:
     @property
     def probe(self) -> str:
         """What a prediction was tried with last."""
-        return self.replicas[0].probe if self.live else self._known.probe
+        return self._set.probe or self._known.probe
 
     @property
     def runtime(self) -> str:
         """What answers: the model's own runtime, and whether it is accelerated."""
-        if not self.live:
-            return self._known.runtime
-        return "; ".join(filter(None, (self.replicas[0].runtime, self._set.acceleration)))
+        return "; ".join(filter(None, (self._set.runtime, self._set.acceleration))) or self._known.runtime
 
     @property
     def message(self) -> str:

@@ -66,7 +66,8 @@ class ReplicaSet:
 
     `tenant` is whose memory they use. While `urgent`, others are evicted for them; otherwise `no_room` is called when
     there is none. `changed` is called, from the event loop, whenever something is different. `failure` is the last one
-    there was, `trouble` one that is not over yet; a set that has `failed` is given up.
+    there was, `trouble` one that is not over yet; a set that has `failed` is given up. `probe` and `runtime` are what the
+    last replica that came up said.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class ReplicaSet:
         self.failure = known.failure
         self.trouble: Failure | None = None
         self.restarts = 0
+        self.probe = self.runtime = ""
         self.preparing = False
         self.waiting_for_memory = False
         self.starting: set[asyncio.Task[None]] = set()
@@ -217,6 +219,7 @@ class ReplicaSet:
     def _add(self, one: Live) -> None:
         self.live.append(one)
         self.proven, self.failed, self.trouble = True, False, None
+        self.probe, self.runtime = one.replica.probe, one.replica.runtime
         self._served.problem = ""
         self._served.metadata = one.replica.metadata
         one.watching = asyncio.create_task(self._watch(one))

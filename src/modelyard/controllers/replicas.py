@@ -252,7 +252,7 @@ async def _why(process: Process, error: ModelyardError) -> ReplicaFailed:
             async with asyncio.timeout(STOP_GRACE):
                 await process.wait()
     tail = process.tail(TAIL_LINES)
-    shown = "\n".join(tail)
+    shown = launch.for_people(tail)
     if process.exit_code is not None:
         return ReplicaFailed(launch.failure(process.exit_code, tail), shown)
     reason = "LoadTimeout" if isinstance(error, DeadlineExceeded) else "ProbeFailed"

@@ -216,9 +216,9 @@ class EndpointClient:
         decoded: object = msgspec.json.decode(answer)
         return decoded["predictions"] if isinstance(decoded, dict) and "predictions" in decoded else decoded
 
-    def invocations_url(self, name: str) -> str:
-        """Where the endpoint is asked for predictions, by POST."""
-        return f"{self.url}/endpoints/{segment(name)}/invocations"
+    def invocations_url(self, name: str, model: str = "") -> str:
+        """Where the endpoint, or one of its models, is asked for predictions, by POST."""
+        return f"{self.url}/endpoints/{'/'.join(segment(part) for part in (name, model) if part)}/invocations"
 
     def _items(self, path: str, query: Query) -> msgspec.Raw:
         return self._transport.ask("GET", path, Items, query=query).items

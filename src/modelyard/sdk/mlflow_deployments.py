@@ -207,12 +207,14 @@ def _exists(client: Client, name: str) -> bool:
 
 
 def _described(endpoint: Endpoint) -> dict[str, Any]:
+    """Of several revisions the one that answers most requests."""
+    revision = endpoint.revision_of(endpoint.status.serving_revision) or endpoint.revision
     return {
         "name": endpoint.name,
         "flavor": FLAVOR,
         "status": endpoint.status.phase,
-        "model_uri": endpoint.revision.model_uri,
-        "model_version": endpoint.revision.model_version,
-        "revision": endpoint.revision.number,
+        "model_uri": revision.model_uri,
+        "model_version": revision.model_version,
+        "revision": revision.number,
         "message": endpoint.status.message,
     }

@@ -5,24 +5,20 @@ from dataclasses import dataclass
 from modelyard.domain.deployments import Deployment
 from modelyard.domain.endpoint_status import EndpointDetail
 from modelyard.domain.endpoints import Endpoint, Wanted
-from modelyard.domain.errors import InvalidInput, NotFound, NotSupported
+from modelyard.domain.errors import NotFound, NotSupported
 from modelyard.domain.principals import Principal
 from modelyard.domain.rollouts import ALL, Strategy, Target
-from modelyard.domain.serving_options import Batching, PayloadLog, PayloadMode, Scaling, ServingOptions, Switch
 from modelyard.formats.kserve import inference_graph, inference_service
 from modelyard.formats.kserve import secrets as kserve_secrets
 from modelyard.formats.kserve.inference_service import InferenceService, Predictor
+from modelyard.services import manifest_documents as documents
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.graphs import Graphs
 from modelyard.services.rollouts import Rollouts
 
 MANIFEST = "kserve.manifest"
 IGNORED = "kserve.ignored"
-ENVIRONMENT = "modelyard.io/environment"
-"""An annotation: local, or uv for an environment of the model's own."""
-
 _SCHEMES = ("models:/", "runs:/", "mlflow-artifacts:/", "s3://", "file://")
-_LOG_MODES = {"all": PayloadMode.ALL, "request": PayloadMode.REQUEST, "response": PayloadMode.RESPONSE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +60,11 @@ class Manifests:
         _refuse(service)
         attributes = {MANIFEST: json.dumps(document, sort_keys=True), IGNORED: json.dumps(service.ignored)}
         before = await self._known(principal, service.name)
-        if before is not None and before.endpoint.attributes.get(MANIFEST) == attributes[MANIFEST]:
-            return Applied(service.name, changed=False, ignored=tuple(service.ignored))
+        if before is not None and documents.holds(before.endpoint, service):
+            known = before.endpoint.attributes.get(MANIFEST) == attributes[MANIFEST]
+            if not known:
+                await self._endpoints.describe(principal, service.name, attributes)
+            return Applied(service.name, changed=not known, ignored=tuple(service.ignored))
         if before is None or not _is_newest(before.endpoint, service.predictor, service):
             await self._deploy(principal, service, service.predictor, service.percent, attributes, secrets)
         else:
@@ -79,15 +78,19 @@ class Manifests:
         return Applied(service.name, changed=True, ignored=tuple(service.ignored))
 
     async def export(self, principal: Principal, name: str) -> Mapping[str, object]:
-        """The document that was applied last, else one made of the endpoint. Raises PermissionDenied, NotFound."""
+        """The document that was applied last, or one made of the endpoint where that has been changed since.
+
+        Raises PermissionDenied, NotFound, InvalidInput for an endpoint that no such document can describe.
+        """
         try:
             endpoint = (await self._endpoints.get(principal, name)).endpoint
         except NotFound as error:
             return await self._exported_graph(principal, name, error)
         if kept := endpoint.attributes.get(MANIFEST):
             document: Mapping[str, object] = json.loads(kept)
-            return document
-        return _described(endpoint)
+            if documents.holds(endpoint, inference_service.parse(document)):
+                return document
+        return documents.described(endpoint)
 
     async def _wire(self, principal: Principal, document: Mapping[str, object]) -> Applied:
         read = inference_graph.parse(document)
@@ -121,7 +124,8 @@ class Manifests:
     ) -> None:
         strategy = Strategy() if percent in {None, ALL} else Strategy(canary=percent)
         found = kserve_secrets.credentials(secrets, predictor.service_account, predictor.storage_key)
-        deployment = Deployment(_options(predictor, service), strategy, attributes=attributes, credentials=found)
+        options = documents.options(predictor, service)
+        deployment = Deployment(options, strategy, attributes=attributes, credentials=found)
         await self._endpoints.deploy(principal, service.name, predictor.storage_uri, deployment)
 
     async def _shift(
@@ -153,50 +157,4 @@ def _refuse(service: InferenceService) -> None:
 
 def _is_newest(endpoint: Endpoint, predictor: Predictor, service: InferenceService) -> bool:
     newest = endpoint.revision
-    return newest.model_uri == predictor.storage_uri and newest.options == _options(predictor, service)
-
-
-def _options(predictor: Predictor, service: InferenceService) -> ServingOptions:
-    usual = Scaling()
-    least = usual.least if predictor.min_replicas is None else predictor.min_replicas
-    most = predictor.max_replicas or max(least, usual.most)
-    logger = predictor.logger
-    return ServingOptions(
-        environment=service.annotations.get(ENVIRONMENT, "local"),
-        scaling=Scaling(
-            least=least,
-            most=most,
-            target=predictor.scale_target or usual.target,
-            limit=predictor.container_concurrency or 0,
-        ),
-        batching=Batching() if predictor.batch is None else Batching(Switch.ON, predictor.batch),
-        payload_log=PayloadLog() if logger is None else PayloadLog(_LOG_MODES[logger.mode], 1.0, logger.url),
-        timeout=float(predictor.timeout or ServingOptions().timeout),
-        memory=predictor.memory or 0,
-        environment_variables=dict(predictor.env),
-    )
-
-
-def _described(endpoint: Endpoint) -> Mapping[str, object]:
-    if set(endpoint.rollouts) != {""}:
-        raise InvalidInput(f"Endpoint '{endpoint.name}' has several models, which one InferenceService cannot say")
-    revision, rollout = endpoint.revision, endpoint.rollouts[""]
-    scaling = revision.options.scaling
-    model = {"modelFormat": {"name": "mlflow"}, "storageUri": revision.model_uri}
-    predictor: dict[str, object] = {
-        "minReplicas": scaling.least,
-        "maxReplicas": scaling.most,
-        "scaleMetric": "concurrency",
-        "scaleTarget": scaling.target,
-        "containerConcurrency": scaling.limit,
-        "timeout": round(revision.options.timeout),
-        "model": model,
-    }
-    if rollout.canary:
-        predictor["canaryTrafficPercent"] = rollout.share_of(rollout.canary)
-    return {
-        "apiVersion": inference_service.API_VERSION,
-        "kind": inference_service.KIND,
-        "metadata": {"name": endpoint.name, "annotations": {ENVIRONMENT: revision.environment}},
-        "spec": {"predictor": predictor},
-    }
+    return newest.model_uri == predictor.storage_uri and newest.options == documents.options(predictor, service)

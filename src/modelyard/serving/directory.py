@@ -9,6 +9,7 @@ from modelyard.serving.waiting import Queue
 
 MOST_HELD = 1000
 LATER = 5.0
+MOST_SHOWN = 10
 _ELSEWHERE = "The models of this server are not served yet, or by another server; try again later"
 __all__ = ["Directory", "Served"]
 
@@ -89,7 +90,7 @@ class Directory:
         entry = self._table.get(name, self._unknown)
         if isinstance(entry, Route):
             return entry.ready(version)
-        raise _absent(name, entry)
+        raise self._absent(name, entry)
 
     def route(self, name: str) -> Route | None:
         """How the requests for `name` are shared out, None where it is not served now."""
@@ -107,12 +108,20 @@ class Directory:
             if isinstance(entry, Route):
                 return entry
             if not isinstance(entry, Held) or not await entry.queue.wait(until - time.monotonic(), again=again):
-                raise _absent(name, entry)
+                raise self._absent(name, entry)
             again = True
 
     def names(self) -> tuple[str, ...]:
         """All that exist, ready or not, in order."""
         return tuple(sorted(self._table))
+
+    def _absent(self, name: str, entry: Entry | None) -> NotFound | Unavailable:
+        if isinstance(entry, Held | Refused):
+            return Unavailable(entry.reason, LATER if isinstance(entry, Refused) else 1.0)
+        models = [f"'{one}'" for one in self.names() if one.startswith(f"{name}/")]
+        if models:
+            return NotFound(f"Endpoint '{name}' has several models; ask for one of {', '.join(models[:MOST_SHOWN])}")
+        return NotFound(f"There is no endpoint '{name}'")
 
     def _put(self, name: str, entry: Entry | None) -> None:
         table = dict(self._table)
@@ -127,9 +136,3 @@ class Directory:
             for served in before.all:
                 if not any(served is one for one in kept):
                     served.leave()
-
-
-def _absent(name: str, entry: Entry | None) -> NotFound | Unavailable:
-    if isinstance(entry, Held | Refused):
-        return Unavailable(entry.reason, LATER if isinstance(entry, Refused) else 1.0)
-    return NotFound(f"There is no endpoint '{name}'")

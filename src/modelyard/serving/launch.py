@@ -146,14 +146,9 @@ def may_be_forked(options: ServingOptions) -> bool:
 
 def failure(exit_code: int, tail: Sequence[str]) -> Failure:
     """Read the end of a replica out of its exit code and the last lines of its log."""
-    for line in reversed(tail):
-        try:
-            last = msgspec.json.decode(line, type=_LastLine)
-        except msgspec.DecodeError:
-            continue
-        if exit_code == LOAD_FAILED:
-            return Failure(last.reason, last.message, exit_code)
-        break
+    last = next(filter(None, map(_said, reversed(tail))), None)
+    if last is not None and exit_code == LOAD_FAILED:
+        return Failure(last.reason, last.message, exit_code)
     if exit_code < 0:
         return Failure(
             "Killed",
@@ -161,3 +156,15 @@ def failure(exit_code: int, tail: Sequence[str]) -> Failure:
             exit_code,
         )
     return Failure("Exited", f"The model's process ended by itself with exit code {exit_code}", exit_code)
+
+
+def for_people(tail: Sequence[str]) -> str:
+    """The last lines of its log without the one that is for us."""
+    return "\n".join(line for line in tail if _said(line) is None)
+
+
+def _said(line: str) -> _LastLine | None:
+    try:
+        return msgspec.json.decode(line, type=_LastLine)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,119 @@
+"""What an InferenceService document says of an endpoint, and the document that an endpoint amounts to."""
+
+from collections.abc import Iterator, Mapping
+
+from modelyard.domain.endpoints import Endpoint, Revision, Wanted
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.rollouts import ALL
+from modelyard.domain.serving_options import (
+    Batching,
+    PayloadLog,
+    PayloadMode,
+    Scaling,
+    ServingOptions,
+    Switch,
+)
+from modelyard.formats.kserve import inference_service
+from modelyard.formats.kserve.inference_service import InferenceService, Predictor
+
+ENVIRONMENT = "modelyard.io/environment"
+"""An annotation: local, or uv for an environment of the model's own."""
+
+_STOP = "serving.kserve.io/stop"
+_LOG_MODES = {"all": PayloadMode.ALL, "request": PayloadMode.REQUEST, "response": PayloadMode.RESPONSE}
+
+
+def holds(endpoint: Endpoint, service: InferenceService) -> bool:
+    """Whether the endpoint is wanted as the document says, whoever has changed it since."""
+    rollout = endpoint.rollouts.get("")
+    if rollout is None or len(endpoint.rollouts) > 1 or service.stopped is not (endpoint.wanted is Wanted.STOPPED):
+        return False
+    revisions = {one.number: one for one in endpoint.revisions}
+    shares = {target.revision: target.weight for target in rollout.live}
+    for predictor, percent in _wanted(service):
+        meant = [number for number in shares if _is(revisions[number], predictor, service)]
+        alone = len(shares) == 1 and not rollout.previous  # the first revision gets everything, whatever is said
+        if not any(shares[number] == percent or alone for number in meant):
+            return False
+    return True
+
+
+def _wanted(service: InferenceService) -> Iterator[tuple[Predictor, int]]:
+    for canary in service.canaries:
+        yield canary.predictor, canary.percent
+    left = ALL - sum(canary.percent for canary in service.canaries)
+    yield service.predictor, left if service.percent is None else service.percent
+
+
+def _is(revision: Revision, predictor: Predictor, service: InferenceService) -> bool:
+    return (revision.model_uri, revision.options) == (predictor.storage_uri, options(predictor, service))
+
+
+def options(predictor: Predictor, service: InferenceService) -> ServingOptions:
+    """How the document wants a predictor to be served."""
+    usual = Scaling()
+    least = usual.least if predictor.min_replicas is None else predictor.min_replicas
+    most = predictor.max_replicas or max(least, usual.most)
+    logger = predictor.logger
+    return ServingOptions(
+        environment=service.annotations.get(ENVIRONMENT, "local"),
+        scaling=Scaling(
+            least=least,
+            most=most,
+            target=predictor.scale_target or usual.target,
+            limit=predictor.container_concurrency or 0,
+        ),
+        batching=Batching() if predictor.batch is None else Batching(Switch.ON, predictor.batch),
+        payload_log=PayloadLog() if logger is None else PayloadLog(_LOG_MODES[logger.mode], 1.0, logger.url),
+        timeout=float(predictor.timeout or ServingOptions().timeout),
+        memory=predictor.memory or 0,
+        environment_variables=dict(predictor.env),
+    )
+
+
+def described(endpoint: Endpoint) -> Mapping[str, object]:
+    """What is wanted of the endpoint. Raises InvalidInput when it has several models, or a scoring script."""
+    if set(endpoint.rollouts) != {""}:
+        raise InvalidInput(f"Endpoint '{endpoint.name}' has several models, which one InferenceService cannot say")
+    rollout = endpoint.rollouts[""]
+    number = rollout.canary or rollout.stable
+    revision = next(one for one in endpoint.revisions if one.number == number)
+    if revision.options.script:
+        raise InvalidInput(f"Endpoint '{endpoint.name}' has a scoring script, which an InferenceService cannot say")
+    predictor = _predictor(revision)
+    if rollout.canary:
+        predictor["canaryTrafficPercent"] = rollout.share_of(rollout.canary)
+    annotations = {ENVIRONMENT: revision.environment}
+    if endpoint.wanted is Wanted.STOPPED:
+        annotations[_STOP] = "true"
+    return {
+        "apiVersion": inference_service.API_VERSION,
+        "kind": inference_service.KIND,
+        "metadata": {"name": endpoint.name, "annotations": annotations},
+        "spec": {"predictor": predictor},
+    }
+
+
+def _predictor(revision: Revision) -> dict[str, object]:
+    served, scaling = revision.options, revision.options.scaling
+    model: dict[str, object] = {"modelFormat": {"name": "mlflow"}, "storageUri": revision.model_uri}
+    if served.environment_variables:
+        model["env"] = [{"name": name, "value": value} for name, value in served.environment_variables.items()]
+    if served.memory:
+        model["resources"] = {"limits": {"memory": str(served.memory)}}
+    predictor: dict[str, object] = {
+        "minReplicas": scaling.least,
+        "maxReplicas": scaling.most,
+        "scaleMetric": "concurrency",
+        "scaleTarget": scaling.target,
+        "containerConcurrency": scaling.limit,
+        "timeout": round(served.timeout),
+        "model": model,
+    }
+    if served.batching.mode is Switch.ON:
+        predictor["batcher"] = {"maxBatchSize": served.batching.most_rows}
+    if served.payload_log.mode is not PayloadMode.NONE:
+        predictor["logger"] = {"mode": served.payload_log.mode.value} | (
+            {"url": served.payload_log.sink} if served.payload_log.sink else {}
+        )
+    return predictor
