@@ -48,12 +48,19 @@ def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Ite
     url = f"http://127.0.0.1:{port}"
     begun = time.perf_counter()
     with (directory / "server.log").open("ab") as log:
-        process = subprocess.Popen(argv, stdout=log, stderr=log, cwd=directory, start_new_session=True)
+        process = subprocess.Popen(
+            argv, stdout=log, stderr=log, cwd=directory, env=_activated(argv[0]), start_new_session=True
+        )
     try:
         _await_ready(process, url + server.health, directory / "server.log")
         yield Running(url, process.pid, time.perf_counter() - begun, helpers)
     finally:
         _end(process)
+
+
+def _activated(program: str) -> dict[str, str]:
+    """Some servers start others by their names, which are beside them in their own environment."""
+    return os.environ | {"PATH": f"{Path(program).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
