@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from modelyard.domain import model_uris
 from modelyard.domain.endpoint_status import RevisionStatus, Status
 from modelyard.domain.endpoints import Endpoint, Revision
 from modelyard.domain.errors import Conflict, InvalidState, NotFound
@@ -16,7 +17,7 @@ from modelyard.services.endpoint_changes import Draft, EndpointChanges
 from modelyard.services.endpoints import introduce
 from modelyard.services.journal import event
 from modelyard.storage import endpoints as storage
-from modelyard.storage import events
+from modelyard.storage import events, model_aliases
 from modelyard.storage.database import Database, Transaction
 
 
@@ -64,7 +65,7 @@ class EndpointReports:
         followed = [(one, model) for one in endpoints for model, rollout in one.rollouts.items() if rollout.follows]
         if not followed:
             return
-        for endpoint, model, named in await self._database.read(partial(_named_now, followed)):
+        for endpoint, model, named in await self._database.read(partial(_moved, followed)):
             latest = _latest(endpoint, model)
             if (named.location, named.label) != (latest.location, latest.model_version):
                 with contextlib.suppress(Conflict, NotFound, InvalidState):  # changed meanwhile: the next look decides
@@ -82,11 +83,19 @@ class EndpointReports:
         await self._changes.make(SYSTEM, endpoint.name, change, endpoint.generation)
 
 
-def _named_now(
+def _moved(
     followed: Sequence[tuple[Endpoint, str]], transaction: Transaction
 ) -> Sequence[tuple[Endpoint, str, ResolvedModel]]:
+    """What those aliases name now that are not known to name what was deployed last: usually of none."""
+    addresses = [model_uris.parse(endpoint.rollouts[model].follows) for endpoint, model in followed]
+    names = {address.name for address in addresses if isinstance(address, model_uris.OfAlias)}
+    known = model_aliases.named(transaction, SYSTEM.workspace_id, sorted(names))
     found = []
-    for endpoint, model in followed:
+    for (endpoint, model), address in zip(followed, addresses, strict=True):
+        if isinstance(address, model_uris.OfAlias):
+            number = known.get((address.name, address.alias))
+            if number is not None and str(number) == _latest(endpoint, model).model_version:
+                continue
         with contextlib.suppress(NotFound):
             uri = endpoint.rollouts[model].follows
             found.append((endpoint, model, model_lineage.resolve(transaction, SYSTEM, uri)))

@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
-from modelyard.storage.tables.registry import model_aliases
+from modelyard.storage.tables.registry import model_aliases, models
 from modelyard.storage.upserts import insert_into
 
 Aliases = Mapping[int, Mapping[str, int]]
@@ -26,6 +26,17 @@ def number_of(transaction: Transaction, model_pk: int, alias: str) -> int | None
     return transaction.execute(
         select(model_aliases.c.number).where(model_aliases.c.model_pk == model_pk, model_aliases.c.alias == alias)
     ).scalar()
+
+
+def named(transaction: Transaction, workspace_id: int, names: Sequence[str]) -> Mapping[tuple[str, str], int]:
+    """(model, alias) -> version number, of all these models, in one statement."""
+    mine = among(models.c.name, names, transaction.dialect.name)
+    found = (
+        select(models.c.name, model_aliases.c.alias, model_aliases.c.number)
+        .join(models, models.c.pk == model_aliases.c.model_pk)
+        .where(models.c.workspace_id == workspace_id, mine)
+    )
+    return {(row.name, row.alias): row.number for row in transaction.execute(found)}
 
 
 def put(transaction: Transaction, workspace_id: int, model_pk: int, alias: str, number: int) -> None:

@@ -1,0 +1,80 @@
+"""What many endpoints that nobody asks cost: looking after them takes as many statements as looking after few."""
+
+import asyncio
+import contextlib
+import os
+import time
+
+from modelyard.domain.deployments import Deployment
+from modelyard.domain.models import NewVersion
+from modelyard.domain.serving_options import Scaling, ServingOptions
+from modelyard.services.models import Models
+from tests.support.conditions import until
+from tests.support.light import LightLauncher, uri
+from tests.support.statements import counted
+from tests.support.tracking import ME
+from tests.support.yard import Yard
+
+FEW, MANY = 2, 12
+LOOKS = 5
+SLEEPY = Deployment(ServingOptions(scaling=Scaling(least=0, idle_seconds=0.1)))
+
+
+async def deploy(yard: Yard, first: int, last: int) -> None:
+    """Endpoints that follow an alias of a model each, as they do in a company."""
+    for number in range(first, last):
+        await Models(yard.database).create(ME, f"model-{number}")
+        location = f"s3://light/{uri(value=number).rpartition('/')[2]}"
+        await yard.versions.create(ME, f"model-{number}", NewVersion(location))
+        await yard.versions.set_alias(ME, f"model-{number}", "champion", 1)
+        await yard.endpoints.deploy(ME, f"e{number}", f"models:/model-{number}@champion", SLEEPY)
+    for number in range(first, last):
+        await yard.ready(f"e{number}")
+
+
+async def statements_of_looks(yard: Yard) -> int:
+    assert yard.controller is not None
+    with counted(yard.database) as seen:
+        for _ in range(LOOKS):
+            await yard.controller.reconcile()
+            for reconciler in yard.controller.reconcilers.values():
+                reconciler.scale(time.monotonic())
+    return len(seen)
+
+
+async def test_looking_after_idle_endpoints_takes_no_more_statements_however_many_there_are(
+    light: Yard, launcher: LightLauncher
+) -> None:
+    found = []
+    before = {"threads": 0, "files": 0}
+    for last in (FEW, MANY):
+        await deploy(light, before["threads"] and FEW, last)
+        await until(lambda: launcher.running == 0)  # all asleep
+        await hold_still(light)
+        found.append(await statements_of_looks(light))
+        threads, files = len(os.listdir("/proc/self/task")), len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+        if before["threads"]:
+            assert (threads, files) == (before["threads"], before["files"]), "a sleeping endpoint holds none"
+        before = {"threads": threads, "files": files}
+        go_on(light)
+    assert found[0] == found[1] <= 2 * LOOKS
+
+
+async def hold_still(yard: Yard) -> None:
+    """Ends the loop that looks by itself, after all that there is to report has been reported."""
+    assert yard._running is not None
+    yard._running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await yard._running
+    assert yard.controller is not None
+    with counted(yard.database) as seen:
+        while True:
+            seen.clear()
+            await asyncio.sleep(0.3)
+            if not seen:
+                return
+
+
+def go_on(yard: Yard) -> None:
+    assert yard.controller is not None
+    yard._running = yard.controller.start()
