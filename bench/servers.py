@@ -17,7 +17,7 @@ _PATIENCE = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`argv` may hold {port}, and {dir} for where its files are to be; `health` is the path that answers 200 when ready."""
+    """`argv` may hold {port}, and {dir} for where its files go; `health` is the path that answers 200 when ready."""
 
     label: str
     argv: Sequence[str]
@@ -33,8 +33,8 @@ class Running:
     """Processes, with those below them, whose work is the server's too: its PostgreSQL."""
 
     def memory_mib(self) -> float:
-        """Resident memory of the server's processes, without those of its database."""
-        return sum(_rss_kib(pid) for pid in _tree(self.pid)) / 1024
+        """Memory of the server's processes, shared pages once, without those of its database."""
+        return sum(_pss_kib(pid) for pid in _tree(self.pid)) / 1024
 
     def cpu_seconds(self) -> float:
         return sum(_cpu_ticks(pid) for root in (self.pid, *self.helpers) for pid in _tree(root)) / _TICKS
@@ -60,7 +60,8 @@ def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Ite
 
 def _activated(program: str) -> dict[str, str]:
     """Some servers start others by their names, which are beside them in their own environment."""
-    return os.environ | {"PATH": f"{Path(program).parent}{os.pathsep}{os.environ['PATH']}"}
+    ours = dict(os.environ)  # noqa: TID251 - as a shell would pass it on
+    return {**ours, "PATH": f"{Path(program).parent}{os.pathsep}{ours['PATH']}"}
 
 
 def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -114,12 +115,12 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def _rss_kib(pid: int) -> int:
+def _pss_kib(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Rss:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -93,8 +93,7 @@ def _undeploy(client: "Client", name: str, patience: float | None) -> None:
 
 
 def _row(one: "Endpoint") -> tuple[object, ...]:
-    status = one.status
-    revision = one.revision_of(status.serving_revision) or one.revision
+    revision, status = one.told, one.status
     shown = status.message or status.probe
     if status.phase == "Failed" and revision is not one.revision:
         shown = f"Revision {one.revision.number} of {one.revision.model_uri} failed: {shown}"

@@ -66,8 +66,8 @@ class ReplicaSet:
 
     `tenant` is whose memory they use. While `urgent`, others are evicted for them; otherwise `no_room` is called when
     there is none. `changed` is called, from the event loop, whenever something is different. `failure` is the last one
-    there was, `trouble` one that is not over yet; a set that has `failed` is given up. `probe` and `runtime` are what the
-    last replica that came up said.
+    there was, `trouble` one that is not over yet; a set that has `failed` is given up. `probe` and `runtime` are what
+    the last replica that came up said.
     """
 
     def __init__(

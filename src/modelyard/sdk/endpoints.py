@@ -161,6 +161,12 @@ class Endpoint(Struct, frozen=True):
         """Whether something that is wanted was tried and will not answer."""
         return self.current and self.status.phase == "Failed"
 
+    @property
+    def told(self) -> Revision:
+        """What answers most requests; while something else is on its way, that."""
+        settled = self.ready or self.failed
+        return (self.revision_of(self.status.serving_revision) if settled else None) or self.revision
+
     def revision_of(self, number: int) -> Revision | None:
         """One of those in use."""
         return next((one for one in self.revisions if one.number == number), None)

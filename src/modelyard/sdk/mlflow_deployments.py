@@ -207,8 +207,7 @@ def _exists(client: Client, name: str) -> bool:
 
 
 def _described(endpoint: Endpoint) -> dict[str, Any]:
-    """Of several revisions the one that answers most requests."""
-    revision = endpoint.revision_of(endpoint.status.serving_revision) or endpoint.revision
+    revision = endpoint.told
     return {
         "name": endpoint.name,
         "flavor": FLAVOR,
