@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,7 @@ from modelyard.controllers.memory import Charge, Memory
 from modelyard.domain.deployments import Deployment
 from modelyard.domain.endpoint_status import RevisionState
 from modelyard.domain.serving_options import ServingOptions
+from modelyard.executors import memory as measured
 from modelyard.storage.database import Database
 from tests.support.conditions import until
 from tests.support.light import LightLauncher, uri
@@ -149,3 +152,33 @@ async def test_many_models_share_room_for_few_and_every_request_is_answered(
     assert (await small.ask("many/m7")).predictions == b"7"
     await until(lambda: launcher.running == ROOM)
     assert len(launcher.started) - started <= ROOM + 1, "after a start nobody drives others out unasked"
+
+
+async def test_what_replicas_share_is_counted_once_beside_what_each_has() -> None:
+    memory = Memory(10)
+    memory.shared = 4
+    first, second = Tenant(memory, 1.0), Tenant(memory, 2.0)
+    assert await first.load(3)
+    assert await second.load(3, by_force=False)
+    assert memory.used == 10
+    assert not await Tenant(memory, 3.0).load(1, by_force=False)
+    assert await Tenant(memory, 3.0).load(3)
+    assert (first.asleep, second.asleep) == (True, False)
+
+
+async def test_a_process_is_measured_by_what_it_shares_with_nobody(tmp_path: Path) -> None:
+    size = 30 << 20
+    code = "import os, sys; kept = bytearray(os.urandom(1) * int(sys.argv[1])); os.fork() and os.wait(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", code, str(size)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=tmp_path
+    ) as parent:
+        await until(lambda: bool(children(parent.pid)))
+        await until(lambda: measured.shared_by_forks(parent.pid) >= size)
+        assert measured.used_by(children(parent.pid)[0]) < size / 2
+        assert measured.used_by(parent.pid) < size / 2
+        parent.communicate(b"\n\n")
+    assert measured.used_by(parent.pid) == 0
+
+
+def children(pid: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))

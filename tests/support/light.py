@@ -145,6 +145,9 @@ class LightLauncher:
         self._counted(process)
         return Replica(process, cast("ReplicaClient", client), Metadata("light"), "probed", runtime="light")
 
+    def shared_memory(self) -> int:
+        return 0
+
     def _counted(self, process: Process) -> None:
         self.running += 1
         self.most_running = max(self.most_running, self.running)

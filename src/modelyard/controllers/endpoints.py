@@ -62,6 +62,7 @@ class EndpointController:
         self._fingerprint: tuple[object, ...] = ()
         self._ending: dict[str, asyncio.Task[None]] = {}
         self._to_measure: list[Pool] = []
+        self._measured = 0.0
 
     def start(self) -> asyncio.Task[None]:
         """The controller at work, until it is cancelled; requests wait for it to know its endpoints."""
@@ -145,8 +146,12 @@ class EndpointController:
                 log.exception("looking at the load of endpoints failed; trying again")
 
     async def _measure(self) -> None:
-        """A few at a time, each in its turn."""
+        """A few at a time, each in its turn, and then all again after a while."""
         if not self._to_measure:
+            if time.monotonic() < self._measured + LOOK_EVERY:
+                return
+            self._measured = time.monotonic()
+            self._means.memory.shared = await asyncio.to_thread(self._means.launcher.shared_memory)
             lineups = [lineup for one in self.reconcilers.values() for lineup in one.lineups.values()]
             self._to_measure = [pool for lineup in lineups for pool in lineup.pools.values()]
         for pool in self._to_measure[:MEASURED_AT_ONCE]:

@@ -38,18 +38,19 @@ class Charge:
 class Memory:
     """Keeps replicas within a budget: those that have not been asked for longest make room for those that are.
 
-    A budget of 0 is no budget. A replica that alone exceeds it may run alone.
+    A budget of 0 is no budget. A replica that alone exceeds it may run alone. `shared` is what all of them use together.
     """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
+        self.shared = 0
         self._charges: set[Charge] = set()
         self._freed = asyncio.Event()
         self._typical = AT_FIRST
 
     @property
     def used(self) -> int:
-        return sum(charge.size for charge in self._charges)
+        return self.shared + sum(charge.size for charge in self._charges)
 
     @property
     def typical(self) -> int:
@@ -95,7 +96,7 @@ class Memory:
         sizes: dict[Tenant, int] = defaultdict(int)
         for charge in self._charges:
             sizes[charge.tenant] += charge.size
-        over = size - self.budget + sum(used for tenant, used in sizes.items() if not tenant.asleep)
+        over = self.shared + size - self.budget + sum(used for tenant, used in sizes.items() if not tenant.asleep)
         for victim in sorted((one for one in sizes if one.evictable and one is not needy), key=_standing):
             if over <= 0:
                 return

@@ -38,6 +38,9 @@ class Launching(Protocol):
     async def start(self, name: str, prepared: Any) -> Replica:
         """A replica that has answered its probe; its log is named `name`. Raises ReplicaFailed."""
 
+    def shared_memory(self) -> int:
+        """Bytes that replicas share with each other, which are there once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:

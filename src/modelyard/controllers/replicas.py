@@ -159,6 +159,10 @@ class Launcher:
             await process.stop(0)
             raise
 
+    def shared_memory(self) -> int:
+        """Bytes that replicas share; takes a moment."""
+        return self._zygotes.memory()
+
     async def stop(self) -> None:
         """Ends what replicas are forked from; their keepers have ended them before."""
         await self._zygotes.stop()

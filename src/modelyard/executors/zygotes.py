@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from modelyard.domain.errors import Unavailable
+from modelyard.executors import memory
 from modelyard.executors.environments import Environment
 from modelyard.executors.logs import CappedLog
 from modelyard.executors.processes import LocalProcesses, Process
@@ -191,6 +192,10 @@ class Zygotes:
             if fork is not None:
                 return fork
         raise Unavailable(f"Nothing can be forked from {environment.python}; see zygotes.log")
+
+    def memory(self) -> int:
+        """Bytes that are there once for all forks."""
+        return sum(memory.shared_by_forks(zygote.process.pid) for zygote in list(self._zygotes.values()))
 
     async def stop(self) -> None:
         """Ends them all; their forks are their owners' business."""
