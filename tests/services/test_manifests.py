@@ -165,11 +165,10 @@ async def test_what_was_changed_otherwise_is_exported_as_it_is_and_set_right_whe
     await endpoints.deploy(ME, "taxi", TWO)
     assert inference_service.parse(await manifests.export(ME, "taxi")).predictor.storage_uri == TWO
     await rollouts.shift(ME, "taxi", (Target(1, 100),))
-    exported = await manifests.export(ME, "taxi")
-    assert exported == document(ONE), "what was applied holds again"
+    assert await manifests.export(ME, "taxi") == document(ONE), "what was applied holds again"
     await rollouts.shift(ME, "taxi", (Target(1, 90), Target(2, 10)))
-    exported = inference_service.parse(await manifests.export(ME, "taxi"))
-    assert (exported.predictor.storage_uri, exported.percent) == (TWO, 10)
+    told = inference_service.parse(await manifests.export(ME, "taxi"))
+    assert (told.predictor.storage_uri, told.percent) == (TWO, 10)
     assert (await manifests.apply(ME, document(ONE))).changed
     newest = (await taxi(endpoints)).revision
     assert (newest.model_uri, shares(await taxi(endpoints))) == (ONE, {newest.number: 100})

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-LOADED = []
+LOADED: list[str] = []
 
 
 def load(path: str) -> str:
