@@ -166,6 +166,18 @@ async def test_what_replicas_share_is_counted_once_beside_what_each_has() -> Non
     assert (first.asleep, second.asleep) == (True, False)
 
 
+async def test_who_waits_without_knowing_what_it_needs_goes_by_what_was_seen_meanwhile() -> None:
+    memory = Memory(100 << 20)
+    first = Tenant(memory, 1.0, busy=True)
+    assert await first.load(0)
+    waiting = asyncio.create_task(Tenant(memory, 2.0).load(0))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    memory.settle(first.charges[0], 12 << 20)
+    assert await waiting
+    assert (first.asleep, memory.used) == (False, 24 << 20)
+
+
 async def test_a_process_is_measured_by_what_it_shares_with_nobody(tmp_path: Path) -> None:
     size = 30 << 20
     code = "import os, sys; kept = bytearray(os.urandom(1) * int(sys.argv[1])); os.fork() and os.wait(); input()"

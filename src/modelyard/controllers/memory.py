@@ -52,24 +52,22 @@ class Memory:
     def used(self) -> int:
         return self.shared + sum(charge.size for charge in self._charges)
 
-    @property
-    def typical(self) -> int:
-        """Bytes that a replica was seen to use last."""
-        return self._typical
-
     async def reserve(self, tenant: Tenant, size: int, *, by_force: bool) -> Charge | None:
-        """Room for `size` bytes. By force, others are evicted and waited for; without, None when there is no room."""
-        while not self._fits(size):
+        """Room for `size` bytes, for 0 as many as a replica was seen to use last.
+
+        By force, others are evicted and waited for; without, None when there is no room.
+        """
+        while not self._fits(size or self._typical):
             if not by_force:
                 return None
-            self._evict(size, tenant)
+            self._evict(size or self._typical, tenant)
             self._freed.clear()
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._freed.wait()
             except TimeoutError:
                 continue
-        charge = Charge(tenant, size)
+        charge = Charge(tenant, size or self._typical)
         self._charges.add(charge)
         return charge
 

@@ -212,7 +212,7 @@ class ReplicaSet:
             return self._prepared
 
     async def _reserve(self) -> Charge | None:
-        size = self.revision.options.memory or self._size or self._means.memory.typical
+        size = self.revision.options.memory or self._size
         self.waiting_for_memory = True
         try:
             return await self._means.memory.reserve(self._tenant, size, by_force=self.urgent)
