@@ -181,7 +181,7 @@ async def test_who_waits_without_knowing_what_it_needs_goes_by_what_was_seen_mea
 async def test_a_process_is_measured_by_what_it_shares_with_nobody(tmp_path: Path) -> None:
     size = 30 << 20
     code = "import os, sys; kept = bytearray(os.urandom(1) * int(sys.argv[1])); os.fork() and os.wait(); input()"
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220 - it says nothing, and is ended here
         [sys.executable, "-S", "-c", code, str(size)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=tmp_path
     ) as parent:
         await until(lambda: bool(children(parent.pid)))

@@ -38,7 +38,7 @@ class Charge:
 class Memory:
     """Keeps replicas within a budget: those that have not been asked for longest make room for those that are.
 
-    A budget of 0 is no budget. A replica that alone exceeds it may run alone. `shared` is what all of them use together.
+    A budget of 0 is no budget. A replica that alone exceeds it may run alone. `shared` is what all use together.
     """
 
     def __init__(self, budget: int) -> None:
