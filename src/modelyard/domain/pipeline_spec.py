@@ -7,8 +7,9 @@ within their scope only.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 class ParameterType(StrEnum):
@@ -85,7 +86,7 @@ class FinalStatus:
     selector: str = ""
 
 
-type Source = Constant | FromInput | FromTask | FinalStatus
+Source: TypeAlias = Constant | FromInput | FromTask | FinalStatus
 
 
 @dataclass(frozen=True, slots=True)
