@@ -1,0 +1,259 @@
+"""Looks after one run: asks the planner, records what it says, and has it done."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelyard.controllers.pipelines import launches, results, transfer
+from modelyard.controllers.pipelines.changes import Changes
+from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
+from modelyard.controllers.pipelines.launches import Materials
+from modelyard.controllers.pipelines.planner import Planner
+from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
+from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
+from modelyard.domain.task_launch import Ended, Ending, TaskExecutor
+from modelyard.formats.pipeline_spec import reading
+from modelyard.kit.clock import now_ms
+from modelyard.kit.ids import hex_id
+from modelyard.services.pipeline_work import PipelineWork
+
+log = logging.getLogger("modelyard.pipelines")
+UNKNOWN, DEADLINE, EXHAUSTED, PRECONDITION = 2, 4, 8, 9
+_CODES = {Ending.TIMED_OUT: DEADLINE, Ending.OUT_OF_MEMORY: EXHAUSTED, Ending.REFUSED: PRECONDITION}
+AGAIN = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What runs are carried out with. `tracking_url` is where steps find this server."""
+
+    work: PipelineWork
+    executor: TaskExecutor
+    folders: Folders
+    tracking_url: str
+    complete_dialect: bool = False
+
+
+Event = Callable[[], None]
+
+
+class Conductor:
+    """One run's. `ended` tells it of a try; `cancel` asks for the run's end."""
+
+    def __init__(self, run: PipelineRun, means: Means) -> None:
+        self.run = run
+        self._means = means
+        self._spec = reading.parse(run.document)
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._tracking: asyncio.Task[str] | None = None
+        self._planner: Planner | None = None
+
+    async def conduct(self) -> None:
+        """Until the run has ended. Raises InvalidState when somebody else has taken it over."""
+        work = self._means.work
+        fence = await work.claim(self.run.id)
+        tasks = await work.tasks(self.run.id)
+        complete = self._means.complete_dialect
+        planner = self._planner = Planner(self._spec, self.run, tasks, now_ms, hex_id, complete=complete)
+        for task_id in planner.begin():
+            self._do(self._adopt, planner.task(task_id))
+        try:
+            while not await self._step(planner, fence):
+                await self._wait(planner)
+        finally:
+            await self._stop()
+        await asyncio.to_thread(self._means.folders.remove, self.run.id)
+
+    def cancel(self) -> None:
+        self._tell(lambda: self._plan().cancel())
+
+    def knows(self, task_id: str) -> bool:
+        return self._planner is not None and self._planner.knows(task_id)
+
+    def ended(self, ended: Ended) -> None:
+        self._do(self._settle, ended)
+
+    async def _step(self, planner: Planner, fence: int) -> bool:
+        """Records what has changed and has it done; whether the run has ended."""
+        changes = planner.take()
+        if changes:
+            await self._record(changes, fence)
+        for task_id in changes.cancel:
+            self._do(self._cancel, planner.task(task_id))
+        for task_id in changes.start:
+            self._do(self._start, planner.task(task_id))
+        return changes.state is not None and changes.state.ended
+
+    async def _record(self, changes: Changes, fence: int) -> None:
+        while True:
+            try:
+                tasks = list(changes.tasks.values())
+                await self._means.work.record(self.run, fence, tasks, changes.state, changes.error)
+            except (Unavailable, StorageFull) as error:
+                log.warning("run %s: what happened cannot be recorded: %s; trying again", self.run.id, error.message)
+                await asyncio.sleep(AGAIN)
+            else:
+                return
+
+    async def _wait(self, planner: Planner) -> None:
+        """For what is told next, or for a pause to be over; takes all that has been told."""
+        now, due = now_ms(), planner.next_due()
+        deadline = planner.deadline()
+        moments = [moment for moment in (due, deadline) if moment is not None]
+        timeout = max(0.0, (min(moments) - now) / 1000) if moments else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                (await self._events.get())()
+        while not self._events.empty():
+            self._events.get_nowait()()
+        now = now_ms()
+        if due is not None and due <= now:
+            planner.wake()
+        if deadline is not None and deadline <= now:
+            planner.cancel(overdue=True)
+
+    def _tell(self, event: Event) -> None:
+        self._events.put_nowait(event)
+
+    def _do(self, work: Callable[..., Awaitable[None]], what: Task | Ended) -> None:
+        async def done() -> None:
+            try:
+                await work(what)
+            except (Unavailable, StorageFull) as error:
+                log.warning("run %s: %s; trying again", self.run.id, error.message)
+                await asyncio.sleep(AGAIN)
+                self._do(work, what)
+            except (ModelyardError, OSError) as error:
+                self._fail(what, Failure(PRECONDITION, str(error)))
+            except Exception as error:
+                log.exception("run %s: a task could not be carried out", self.run.id)
+                self._fail(what, Failure(UNKNOWN, f"{type(error).__name__}: {error}"))
+
+        job = asyncio.create_task(done())
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+
+    def _fail(self, what: Task | Ended, failure: Failure) -> None:
+        task_id = what.id if isinstance(what, Task) else task_of(what.key)[0]
+        self._tell(lambda: self._plan().failed(task_id, failure, final=isinstance(what, Task)))
+
+    def _plan(self) -> Planner:
+        if self._planner is None:
+            raise InvalidState(f"The run {self.run.id} is not under way")
+        return self._planner
+
+    async def _start(self, task: Task) -> None:
+        planner, work = self._plan(), self._means.work
+        component = planner.component(task.id)
+        if task.kind is TaskKind.IMPORT:
+            values = await transfer.imported(work, self.run, task, component, planner.words)
+            self._tell(lambda: planner.succeeded(task.id, values))
+            return
+        if task.fingerprint and await self._reused(task):
+            return
+        folder = StepFolder(self._means.folders.of_key(self.run.id, key_of(task)))
+        words = await self._words(planner.words)
+        await asyncio.to_thread(_make, launches.directories(task, component, folder))
+        paths = await transfer.fetch(work, self.run, task, folder)
+        materials = Materials(folder, paths, words, await self._environment())
+        await self._means.executor.start(launches.launch_of(key_of(task), task, component, materials))
+
+    async def _reused(self, task: Task) -> bool:
+        """Whether an earlier task's outputs could be taken."""
+        found = await self._means.work.cached(self.run, task.fingerprint)
+        if found is None or not await transfer.complete(self._means.work, found):
+            return False
+        origin = found.cached_from or found.id
+        self._tell(lambda: self._plan().succeeded(task.id, found.outputs, cached_from=origin))
+        return True
+
+    async def _words(self, words: Mapping[str, str]) -> Mapping[str, str]:
+        if "workspace" not in self._spec.config:
+            return words
+        workspace = self._means.folders.workspace(self.run.id)
+        await asyncio.to_thread(_make, [workspace])
+        return {**words, "workspace_path": str(workspace)}
+
+    async def _environment(self) -> Mapping[str, str]:
+        """What makes ordinary mlflow code in a step land under the run's own."""
+        if self._tracking is None:
+            self._tracking = asyncio.create_task(self._means.work.tracking_run(self.run))
+        parent = await asyncio.shield(self._tracking)
+        return {
+            "MLFLOW_TRACKING_URI": self._means.tracking_url,
+            "MLFLOW_EXPERIMENT_ID": self.run.experiment_id,
+            "MLFLOW_RUN_CONTEXT": json.dumps({"mlflow.parentRunId": parent, "modelyard.pipelineRunId": self.run.id}),
+        }
+
+    async def _adopt(self, task: Task) -> None:
+        """Finds out what became of a try that was under way when we were not."""
+        planner = self._plan()
+        key = key_of(task)
+        if task.kind is TaskKind.IMPORT:
+            told = None
+        else:
+            told = await self._means.executor.adopt(key, self._means.folders.of_key(self.run.id, key))
+        if told is None:
+            self._tell(lambda: planner.lost(task.id))
+        else:
+            await self._settle(told)
+
+    async def _cancel(self, task: Task) -> None:
+        if task.kind is TaskKind.STEP:
+            await self._means.executor.cancel(key_of(task))
+
+    async def _settle(self, ended: Ended) -> None:
+        """A try has ended: what it left is kept, then the planner hears of it."""
+        planner, work = self._plan(), self._means.work
+        task_id, attempt = task_of(ended.key)
+        task = planner.task(task_id)
+        if task.attempt != attempt or task.state.ended:
+            return
+        folder = StepFolder(self._means.folders.of_key(self.run.id, ended.key))
+        printed = ""
+        if await asyncio.to_thread(folder.log.exists):
+            printed = await work.put_log(self.run, task, folder.log)
+        if ended.ending is Ending.LOST:
+            self._tell(lambda: planner.lost(task_id))
+        elif ended.ending is Ending.CANCELED:
+            self._tell(lambda: planner.canceled(task_id, log=printed))
+        elif ended.ending is Ending.EXITED and ended.code == 0:
+            await self._succeed(planner, task, folder, printed)
+        else:
+            failure = Failure(_CODES.get(ended.ending, UNKNOWN), _said(ended))
+            final = ended.ending is Ending.REFUSED
+            self._tell(lambda: planner.failed(task_id, failure, log=printed, final=final))
+
+    async def _succeed(self, planner: Planner, task: Task, folder: StepFolder, printed: str) -> None:
+        try:
+            found = await asyncio.to_thread(results.read, folder, planner.component(task.id))
+            kept = await transfer.keep(self._means.work, self.run, task, found.artifacts)
+        except (Unavailable, StorageFull):
+            raise
+        except (ModelyardError, OSError) as error:
+            failure = Failure(UNKNOWN, str(error))
+            self._tell(lambda: planner.failed(task.id, failure, log=printed))
+            return
+        values = Values(found.parameters, kept.artifacts)
+        self._tell(lambda: planner.succeeded(task.id, values, log=printed))
+
+    async def _stop(self) -> None:
+        jobs = [*self._jobs, *([self._tracking] if self._tracking else [])]
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+
+def _said(ended: Ended) -> str:
+    detail = ended.detail or f"The step ended with exit code {ended.code}"
+    return f"{detail}\n{ended.tail}" if ended.tail else detail
+
+
+def _make(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,72 @@
+"""Where on this machine the steps of runs have their files, while the runs are under way."""
+
+import shutil
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelyard.domain.pipeline_runs import Task
+
+WORKSPACE = "workspace"
+LOG = "log"  # written by the executor
+
+
+@dataclass(frozen=True, slots=True)
+class StepFolder:
+    """One try's own directory."""
+
+    path: Path
+
+    @property
+    def output_file(self) -> Path:
+        return self.path / "executor_output.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / LOG
+
+    def parameter(self, name: str) -> Path:
+        return self.path / "outputs" / "parameters" / name
+
+    def artifact(self, name: str) -> Path:
+        return self.path / "outputs" / "artifacts" / name
+
+    def given(self, name: str, at: int, artifact: str) -> Path:
+        return self.path / "inputs" / name / str(at) / artifact
+
+
+class Folders:
+    """`root` is ours alone."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def of_run(self, run_id: str) -> Path:
+        return self._root / run_id
+
+    def of_key(self, run_id: str, key: str) -> Path:
+        return self._root / run_id / key
+
+    def workspace(self, run_id: str) -> Path:
+        """The directory that all steps of a run share."""
+        return self._root / run_id / WORKSPACE
+
+    def remove(self, run_id: str) -> None:
+        shutil.rmtree(self.of_run(run_id), ignore_errors=True)
+
+    def keep_only(self, run_ids: Set[str]) -> None:
+        """Removes what a server that was killed has left of runs that have ended."""
+        if self._root.is_dir():
+            for folder in self._root.iterdir():
+                if folder.name not in run_ids:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def key_of(task: Task) -> str:
+    """Of the task's latest try."""
+    return f"{task.id}.{task.attempt}"
+
+
+def task_of(key: str) -> tuple[str, int]:
+    task_id, _, attempt = key.rpartition(".")
+    return task_id, int(attempt)

@@ -1,0 +1,145 @@
+"""From a task with its inputs to what an executor is told."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelyard.controllers.pipelines.folders import StepFolder
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.pipeline_runs import Artifact, Task
+from modelyard.domain.pipeline_spec import ArtifactKind, Component, Container, Json
+from modelyard.domain.task_launch import Launch, Needs
+from modelyard.formats.pipeline_spec import bootstrap
+from modelyard.formats.pipeline_spec.placeholders import Known, arguments, filled
+
+_QUANTITY = re.compile(r"([0-9]*\.?[0-9]+)\s*([a-zA-Z]*)")
+_UNITS = {
+    "": 1.0, "m": 1e-3, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
+    "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
+}  # fmt: skip
+_VARIABLE = re.compile(r"\$\((\w+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """What a try has on this machine. `paths` says where each input artifact is, by input and position."""
+
+    folder: StepFolder
+    paths: Mapping[str, Sequence[str]]
+    words: Mapping[str, str]
+    env: Mapping[str, str]
+
+
+def launch_of(key: str, task: Task, component: Component, materials: Materials) -> Launch:
+    """Raises InvalidInput when a placeholder or a quantity cannot be understood."""
+    container = component.body
+    if not isinstance(container, Container):
+        raise InvalidInput(f"Task '{task.name}' has nothing to run")
+    executor_input = executor_input_of(task, component, materials)
+    words = {**materials.words, "pipeline_task_name": task.name, "pipeline_task_uuid": task.id}
+    known = Known(executor_input, words)
+    python = bootstrap.recognise(container.command, container.args)
+    command = [] if python else arguments([*container.command, *container.args], known)
+    if python is None and not container.command:
+        raise InvalidInput(
+            f"Task '{task.name}' runs whatever the image '{container.image}' starts with; steps run as processes of "
+            "this machine here, so the component must say its command"
+        )
+    return Launch(
+        key=key,
+        run_id=task.run_id,
+        folder=materials.folder.path,
+        command=command,
+        executor_input=json.dumps(executor_input, ensure_ascii=False),
+        python=python,
+        env={**materials.env, **_environment(container, known)},
+        needs=_needs(container, known),
+        timeout=_timeout(container),
+        memory_limit=int(_quantity(container.resources.memory_limit, known)),
+    )
+
+
+def executor_input_of(task: Task, component: Component, materials: Materials) -> dict[str, Json]:
+    """KFP's ExecutorInput, with plain paths."""
+    folder, outputs = materials.folder, component.outputs
+    given: dict[str, Json] = {
+        name: {"artifacts": [_given(one, path) for one, path in zip(artifacts, materials.paths[name], strict=True)]}
+        for name, artifacts in task.inputs.artifacts.items()
+    }
+    return {
+        "inputs": {"parameterValues": dict(task.inputs.parameters), "artifacts": given},
+        "outputs": {
+            "parameters": {name: {"outputFile": str(folder.parameter(name))} for name in outputs.parameters},
+            "artifacts": {
+                name: {"artifacts": [_made(name, kind, str(folder.artifact(name)))]}
+                for name, kind in outputs.artifacts.items()
+            },
+            "outputFile": str(folder.output_file),
+        },
+    }
+
+
+def directories(task: Task, component: Component, folder: StepFolder) -> Sequence[Path]:
+    """What must be there before a step starts."""
+    wanted = [folder.path]
+    if component.outputs.parameters:
+        wanted.append(folder.path / "outputs" / "parameters")
+    if component.outputs.artifacts:
+        wanted.append(folder.path / "outputs" / "artifacts")
+    for name, artifacts in task.inputs.artifacts.items():
+        wanted += [folder.given(name, at, "").parent for at in range(len(artifacts))]
+    return wanted
+
+
+def _given(artifact: Artifact, path: str) -> Json:
+    return {
+        "name": artifact.name,
+        "type": {"schemaTitle": artifact.schema_title, "schemaVersion": artifact.schema_version},
+        "uri": path,
+        "metadata": dict(artifact.metadata),
+    }
+
+
+def _made(name: str, kind: ArtifactKind, path: str) -> Json:
+    return {
+        "name": name,
+        "type": {"schemaTitle": kind.schema_title, "schemaVersion": kind.schema_version},
+        "uri": path,
+        "metadata": dict(kind.metadata),
+    }
+
+
+def _environment(container: Container, known: Known) -> dict[str, str]:
+    """`$(NAME)` is a variable before it, as in Kubernetes."""
+    env: dict[str, str] = {}
+    for name, value in container.env:
+        env[name] = _VARIABLE.sub(lambda match: env.get(match[1], match[0]), filled(value, known))
+    return env
+
+
+def _needs(container: Container, known: Known) -> Needs:
+    asked = container.resources
+    gpus = int(_quantity(asked.accelerator_count, known)) if asked.accelerator_type else 0
+    return Needs(
+        cpu=_quantity(asked.cpu_request or asked.cpu_limit, known),
+        memory=int(_quantity(asked.memory_request or asked.memory_limit, known)),
+        gpus=gpus,
+    )
+
+
+def _quantity(text: str, known: Known) -> float:
+    """`500m`, `2G`, `1.5Gi`, in units of one."""
+    shown = filled(text, known).strip()
+    if not shown:
+        return 0.0
+    match = _QUANTITY.fullmatch(shown)
+    if match is None or match[2] not in _UNITS:
+        raise InvalidInput(f"The resource '{shown[:50]}' is no quantity such as 0.5, 500m, 2G or 512Mi")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _timeout(container: Container) -> float:
+    seconds = container.platform.get("activeDeadlineSeconds")
+    return float(seconds) if isinstance(seconds, int | float | str) and str(seconds).isdigit() else 0.0
