@@ -36,7 +36,9 @@ class MemoryWork:
     def retry(self, run_id: str) -> None:
         for task in self.stored[run_id].values():
             if not task.state.produced:
-                again = replace(task, state=TaskState.PENDING, started_at=None, ended_at=None, error=None, outputs=Values())
+                again = replace(
+                    task, state=TaskState.PENDING, started_at=None, ended_at=None, error=None, outputs=Values()
+                )
                 self.stored[run_id][task.id] = _with_moment(again, task, 0)
         self.set_state(run_id, RunState.PENDING)
 

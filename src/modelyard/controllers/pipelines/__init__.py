@@ -1,5 +1,5 @@
 """Pipelines' runs: what to do next, and doing it.
 
-Enters: the planner (pure), the controller that records what it says and has steps started, what goes to and from a step.
+Enters: the planner (pure), the controller that records what it says and has it done, what goes to and from a step.
 Stays out: SQL, processes, requests.
 """

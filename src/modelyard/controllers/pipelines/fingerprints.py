@@ -19,7 +19,8 @@ def fingerprint(spec: TaskSpec, component: Component, given: Values) -> str:
             "artifacts": {name: [_read(one) for one in artifacts] for name, artifacts in given.artifacts.items()},
             "output parameters": {name: str(one.type) for name, one in component.outputs.parameters.items()},
             "output artifacts": {
-                name: [one.schema_title, one.schema_version, one.many] for name, one in component.outputs.artifacts.items()
+                name: [one.schema_title, one.schema_version, one.many]
+                for name, one in component.outputs.artifacts.items()
             },
             "image": body.image,
             "command": [*body.command, "", *body.args],

@@ -1,7 +1,7 @@
 """Where on this machine the steps of runs have their files, while the runs are under way."""
 
 import shutil
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,9 @@ class StepFolder:
     def artifact(self, name: str) -> Path:
         return self.path / "outputs" / "artifacts" / name
 
-    def given(self, name: str, at: int, artifact: str) -> Path:
-        return self.path / "inputs" / name / str(at) / artifact
+    def given(self, name: str, at: int) -> Path:
+        """The directory that one artifact of an input is put into, under its own name."""
+        return self.path / "inputs" / name / str(at)
 
 
 class Folders:
@@ -54,7 +55,7 @@ class Folders:
     def remove(self, run_id: str) -> None:
         shutil.rmtree(self.of_run(run_id), ignore_errors=True)
 
-    def keep_only(self, run_ids: Set[str]) -> None:
+    def keep_only(self, run_ids: AbstractSet[str]) -> None:
         """Removes what a server that was killed has left of runs that have ended."""
         if self._root.is_dir():
             for folder in self._root.iterdir():

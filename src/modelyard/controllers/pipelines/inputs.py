@@ -1,5 +1,6 @@
 """What goes into a task, from what is known around it."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,16 +79,16 @@ def items(loop: Loop, given: Values, words: Mapping[str, str]) -> Sequence[Json]
         return given.artifacts.get(loop.items, ())
     value = given.parameters.get(loop.items) if loop.from_input else _raw(loop.items, given, words)
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             value = json.loads(value)
-        except (ValueError, RecursionError):
-            pass
     if not isinstance(value, list):
         raise InvalidInput(f"The items of the loop must be a list, not {as_text(value)[:100]}")
     return value
 
 
-def of_iteration(loop: Loop, component: Component, given: Values, item: Json | Artifact, used: frozenset[str]) -> Values:
+def of_iteration(
+    loop: Loop, component: Component, given: Values, item: Json | Artifact, used: frozenset[str]
+) -> Values:
     """The inputs of one round: the item, and of the others what is read within."""
     parameters = {name: value for name, value in given.parameters.items() if name in used}
     artifacts = {name: value for name, value in given.artifacts.items() if name in used}

@@ -89,7 +89,7 @@ def directories(task: Task, component: Component, folder: StepFolder) -> Sequenc
     if component.outputs.artifacts:
         wanted.append(folder.path / "outputs" / "artifacts")
     for name, artifacts in task.inputs.artifacts.items():
-        wanted += [folder.given(name, at, "").parent for at in range(len(artifacts))]
+        wanted += [folder.given(name, at) for at in range(len(artifacts))]
     return wanted
 
 

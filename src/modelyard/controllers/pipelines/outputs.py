@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from modelyard.controllers.pipelines.nodes import Node
 from modelyard.domain.pipeline_runs import Artifact, Failure, Task, TaskState, Values
 from modelyard.domain.pipeline_spec import Json, OutputOf
-from modelyard.controllers.pipelines.nodes import Node
 
 ABORTED = 10
 

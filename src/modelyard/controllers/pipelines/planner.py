@@ -111,7 +111,13 @@ class Planner:
         """When the run's time is over, in milliseconds."""
         limit = self._spec.config.get("activeDeadlineSeconds")
         started = self._root.task.started_at if self._root is not None else None
-        if self._canceling or started is None or isinstance(limit, bool) or not isinstance(limit, int | float) or limit <= 0:
+        if (
+            self._canceling
+            or started is None
+            or isinstance(limit, bool)
+            or not isinstance(limit, int | float)
+            or limit <= 0
+        ):
             return None
         return started + int(1000 * limit)
 
@@ -332,9 +338,7 @@ class Planner:
         node.failures += 1
         at = self._clock() + int(1000 * pause)
         attempt = node.task.attempt + 1
-        self._set(
-            node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None, log=log
-        )
+        self._set(node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None, log=log)
         self._due[node.task.id] = at
         return True
 
@@ -408,4 +412,3 @@ class Planner:
     def _set(self, node: Node, **changes: object) -> None:
         node.task = replace(node.task, **changes)  # type: ignore[arg-type]
         self._changes.tasks[node.task.id] = node.task
-

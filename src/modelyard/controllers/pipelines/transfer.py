@@ -20,7 +20,7 @@ async def fetch(work: PipelineWork, run: PipelineRun, task: Task, folder: StepFo
     """Puts the inputs into the folder. Answers their paths; what is kept elsewhere keeps its URI."""
 
     async def one(name: str, at: int, artifact: Artifact) -> str:
-        target = folder.given(name, at, Path(artifact.name).name or name)
+        target = folder.given(name, at) / (Path(artifact.name).name or name)
         if not artifact.uri.startswith(OURS):
             return artifact.uri or str(target)
         await work.fetch_artifact(run, artifact.uri, target)

@@ -1,7 +1,7 @@
 """The shell text that lightweight Python components start with, read back into what it is for.
 
-`sh -c '<pip install ...> && "$0" "$@"' sh -ec '<write $0 to a file and call executor_main>' <source>`, as kfp 2.0 to 2.17
-compile it, with or without packages of one's own, index URLs and a virtual environment.
+`sh -c '<pip install ...> && "$0" "$@"' sh -ec '<write $0 to a file and call executor_main>' <source>`, as kfp 2.0 to
+2.17 compile it, with or without packages of one's own, index URLs and a virtual environment.
 """
 
 import re

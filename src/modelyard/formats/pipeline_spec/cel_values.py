@@ -56,9 +56,7 @@ def equal(left: Json, right: Json) -> bool:
 
 def _ordered(compare: Callable[[object, object], bool]) -> Callable[[Json, Json], Json]:
     def ordered(left: Json, right: Json) -> bool:
-        if (_is_number(left) and _is_number(right)) or (
-            type(left) is type(right) and isinstance(left, str | bool)
-        ):
+        if (_is_number(left) and _is_number(right)) or (type(left) is type(right) and isinstance(left, str | bool)):
             return compare(left, right)
         raise CelError(f"{_shown(left)} cannot be compared with {_shown(right)}")
 

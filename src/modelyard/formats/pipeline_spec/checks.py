@@ -67,9 +67,7 @@ def _check_dag(component: Component, dag: Dag, components: Mapping[str, Componen
     _no_circle({task.name: upstream(task) for task in dag.tasks.values()}, f"Tasks in {path} wait for each other")
 
 
-def _check_task(
-    component: Component, dag: Dag, task: TaskSpec, components: Mapping[str, Component], path: str
-) -> None:
+def _check_task(component: Component, dag: Dag, task: TaskSpec, components: Mapping[str, Component], path: str) -> None:
     for name in task.depends_on:
         if name not in dag.tasks:
             raise InvalidInput(f"{path}.dependentTasks names '{name}', which is no task beside it")

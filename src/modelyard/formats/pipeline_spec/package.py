@@ -36,7 +36,9 @@ def documents(body: bytes) -> Sequence[Json]:
             pass  # YAML in braces, or wrong in a way that the YAML reader tells better
     found = yaml_text.documents(text)
     if not found:
-        raise InvalidInput("The pipeline is empty: it must be YAML or JSON that the kfp SDK compiled, or a zip or tar.gz of it")
+        raise InvalidInput(
+            "The pipeline is empty: it must be YAML or JSON that the kfp SDK compiled, or a zip or tar.gz of it"
+        )
     return found
 
 
@@ -45,7 +47,9 @@ def _text(body: bytes) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         kind = "a picture" if body.startswith(_PNG) else f"not UTF-8 text at byte {error.start}"
-        raise InvalidInput(f"The pipeline is {kind}; it must be YAML, JSON, or a zip or tar.gz of one of them") from None
+        raise InvalidInput(
+            f"The pipeline is {kind}; it must be YAML, JSON, or a zip or tar.gz of one of them"
+        ) from None
 
 
 def _unzip(body: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """Values of parameters, as their types want them."""
 
 import json
-import math
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_spec import Json, Parameter, ParameterType
@@ -37,7 +36,9 @@ def cast(value: Json, parameter: Parameter, what: str) -> Json:
     if typed is None and wanted is ParameterType.STRING:
         typed = as_text(value)
     if typed is None:
-        raise InvalidInput(f"{what} must be {_WANTED.get(wanted, wanted)}, not {kind_of(value)}: {as_text(value)[:100]}")
+        raise InvalidInput(
+            f"{what} must be {_WANTED.get(wanted, wanted)}, not {kind_of(value)}: {as_text(value)[:100]}"
+        )
     if parameter.literals and typed not in [_typed(literal, wanted) for literal in parameter.literals]:
         choices = ", ".join(as_text(literal) for literal in parameter.literals)
         raise InvalidInput(f"{what} is {as_text(typed)[:100]}; it must be one of {choices}")

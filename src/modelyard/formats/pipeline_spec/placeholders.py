@@ -18,7 +18,7 @@ _DEPTH_LIMIT = 50
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What placeholders can stand for: KFP's ExecutorInput, and words of the run and task such as `pipeline_job_name`."""
+    """What placeholders can stand for: KFP's ExecutorInput, and words such as `pipeline_job_name`."""
 
     executor_input: Mapping[str, Json]
     words: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ def filled(text: str, known: Known) -> str:
 
 
 def filled_within(value: Json, known: Known) -> Json:
-    """A value with the placeholders in its texts filled in, also in keys; a text that is nothing but one keeps its type."""
+    """A value with the placeholders in its texts filled in, also in keys. One that is all of a text keeps its type."""
     if isinstance(value, str):
         match = _PLACEHOLDER.fullmatch(value)
         return _value(match.group(1), known) if match else filled(value, known)

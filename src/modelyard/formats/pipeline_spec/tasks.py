@@ -119,4 +119,3 @@ def _retry(entry: Fields) -> Retry:
         factor=entry.number("backoffFactor") or 2.0,
         longest=entry.seconds("backoffMaxDuration", LONGEST_BACKOFF) or LONGEST_BACKOFF,
     )
-

@@ -22,7 +22,9 @@ def documents(text: str) -> list[Json]:
             builder.take(event)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        problem = (error.problem if isinstance(error, yaml.MarkedYAMLError) else None) or "text that YAML does not allow"
+        problem = (
+            error.problem if isinstance(error, yaml.MarkedYAMLError) else None
+        ) or "text that YAML does not allow"
         raise InvalidInput(f"The pipeline is not valid YAML{_place(mark)}: {problem}") from None
     return [document for document in builder.documents if document is not None]
 
@@ -45,7 +47,9 @@ class _Builder:
             self._put(self._scalar(event), 1, event.anchor, event)
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise InvalidInput(f"The pipeline is not valid YAML{_place(event.start_mark)}: *{event.anchor} is not known")
+                raise InvalidInput(
+                    f"The pipeline is not valid YAML{_place(event.start_mark)}: *{event.anchor} is not known"
+                )
             self._put(*self._anchors[event.anchor], None, event)
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self._open) >= DEPTH_LIMIT:
@@ -72,7 +76,9 @@ class _Builder:
             tag = self._resolver.resolve(yaml.ScalarNode, event.value, event.implicit)
         if tag not in _PLAIN:  # dates stay texts, as in JSON
             if event.tag not in (None, "!"):
-                raise InvalidInput(f"The pipeline has a value of type {event.tag}{_place(event.start_mark)}; use plain ones")
+                raise InvalidInput(
+                    f"The pipeline has a value of type {event.tag}{_place(event.start_mark)}; use plain ones"
+                )
             return str(event.value)
         value: Json = self._constructor.construct_object(yaml.ScalarNode(tag, event.value))
         return value
