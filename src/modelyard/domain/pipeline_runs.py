@@ -140,3 +140,29 @@ class PipelineRun:
     history: Sequence[Moment] = ()
     document: bytes = b""
     tracking_run_id: str = ""  # the run that ordinary mlflow code in its steps lands under
+
+
+@dataclass(frozen=True, slots=True)
+class NewPipelineRun:
+    """`document` as it is uploaded, or a pipeline with a version of it, the newest by default.
+
+    No experiment means the default one.
+    """
+
+    name: str
+    experiment_id: str = ""
+    description: str = ""
+    document: bytes = b""
+    pipeline_id: str = ""
+    version_id: str = ""
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    pipeline_root: str = ""
+    service_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRunDetail:
+    """A run with its tasks, those begun first coming first."""
+
+    run: PipelineRun
+    tasks: Sequence[Task] = ()

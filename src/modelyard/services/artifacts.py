@@ -17,7 +17,7 @@ from modelyard.storage import events
 from modelyard.storage import files as storage
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database, Transaction
-from modelyard.storage.trees import write_tree
+from modelyard.storage.trees import write_file, write_tree
 
 LARGEST_FILE = 5 << 40
 """Bytes of the biggest object that S3 takes."""
@@ -147,6 +147,15 @@ class Artifacts:
         if files[0].path == root:
             raise InvalidInput(f"'{root}' is a file; a directory was expected")
         await write_tree(self._blobs, {file.path[len(root) + 1 :]: file.blob for file in files}, target)
+
+    async def fetch(self, principal: Principal, root: str, target: Path) -> None:
+        """As `materialise`, of a file or a directory."""
+        root = _file_path(root)
+        files = await self.walk(principal, root)
+        if files and files[0].path == root:
+            await write_file(self._blobs, files[0].blob, target)
+        else:
+            await self.materialise(principal, root, target)
 
 
 def safe_path(path: str) -> str:

@@ -12,10 +12,10 @@ from modelyard.storage.snapshots import keep_before_migration
 from modelyard.storage.tables import base, every, system
 
 log = logging.getLogger("modelyard.storage")
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; kept here so that a start with nothing to migrate need not load Alembic."""
 
-_OLDER = frozenset({"0001", "0002", "0003", "0004"})
+_OLDER = frozenset({"0001", "0002", "0003", "0004", "0005"})
 _SCRIPTS = Path(__file__).parent / "migrations"
 _OF_DRIVERS = (DBAPIError, sqlite3.Error)
 """What SQLAlchemy runs for us it wraps; a BEGIN and a PRAGMA are our own."""

@@ -51,6 +51,24 @@ async def write_streams(files: Mapping[str, Open], target: Path) -> None:
         await in_thread(shutil.rmtree, making, True)
 
 
+async def write_file(blobs: Blobs, blob: Blob, target: Path) -> None:
+    """Makes `target` a read-only file, whole or not at all. Raises as `write_tree` does."""
+    beside = target.parent / f".{target.name}.{secrets.token_hex(8)}"
+    try:
+        await write_tree(blobs, {"file": blob}, beside)
+        await in_thread(_move_file, beside / "file", target)
+    finally:
+        await in_thread(shutil.rmtree, beside, True)  # ignoring errors, as above
+
+
+def _move_file(made: Path, target: Path) -> None:
+    with disk_faults(target.parent):
+        if target.exists() or target.is_symlink():
+            raise AlreadyExists(f"{target} is there already; choose another place")
+        made.rename(target)
+        sync_directory(target.parent)
+
+
 def _place(root: Path, path: str) -> Path:
     """Judged although the path comes from our own database: whoever can write there must not write everywhere."""
     try:

@@ -1,7 +1,7 @@
 """All tables, for migrations and tests."""
 
-from modelyard.storage.tables import endpoints, files, graphs, jobs, registry, system, tracking, webhooks
+from modelyard.storage.tables import endpoints, files, graphs, jobs, pipelines, registry, system, tracking, webhooks
 from modelyard.storage.tables.base import metadata
 
-AREAS = (system, tracking, registry, files, endpoints, graphs, webhooks, jobs)
+AREAS = (system, tracking, registry, files, endpoints, graphs, webhooks, jobs, pipelines)
 metadata = metadata  # noqa: PLW0127 - complete only once the areas above are imported

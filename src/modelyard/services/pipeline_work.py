@@ -1,0 +1,227 @@
+"""What the controller of pipelines reads and writes, beside the use cases of everybody."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
+from modelyard.domain.events import Event
+from modelyard.domain.experiments import Lifecycle
+from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task
+from modelyard.domain.principals import SYSTEM, Principal, Resource
+from modelyard.domain.runs import Run, RunChange, RunStatus
+from modelyard.formats.pipeline_spec import reading
+from modelyard.kit.clock import now_ms
+from modelyard.kit.ids import hex_id
+from modelyard.kit.threads import in_thread
+from modelyard.services.artifacts import OURS, Artifacts, location_path
+from modelyard.services.journal import event
+from modelyard.storage import events, pipeline_documents, pipeline_tasks, run_changes, run_starts
+from modelyard.storage import pipeline_runs as storage
+from modelyard.storage.database import Database, Transaction
+
+FOLDER = "pipelines"
+"""Where among the artifacts those of pipelines are."""
+LINK_TAG = "modelyard.pipelineRunId"
+"""On the tracking run that belongs to a run of a pipeline."""
+_PIECE = 1 << 20
+_TRACKED_AS = {
+    RunState.SUCCEEDED: RunStatus.FINISHED,
+    RunState.FAILED: RunStatus.FAILED,
+    RunState.CANCELED: RunStatus.KILLED,
+}
+
+
+class PipelineWork:
+    """The controller's door. `changed` is set whenever a run was created, cancelled or retried."""
+
+    def __init__(self, database: Database, artifacts: Artifacts, changed: asyncio.Event) -> None:
+        self._database = database
+        self._artifacts = artifacts
+        self._documents: dict[str, bytes] = {}
+        self.changed = changed
+
+    async def open_runs(self) -> Sequence[PipelineRun]:
+        """Those that have not ended, of all workspaces, the oldest first, with their documents."""
+
+        def work(transaction: Transaction) -> Sequence[PipelineRun]:
+            found = storage.open_runs(transaction)
+            wanted = {digest for _, digest in found}
+            new = pipeline_documents.read(transaction, sorted(wanted - self._documents.keys()))
+            self._documents = {
+                digest: body for digest, body in (self._documents | dict(new)).items() if digest in wanted
+            }
+            return [storage.with_document(run, self._documents[digest]) for run, digest in found]
+
+        return await self._database.read(work)
+
+    async def claim(self, run_id: str) -> int:
+        """A fencing token larger than any before: whoever has an older one can record nothing more. Raises NotFound."""
+        fence = await self._database.write(lambda transaction: storage.claim(transaction, run_id))
+        if fence is None:
+            raise NotFound(f"There is no run {run_id} of a pipeline")
+        return fence
+
+    async def tasks(self, run_id: str) -> Sequence[Task]:
+        return await self._database.read(lambda transaction: pipeline_tasks.of_run(transaction, run_id))
+
+    async def state(self, run_id: str) -> RunState | None:
+        """None for one that is gone."""
+        return await self._database.read(lambda transaction: storage.state_of(transaction, run_id))
+
+    async def record(
+        self,
+        run: PipelineRun,
+        fence: int,
+        tasks: Sequence[Task],
+        run_state: RunState | None = None,
+        error: Failure | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Adds or replaces tasks and moves the run on, in one transaction.
+
+        A run that is to be cancelled moves to its end only. Raises InvalidState when the fence is stale.
+        """
+        moment = now_ms() if at is None else at
+
+        def work(transaction: Transaction) -> None:
+            row = storage.locked(transaction, run.id)
+            if row is None or row.fence != fence:
+                raise InvalidState(f"Somebody else looks after the run {run.id}; what was to be recorded is not")
+            pipeline_tasks.put(transaction, row.workspace_id, row.pk, tasks, moment)
+            before = RunState(row.state)
+            if run_state is None or not _follows(before, run_state):
+                return
+            storage.move(transaction, row, run_state, moment, error)
+            events.record(transaction, _moved(run, run_state, error))
+            if run_state.ended and row.tracking_run_id:
+                _end_tracking(transaction, run, row.tracking_run_id, run_state, moment)
+            if run_state.ended and row.doomed:
+                storage.remove(transaction, row)
+
+        await self._database.write(work)
+
+    async def cached(self, run: PipelineRun, fingerprint: str) -> Task | None:
+        """The newest task that succeeded with it, in runs of pipelines of the same name in the same workspace."""
+        pipeline = reading.parse(run.document).name
+        return await self._database.read(
+            lambda transaction: pipeline_tasks.reusable(transaction, run.workspace_id, pipeline, fingerprint)
+        )
+
+    async def put_artifact(self, run: PipelineRun, relative: str, source: Path) -> str:
+        """Keeps a file, or a directory with all in it, in place of what was there; answers its URI.
+
+        Links lead nowhere. Raises InvalidInput for a path that is not safe or what is neither, NotFound, StorageFull.
+        """
+        path = f"{FOLDER}/{run.id}/{relative}"
+        files = await in_thread(_files_of, source)
+        await self._artifacts.delete(_system(run), path)
+        for name, file in files.items():
+            await self._artifacts.put(_system(run), f"{path}/{name}" if name else path, _pieces(file))
+        return f"{OURS}:/{path}"
+
+    async def fetch_artifact(self, run: PipelineRun, uri: str, target: Path) -> None:
+        """Makes `target`, which must not be there yet, a read-only copy of the file or directory.
+
+        Raises NotFound, InvalidInput for what is kept elsewhere, AlreadyExists, Corrupt, StorageFull.
+        """
+        await self._artifacts.fetch(_system(run), location_path(uri), target)
+
+    async def exists(self, uri: str) -> bool:
+        """Whether anything is kept at a URI of this server's."""
+        try:
+            path = location_path(uri)
+        except InvalidInput:
+            return False
+        return bool(await self._artifacts.walk(SYSTEM, path))
+
+    async def put_log(self, run: PipelineRun, task: Task, path: Path) -> str:
+        """Keeps what the task's latest try printed; answers its digest."""
+        kept = await self._artifacts.put(_system(run), log_path(run.id, task.id, task.attempt), _pieces(path))
+        return kept.blob.digest
+
+    async def tracking_run(self, run: PipelineRun) -> str:
+        """The id of the run that mlflow code in the steps is nested under; it is made the first time."""
+
+        def work(transaction: Transaction) -> str:
+            row = storage.locked(transaction, run.id)
+            if row is None:
+                raise NotFound(f"There is no run {run.id} of a pipeline")
+            if not row.tracking_run_id:
+                started = _start_tracking(transaction, run)
+                storage.change(transaction, row.pk, {"tracking_run_id": started})
+                return started
+            return str(row.tracking_run_id)
+
+        return await self._database.write(work)
+
+
+def log_path(run_id: str, task_id: str, attempt: int) -> str:
+    """Where among the artifacts the log of a try is kept."""
+    return f"{FOLDER}/{run_id}/logs/{task_id}.{attempt}.log"
+
+
+def _follows(before: RunState, after: RunState) -> bool:
+    if before.ended or before is after:
+        return False
+    return after.ended or before is not RunState.CANCELING
+
+
+def _moved(run: PipelineRun, state: RunState, error: Failure | None) -> Event:
+    message = error.message[:500] if error else ""
+    return event(_system(run), "pipeline_run.moved", Resource("pipeline_run", run.id), state=state, error=message)
+
+
+def _start_tracking(transaction: Transaction, run: PipelineRun) -> str:
+    """Raises InvalidInput when the experiment has been deleted meanwhile."""
+    new = Run(hex_id(), run.experiment_id, run.name, run.user, RunStatus.RUNNING, Lifecycle.ACTIVE, now_ms(), None, "")
+    tags = {
+        "mlflow.runName": run.name,
+        "mlflow.user": run.user,
+        "mlflow.source.type": "PROJECT",
+        "mlflow.source.name": reading.parse(run.document).name,
+        LINK_TAG: run.id,
+    }
+    created = event(_system(run), "run.created", Resource("run", new.id), experiment=run.experiment_id)
+    (outcome,) = run_starts.start(transaction, [run_starts.Start(run.workspace_id, new, tags, created)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome.id
+
+
+def _end_tracking(transaction: Transaction, run: PipelineRun, tracking_run_id: str, state: RunState, at: int) -> None:
+    """One that has been deleted meanwhile stays as it is."""
+    ended = event(_system(run), "run.updated", Resource("run", tracking_run_id))
+    change = RunChange(_TRACKED_AS[state], at)
+    run_changes.update(transaction, [run_changes.Entry(run.workspace_id, tracking_run_id, change, ended)])
+
+
+def _files_of(source: Path) -> dict[str, Path]:
+    """By relative path; empty for a file's own."""
+    if source.is_symlink():
+        raise InvalidInput(f"{source.name} is a link; an artifact must be a file or a directory")
+    if source.is_file():
+        return {"": source}
+    if not source.is_dir():
+        raise NotFound(f"There is no file or directory {source.name}")
+    found: dict[str, Path] = {}
+    for folder, _, names in os.walk(source):
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_file() and not file.is_symlink():
+                found[file.relative_to(source).as_posix()] = file
+    return found
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    stream = await in_thread(path.open, "rb")
+    try:
+        while piece := await in_thread(stream.read, _PIECE):
+            yield piece
+    finally:
+        await in_thread(stream.close)
+
+
+def _system(run: PipelineRun) -> Principal:
+    return Principal(SYSTEM.name, run.workspace_id)
