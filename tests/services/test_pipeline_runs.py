@@ -15,7 +15,10 @@ from modelyard.storage.database import Database
 from tests.support.pipelines import document, task
 from tests.support.tracking import ME, journal
 
-TAKES = {"rate": {"parameterType": "NUMBER_DOUBLE"}, "name": {"parameterType": "STRING", "isOptional": True}}
+TAKES: dict[str, dict[str, object]] = {
+    "rate": {"parameterType": "NUMBER_DOUBLE"},
+    "name": {"parameterType": "STRING", "isOptional": True},
+}
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from modelyard.domain.errors import AlreadyExists, InvalidInput, InvalidState, NotFound, PermissionDenied
@@ -52,7 +54,7 @@ async def test_lists_are_paged_filtered_and_sorted(pipelines: Pipelines) -> None
     for name in ("b", "a", "c", "other"):
         await pipelines.create(ME, NewPipeline(name))
     short = (Comparison(Field.ATTRIBUTE, "name", Operator.NE, "other"),)
-    wanted = {"filter": short, "sort": "name", "ascending": False}
+    wanted: dict[str, Any] = {"filter": short, "sort": "name", "ascending": False}
     first = await pipelines.list(ME, page(2, **wanted))
     assert ([one.name for one in first.items], first.total) == (["c", "b"], 3)
     second = await pipelines.list(ME, page(2, first.next_token, **wanted))

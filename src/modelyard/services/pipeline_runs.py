@@ -5,10 +5,10 @@ from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
 from modelyard.domain.experiments import DEFAULT_ID, Lifecycle
 from modelyard.domain.listing import Listed, Listing
-from modelyard.domain.pipeline_parameters import Occasion, bound
 from modelyard.domain.pipeline_runs import Moment, NewPipelineRun, PipelineRun, PipelineRunDetail, RunState, Task
 from modelyard.domain.principals import Principal, Resource
 from modelyard.formats.pipeline_spec import reading
+from modelyard.formats.run_parameters import Occasion, bound
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
 from modelyard.kit.threads import in_thread

@@ -5,12 +5,12 @@ from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.domain.experiments import DEFAULT_ID
 from modelyard.domain.listing import Listed, Listing
-from modelyard.domain.pipeline_parameters import Occasion, bound
 from modelyard.domain.pipeline_runs import NewPipelineRun
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.schedules import MOST_AT_ONCE, NewSchedule, Plan, Schedule
 from modelyard.formats import cron, slots
 from modelyard.formats.pipeline_spec import reading
+from modelyard.formats.run_parameters import Occasion, bound
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
 from modelyard.kit.threads import in_thread

@@ -1,14 +1,14 @@
 """What a run of a pipeline is given, checked against what the pipeline takes, and macros in it."""
 
-import json
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_spec import Json, Parameter, ParameterType
+from modelyard.formats.pipeline_spec.fields import kind_of
+from modelyard.formats.pipeline_spec.parameters import as_text, cast
 
 _MACRO = re.compile(r"\[\[(RunUUID|Index|(?:CurrentTime|ScheduledTime)(?:\.[^\]]+)?)\]\]")
 _LAYOUT = re.compile("2006|January|Jan|01|Monday|Mon|02|15|03|04|05|06|PM|MST|-0700")
@@ -30,12 +30,6 @@ _DIRECTIVES = {
     "-0700": "+0000",
 }
 _DEFAULT_LAYOUT = "20060102150405"
-_KINDS: Mapping[ParameterType, tuple[type, str]] = {
-    ParameterType.STRING: (str, "a text"),
-    ParameterType.BOOLEAN: (bool, "true or false"),
-    ParameterType.LIST: (list, "a list"),
-    ParameterType.STRUCT: (dict, "an object"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,53 +66,12 @@ def bound(parameters: Mapping[str, Parameter], given: Mapping[str, Json], occasi
 
 
 def _checked(name: str, parameter: Parameter, value: Json, occasion: Occasion) -> Json:
-    cast = _cast(name, parameter.type, value)
-    if isinstance(cast, str):
-        cast = expanded(cast, occasion)
-    if parameter.literals and cast not in parameter.literals:
-        choices = ", ".join(json.dumps(one) for one in parameter.literals)
-        raise InvalidInput(f"The parameter '{name}' is {json.dumps(cast)[:100]}; it must be one of {choices}")
-    return cast
-
-
-def _cast(name: str, kind: ParameterType, value: Json) -> Json:
-    if kind in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG):
-        raise InvalidInput(f"The parameter '{name}' is a {kind}, which only a task within a pipeline can be given")
-    if isinstance(value, str) and kind is not ParameterType.STRING:
-        value = _read(value, kind)
-    if kind in (ParameterType.NUMBER_INTEGER, ParameterType.NUMBER_DOUBLE):
-        return _number(name, kind, value)
-    wanted, described = _KINDS[kind]
-    if not isinstance(value, wanted):
-        raise _mistyped(name, described, value)
-    return value
-
-
-def _number(name: str, kind: ParameterType, value: Json) -> Json:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _mistyped(name, "a number" if kind is ParameterType.NUMBER_DOUBLE else "a whole number", value)
-    if kind is ParameterType.NUMBER_DOUBLE:
-        return float(value)
-    if isinstance(value, float) and not value.is_integer():
-        raise _mistyped(name, "a whole number", value)
-    return int(value)
-
-
-def _read(text: str, kind: ParameterType) -> Json:
-    """JSON within a text, or the text itself where it is none."""
-    try:
-        read: Json = json.loads(text.lower() if kind is ParameterType.BOOLEAN else text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return text
-    return read
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(name)
-
-
-def _mistyped(name: str, wanted: str, value: Json) -> InvalidInput:
-    return InvalidInput(f"The parameter '{name}' is {json.dumps(value)[:100]}; it must be {wanted}")
+    what = f"The parameter '{name}'"
+    if parameter.type in (ParameterType.TASK_FINAL_STATUS, ParameterType.TASK_CONFIG):
+        raise InvalidInput(f"{what} is a {parameter.type}, which only a task within a pipeline can be given")
+    if parameter.type is ParameterType.STRING and not isinstance(value, str):
+        raise InvalidInput(f"{what} must be a text, not {kind_of(value)}: {as_text(value)[:100]}")
+    return cast(expanded(value, occasion) if isinstance(value, str) else value, parameter, what)
 
 
 def expanded(text: str, occasion: Occasion) -> str:
