@@ -13,6 +13,7 @@ from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
 from modelyard.controllers.pipelines.launches import Materials
 from modelyard.controllers.pipelines.planner import Planner
+from modelyard.controllers.pipelines.words import words_of
 from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
 from modelyard.domain.task_launch import Ended, Ending, TaskExecutor
@@ -58,8 +59,15 @@ class Conductor:
         work = self._means.work
         fence = await work.claim(self.run.id)
         tasks = await work.tasks(self.run.id)
-        complete = self._means.complete_dialect
-        planner = self._planner = Planner(self._spec, self.run, tasks, now_ms, hex_id, complete=complete)
+        planner = self._planner = Planner(
+            self._spec,
+            self.run,
+            tasks,
+            now_ms,
+            hex_id,
+            words=words_of(self.run, self._spec, await self._workspace()),
+            complete=self._means.complete_dialect,
+        )
         for task_id in planner.begin():
             self._do(self._adopt, planner.task(task_id))
         try:
@@ -71,6 +79,13 @@ class Conductor:
 
     def cancel(self) -> None:
         self._tell(lambda: self._plan().cancel())
+
+    async def _workspace(self) -> str:
+        if "workspace" not in self._spec.config:
+            return ""
+        workspace = self._means.folders.workspace(self.run.id)
+        await asyncio.to_thread(_make, [workspace])
+        return str(workspace)
 
     def knows(self, task_id: str) -> bool:
         return self._planner is not None and self._planner.knows(task_id)
@@ -157,10 +172,9 @@ class Conductor:
         if task.fingerprint and await self._reused(task):
             return
         folder = StepFolder(self._means.folders.of_key(self.run.id, key_of(task)))
-        words = await self._words(planner.words)
         await asyncio.to_thread(_make, launches.directories(task, component, folder))
         paths = await transfer.fetch(work, self.run, task, folder)
-        materials = Materials(folder, paths, words, await self._environment())
+        materials = Materials(folder, paths, planner.words, await self._environment())
         await self._means.executor.start(launches.launch_of(key_of(task), task, component, materials))
 
     async def _reused(self, task: Task) -> bool:
@@ -171,13 +185,6 @@ class Conductor:
         origin = found.cached_from or found.id
         self._tell(lambda: self._plan().succeeded(task.id, found.outputs, cached_from=origin))
         return True
-
-    async def _words(self, words: Mapping[str, str]) -> Mapping[str, str]:
-        if "workspace" not in self._spec.config:
-            return words
-        workspace = self._means.folders.workspace(self.run.id)
-        await asyncio.to_thread(_make, [workspace])
-        return {**words, "workspace_path": str(workspace)}
 
     async def _environment(self) -> Mapping[str, str]:
         """What makes ordinary mlflow code in a step land under the run's own."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.controllers.pipelines.folders import StepFolder
+from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Artifact, Task
 from modelyard.domain.pipeline_spec import ArtifactKind, Component, Container, Json
@@ -38,8 +39,7 @@ def launch_of(key: str, task: Task, component: Component, materials: Materials) 
     if not isinstance(container, Container):
         raise InvalidInput(f"Task '{task.name}' has nothing to run")
     executor_input = executor_input_of(task, component, materials)
-    words = {**materials.words, "pipeline_task_name": task.name, "pipeline_task_uuid": task.id}
-    known = Known(executor_input, words)
+    known = Known(executor_input, words_of_task(materials.words, task))
     python = bootstrap.recognise(container.command, container.args)
     command = [] if python else arguments([*container.command, *container.args], known)
     if python is None and not container.command:

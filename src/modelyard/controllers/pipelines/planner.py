@@ -1,7 +1,7 @@
 """What happens next in a run. Pure: it is told what has ended, and says which tasks change and which are to start."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +9,7 @@ from modelyard.controllers.pipelines import inputs, outputs
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.fingerprints import fingerprint
 from modelyard.controllers.pipelines.nodes import Edges, Node, edges, kind_of, tree, used_inputs
-from modelyard.controllers.pipelines.words import words_of
+from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task, TaskKind, TaskState, Values
 from modelyard.domain.pipeline_spec import Component, Json, PipelineSpec, TaskSpec
@@ -35,6 +35,7 @@ class Planner:
         clock: Callable[[], int],
         new_id: Callable[[], str],
         *,
+        words: Mapping[str, str],
         complete: bool = False,
     ) -> None:
         self._spec, self._run, self._clock, self._new_id, self._complete = spec, run, clock, new_id, complete
@@ -47,7 +48,7 @@ class Planner:
         self._due: dict[str, int] = {}
         self._queue: deque[Callable[[], None]] = deque()
         self._changes = Changes()
-        self.words = words_of(run, spec)
+        self.words = words
 
     def take(self) -> Changes:
         """What has changed since the last time."""
@@ -187,7 +188,7 @@ class Planner:
             self._end(node, TaskState.SKIPPED, error=unfit)
             return
         try:
-            given = inputs.resolve(spec, node.component, self._around(scope, spec))
+            given = inputs.resolve(spec, node.component, self._around(node, scope, spec))
             self._set(node, inputs=given)
             scope_of_condition: dict[str, Json] = {"inputs": {"parameter_values": dict(given.parameters)}}
             if spec.condition and not cel.holds(spec.condition, scope_of_condition):
@@ -205,9 +206,9 @@ class Planner:
                 return Failure(PRECONDITION, f"Not started: task '{name}' was {before.state.lower()}")
         return None
 
-    def _around(self, scope: Node, spec: TaskSpec) -> inputs.Around:
+    def _around(self, node: Node, scope: Node, spec: TaskSpec) -> inputs.Around:
         beside = {name: scope.children[name].task for name in self._edges_of(scope).before[spec.name]}
-        words = {**self.words, "pipeline_task_name": spec.name}
+        words = words_of_task(self.words, node.task)
         return inputs.Around(self._run, scope.task.inputs, beside, words, self._complete)
 
     def _begin(self, node: Node) -> None:
