@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import cast
 
 from modelyard.domain.serving_options import ServingOptions
+from modelyard.executors.logs import CappedLog
 from modelyard.executors.processes import Process, child_environment
 from modelyard.executors.zygotes import Zygote
 from modelyard.formats import mlmodel
@@ -95,7 +96,7 @@ async def start(model: Path | str, home: Path, options: ServingOptions = DEFAULT
     """A replica that works in `home`; its end is only heard of within `zygote`."""
     place = plan(saved() / model, home, options)
     async with zygote() as forking:
-        process = await forking.fork(place.plan, home, home / "log")
+        process = await forking.fork(launch.order(place, home), CappedLog(home / "log"))
     assert process is not None
     return process
 
@@ -107,7 +108,7 @@ async def running(model: Path | str, options: ServingOptions = DEFAULTS, row_lim
     place = plan(saved() / model, home, options, row_limit)
     client = ReplicaClient(place.socket)
     async with zygote() as forking:
-        process = await forking.fork(place.plan, home, home / "log")
+        process = await forking.fork(launch.order(place, home), CappedLog(home / "log"))
         assert process is not None
         try:
             await until_listening(process, client)

@@ -16,6 +16,7 @@ from modelyard.domain.outside_models import is_outside
 from modelyard.domain.principals import SYSTEM
 from modelyard.domain.serving_options import ServingOptions
 from modelyard.executors.environments import Environment, EnvironmentKind, Environments
+from modelyard.executors.logs import CappedLog
 from modelyard.executors.processes import LocalProcesses, Process
 from modelyard.executors.zygotes import Zygotes
 from modelyard.formats import mlmodel
@@ -173,9 +174,9 @@ class Launcher:
         log_path = self.log_path(name)
         if launch.may_be_forked(prepared.options):
             with contextlib.suppress(Unavailable):
-                return await self._zygotes.start(
-                    prepared.environment, _libraries(prepared.document), place.plan, prepared.model, log_path
-                )
+                order = launch.order(place, prepared.model)
+                libraries = _libraries(prepared.document)
+                return await self._zygotes.start(prepared.environment, libraries, order, lambda: CappedLog(log_path))
         command = launch.command(prepared.python, place)
         env = {**launch.ENVIRONMENT, **prepared.options.environment_variables}
         return await self._processes.start(command, env, cwd=prepared.model, log_path=log_path)

@@ -1,6 +1,6 @@
 """The port of what runs a pipeline's steps: this machine's processes now, Ray and Kubernetes later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -65,7 +65,10 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a try ended; `detail` is a sentence, `tail` the last lines that it printed."""
+    """How a try ended; `detail` is a sentence, `tail` the last lines that it printed.
+
+    `code` is the exit code, or the number of the signal that ended it.
+    """
 
     key: str
     ending: Ending
@@ -88,6 +91,12 @@ class TaskExecutor(Protocol):
 
     async def adopt(self, key: str, folder: Path) -> Ended | None:
         """After a restart of the server: how a try that was under way ended; None when that cannot be known."""
+
+    def follow(self, key: str, folder: Path, offset: int = 0) -> AsyncIterator[bytes]:
+        """What the try printed, from byte `offset` on, and what it prints until it ends; both streams in one.
+
+        Where so much was printed that not all is kept, a line says so.
+        """
 
     def running(self) -> Sequence[str]:
         """Keys of the tries that are under way (not those in line)."""

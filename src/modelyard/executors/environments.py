@@ -63,7 +63,7 @@ class Environment:
 
 
 class Environments:
-    """Makes environments for models, each requirement set once, under `<cache>/environments/<key>`.
+    """Makes environments, each requirement set once, under `<cache>/environments/<key>`.
 
     `reads_environment` is the server's environment, of which the installer sees what tells it where packages are.
     When all together have more than `cap` bytes, those that were not used for longest go, but never one in use.
@@ -88,7 +88,10 @@ class Environments:
         if kind is EnvironmentKind.LOCAL:
             note = await asyncio.to_thread(own.check, model)
             return Environment(Path(sys.executable), note=note)
-        needs = await asyncio.to_thread(requirements.read, model)
+        return await self.build(await asyncio.to_thread(requirements.read, model), progress)
+
+    async def build(self, needs: Requirements, progress: Progress) -> Environment:
+        """One with these requirements, made when it is missing. Raises InvalidInput with the resolver's last lines."""
         home = self._root / needs.key
         while (lease := _leased(home / MARKER)) is None:
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -113,6 +116,7 @@ class Environments:
                 "python": needs.python,
                 "packages": needs.packages,
                 "constraints": needs.constraints,
+                "bare": needs.bare,
                 "bytes": size,
             }
             (venv / MARKER).write_text(json.dumps(facts, indent=1), "utf-8")
@@ -124,10 +128,13 @@ class Environments:
         packages, constraints = building / "requirements.txt", building / "constraints.txt"
         packages.write_text("\n".join(needs.packages) + "\n", "utf-8")
         constraints.write_text("\n".join(needs.constraints) + "\n", "utf-8")
-        progress(f"Installing {len(needs.packages)} requirements")
+        progress(f"Installing {len(needs.packages) + len(needs.bare)} requirements")
         python = str(venv / "bin" / "python")
-        argv = ["pip", "install", "--python", python, "-r", str(packages), "-c", str(constraints)]
-        await self._uv(argv, progress)
+        argv = ["pip", "install", "--python", python, *needs.options]
+        if needs.packages:
+            await self._uv([*argv, "-r", str(packages), "-c", str(constraints)], progress)
+        if needs.bare:
+            await self._uv([*argv, "--no-deps", *needs.bare], progress)
 
     def _thin_out(self) -> None:
         """The newest of all is the one just asked for."""
@@ -167,7 +174,7 @@ class Environments:
             raise
         if code:
             message = "\n".join(last)
-            raise InvalidInput(f"The model's environment cannot be built (uv {' '.join(arguments[:2])}):\n{message}")
+            raise InvalidInput(f"The environment cannot be built (uv {' '.join(arguments[:2])}):\n{message}")
 
 
 def _interpreter(needs: Requirements) -> str:

@@ -17,7 +17,7 @@ class CappedLog:
         self._path = path
         self._cap = cap
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _open(path)
+        self._file = self._open(path)
         self._source, self.sink = os.pipe()
         self._reader = threading.Thread(target=self._copy, daemon=True)
         self._reader.start()
@@ -41,13 +41,21 @@ class CappedLog:
 
     def _write(self, chunk: bytes) -> None:
         if os.fstat(self._file).st_size + len(chunk) > self._cap:
-            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-            os.close(self._file)
-            self._file = _open(self._path)
+            self._roll()
         try:
             os.write(self._file, chunk)
         except OSError:
             return  # a full disk must not block the child on its own output
+
+    def _roll(self) -> None:
+        """Go on in a file that has room."""
+        self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        os.close(self._file)
+        self._file = self._open(self._path)
+
+    @staticmethod
+    def _open(path: Path) -> int:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def tail(path: Path, lines: int) -> tuple[str, ...]:
@@ -56,10 +64,6 @@ def tail(path: Path, lines: int) -> tuple[str, ...]:
     if text.count("\n") < lines:
         text = _end_of(path.with_name(f"{path.name}.1")) + text
     return tuple(text.splitlines()[-lines:])
-
-
-def _open(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def _end_of(path: Path) -> str:

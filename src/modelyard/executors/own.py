@@ -1,11 +1,11 @@
-"""Whether the server's own environment is what a model asks for."""
+"""Whether the server's own environment is what a model, or a step, asks for."""
 
 import sys
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from packaging.markers import UndefinedEnvironmentName
+from packaging.markers import Marker, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
@@ -34,6 +34,33 @@ def check(model: Path) -> str:
     if needs.python != ours:
         differing.insert(0, f"Python {needs.python} is asked for, and this is {ours}")
     return "; ".join(differing)
+
+
+def has(line: str) -> bool:
+    """Whether a requirement is met to the letter; what is not a name with versions and extras never is."""
+    try:
+        wanted = Requirement(line)
+        if wanted.marker is not None and not wanted.marker.evaluate():
+            return True
+        found = Version(metadata.version(wanted.name))
+    except (InvalidRequirement, UndefinedEnvironmentName, InvalidVersion, metadata.PackageNotFoundError):
+        return False
+    if wanted.url is not None or not wanted.specifier.contains(found, prereleases=True):
+        return False
+    return all(has(more) for extra in wanted.extras for more in _of_extra(wanted.name, extra))
+
+
+def _of_extra(name: str, extra: str) -> list[str]:
+    """What an extra of an installed package requires on top of the package."""
+    found = [Requirement(line) for line in metadata.requires(name) or ()]
+    wanted = [each for each in found if each.marker is not None and _means(each.marker, extra)]
+    for each in wanted:
+        each.marker = None
+    return [str(each) for each in wanted]
+
+
+def _means(marker: Marker, extra: str) -> bool:
+    return marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""})
 
 
 def _compared(lines: Sequence[str], constraints: set[str]) -> tuple[list[str], list[str]]:

@@ -1,4 +1,4 @@
-"""What a model says about the environment it needs."""
+"""What a model, or a step, says about the environment it needs."""
 
 import hashlib
 import json
@@ -20,16 +20,21 @@ _PYTHON = re.compile(r"^\d+(\.\d+){0,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """`python` is the wanted minor version, such as 3.11; the lines are requirements and constraints in pip's words."""
+    """`python` is the wanted minor version, such as 3.11; the lines are requirements and constraints in pip's words.
+
+    `bare` are installed without what they require themselves; `options` say where the installer looks.
+    """
 
     python: str
     packages: tuple[str, ...]
     constraints: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """The same for two models exactly when they can share an environment."""
-        facts = [
+        """The same for two that can share an environment, and only for them."""
+        facts: list[object] = [
             self.python,
             platform.system(),
             platform.machine(),
@@ -37,6 +42,8 @@ class Requirements:
             self.packages,
             self.constraints,
         ]
+        if self.bare or self.options:  # so that environments made before there were any keep their keys
+            facts += [self.bare, self.options]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from modelyard.domain.errors import Unavailable
 from modelyard.executors import memory
@@ -17,20 +18,29 @@ from modelyard.executors.environments import Environment
 from modelyard.executors.logs import CappedLog
 from modelyard.executors.processes import LocalProcesses, Process
 
-log = logging.getLogger("modelyard.endpoints")
+log = logging.getLogger("modelyard.zygotes")
 MESSAGE = 1 << 16
 BIRTH_TIMEOUT = 300.0  # imports of a large library on a slow disk come before it
 TRIES = 2
+ORPHANED = "orphaned"
 UNKNOWN = 255  # how a fork ended whose zygote could not tell any more
 Command = Callable[[Path, int], Sequence[str]]
+Order = Callable[[Mapping[str, object]], bool]
 
 
 class Forked(Process):
     """A fork. Its zygote reaps it and says how it ended; after that one's own end a descriptor of it says that much."""
 
-    def __init__(self, pid: int, handle: int, lifeline: int, log: CappedLog) -> None:
+    def __init__(self, pid: int, handle: int, lifeline: int, log: CappedLog, order: Order) -> None:
         super().__init__(pid, lifeline, log)
         self._handle = handle
+        self._order = order
+        self.why = ""
+        """Who ended it, where its zygote knows; ORPHANED when there is none to know."""
+
+    def tell(self, order: Mapping[str, object]) -> bool:
+        """Its zygote is asked to do something with it; whether there still is one."""
+        return self._order({**order, "pid": self.pid})
 
     def _signal(self, number: signal.Signals) -> None:
         if self._ended.done():
@@ -39,7 +49,8 @@ class Forked(Process):
             signal.pidfd_send_signal(self._handle, number)
             os.killpg(self.pid, number)
 
-    def died(self, code: int) -> None:
+    def died(self, code: int, why: str = "") -> None:
+        self.why = why
         asyncio.get_running_loop().run_in_executor(None, self._log.finish).add_done_callback(lambda _: self._end(code))
 
     def orphaned(self) -> None:
@@ -48,7 +59,7 @@ class Forked(Process):
 
     def _gone(self) -> None:
         asyncio.get_running_loop().remove_reader(self._handle)
-        self.died(UNKNOWN)
+        self.died(UNKNOWN, ORPHANED)
 
     def _end(self, code: int) -> None:
         if not self._ended.done():
@@ -80,15 +91,15 @@ class Zygote:
         missing = [name for name in modules if name not in self._imported]
         if missing and self.alive:
             self._imported.update(missing)
-            with contextlib.suppress(OSError):
-                self._orders.send(json.dumps({"modules": missing}).encode())
+            self._send({"modules": missing})
 
-    async def fork(self, plan: Path, folder: Path, log_path: Path) -> Process | None:
-        """A process by the plan; None when the zygote has died meanwhile."""
-        written = CappedLog(log_path)
+    async def fork(
+        self, order: Mapping[str, object], written: CappedLog, descriptors: Sequence[int] = ()
+    ) -> Forked | None:
+        """A process by the order, which has the descriptors; None when the zygote has died meanwhile."""
         lifeline_end, lifeline = os.pipe()
         try:
-            born = await self._order({"plan": str(plan), "folder": str(folder)}, [lifeline_end, written.sink])
+            born = await self._order(order, [lifeline_end, written.sink, *descriptors])
         except BaseException:
             os.close(lifeline)
             raise
@@ -98,7 +109,7 @@ class Zygote:
         if born is None:
             os.close(lifeline)
             return None
-        fork = Forked(*born, lifeline, written)
+        fork = Forked(*born, lifeline, written, self._send)
         self._forks[fork.pid] = fork
         return fork
 
@@ -114,7 +125,14 @@ class Zygote:
             for fork in self._forks.values():
                 fork.orphaned()
 
-    async def _order(self, order: Mapping[str, str], descriptors: Sequence[int]) -> tuple[int, int] | None:
+    def _send(self, order: Mapping[str, object]) -> bool:
+        if self.alive:
+            with contextlib.suppress(OSError):
+                self._orders.send(json.dumps(order).encode())
+                return True
+        return False
+
+    async def _order(self, order: Mapping[str, object], descriptors: Sequence[int]) -> tuple[int, int] | None:
         """Its id and a descriptor of it. A birth that nobody waits for any more ends with its lifeline."""
         number = next(self._numbers)
         async with self._one_at_a_time:
@@ -143,10 +161,10 @@ class Zygote:
             return
         except OSError:
             pass
-        log.warning("the process that models are forked from has ended; what it forked goes on")
+        log.warning("a process that others are forked from has ended; what it forked goes on")
         self.end()
 
-    def _learn(self, told: Mapping[str, int], descriptors: Sequence[int]) -> None:
+    def _learn(self, told: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         if "born" in told:
             birth = self._births.get(told["number"])
             if birth is None or birth.done():
@@ -154,23 +172,32 @@ class Zygote:
             else:
                 birth.set_result((told["born"], descriptors[0]))
         elif (fork := self._forks.pop(told["died"], None)) is not None:
-            fork.died(told["code"])
+            fork.died(told["code"], told.get("why", ""))
 
 
 class Zygotes:
-    """One for each environment that models run in, started when it is first needed.
+    """One for each environment, started when it is first needed.
 
     `command` is the argv of one that takes its orders from a descriptor. At most `spare` of them stay without forks.
+    Those that end their forks when they end have `grace` seconds for it.
     """
 
     def __init__(
-        self, processes: LocalProcesses, command: Command, env: Mapping[str, str], logs: Path, spare: int = 4
+        self,
+        processes: LocalProcesses,
+        command: Command,
+        env: Mapping[str, str],
+        logs: Path,
+        *,
+        spare: int = 4,
+        grace: float = 0.0,
     ) -> None:
         self._processes = processes
         self._command = command
         self._env = env
         self._logs = logs
         self._spare = spare
+        self._grace = grace
         self._zygotes: dict[Environment, Zygote] = {}  # the one used last is the last
         self._starting = asyncio.Lock()
 
@@ -179,16 +206,21 @@ class Zygotes:
         (await self._zygote(environment)).import_(modules)
 
     async def start(
-        self, environment: Environment, modules: Sequence[str], plan: Path, cwd: Path, log_path: Path
-    ) -> Process:
-        """A fork that runs the plan, in `cwd` and with its words in `log_path`.
+        self,
+        environment: Environment,
+        modules: Sequence[str],
+        order: Mapping[str, object],
+        open_log: Callable[[], CappedLog],
+        descriptors: Sequence[int] = (),
+    ) -> Forked:
+        """A fork that does what the order says.
 
         Raises Unavailable when forking does not work here.
         """
         for _ in range(TRIES):
             zygote = await self._zygote(environment)
             zygote.import_(modules)
-            fork = await zygote.fork(plan, cwd, log_path)
+            fork = await zygote.fork(order, open_log(), descriptors)
             if fork is not None:
                 return fork
         raise Unavailable(f"Nothing can be forked from {environment.python}; see zygotes.log")
@@ -198,11 +230,12 @@ class Zygotes:
         return sum(memory.shared_by_forks(zygote.process.pid) for zygote in list(self._zygotes.values()))
 
     async def stop(self) -> None:
-        """Ends them all; their forks are their owners' business."""
+        """Ends them all; their forks are their owners' business, unless they end with them."""
         zygotes, self._zygotes = list(self._zygotes.values()), {}
         for zygote in zygotes:
             zygote.end()
-            await zygote.process.stop(0)
+        for zygote in zygotes:
+            await zygote.process.stop(self._grace)
 
     async def _zygote(self, environment: Environment) -> Zygote:
         async with self._starting:

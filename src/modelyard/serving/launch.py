@@ -125,6 +125,11 @@ def zygote_command(python: Path, descriptor: int) -> tuple[str, ...]:
     return (str(python), str(PROGRAM), "zygote", str(descriptor))
 
 
+def order(place: Place, model: Path) -> dict[str, object]:
+    """What such a process is told, so that a fork of it is the replica that `command` would start."""
+    return {"plan": str(place.plan), "folder": str(model)}
+
+
 def libraries(flavors: Mapping[str, object]) -> tuple[str, ...]:
     """What to import once for all replicas of models with these flavours."""
     names = [*(_MLFLOW if "python_function" in flavors else ())]
