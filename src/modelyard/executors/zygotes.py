@@ -76,6 +76,7 @@ class Zygote:
         self._numbers = itertools.count(1)
         self._births: dict[int, asyncio.Future[tuple[int, int] | None]] = {}
         self._forks: dict[int, Forked] = {}
+        self._dead_already: dict[int, Mapping[str, Any]] = {}  # before we came to register them
         self._one_at_a_time = asyncio.Lock()
         self._imported: set[str] = set()
         self.alive = True
@@ -111,6 +112,8 @@ class Zygote:
             return None
         fork = Forked(*born, lifeline, written, self._send)
         self._forks[fork.pid] = fork
+        if fork.pid in self._dead_already:
+            self._learn(self._dead_already.pop(fork.pid), [])
         return fork
 
     def end(self) -> None:
@@ -166,12 +169,15 @@ class Zygote:
 
     def _learn(self, told: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         if "born" in told:
+            self._dead_already.pop(told["born"], None)  # which was another with the same id
             birth = self._births.get(told["number"])
             if birth is None or birth.done():
                 os.close(descriptors[0])
             else:
                 birth.set_result((told["born"], descriptors[0]))
-        elif (fork := self._forks.pop(told["died"], None)) is not None:
+        elif (fork := self._forks.pop(told["died"], None)) is None:
+            self._dead_already[told["died"]] = told
+        else:
             fork.died(told["code"], told.get("why", ""))
 
 
