@@ -81,7 +81,7 @@ class TaskExecutor(Protocol):
     """Runs steps. Nothing here blocks for long: `start` returns when the step is under way or in line."""
 
     async def start(self, launch: Launch) -> None:
-        """Puts a try in line; it starts when `needs` are free, fairly between runs. A key is started once."""
+        """Puts a try in line; it starts when `needs` are free, fairly between runs. The same key twice is once."""
 
     async def next_ended(self) -> Ended:
         """The next try that has ended, each told once. Waits for it."""

@@ -25,19 +25,19 @@ class StepEnvironments:
 
     def __init__(self, environments: Environments, *, own_first: bool = True) -> None:
         self._environments = environments
-        self._own = Environment(Path(sys.executable))
+        self.own = Environment(Path(sys.executable))
         self._own_first = own_first
         self._known: dict[tuple[str, ...], Requirements | None] = {}
 
     async def prepare(self, step: PythonStep | None, progress: Callable[[str], None]) -> Environment:
         """Raises InvalidInput when it cannot be built. A command that is run literally has the server's own."""
         if step is None:
-            return self._own
+            return self.own
         asked = (*step.packages, "", *step.indexes, "", *step.trusted_hosts)
         if asked not in self._known:
             self._known[asked] = requirements(step, own_first=self._own_first)
         needs = self._known[asked]
-        return self._own if needs is None else await self._environments.build(needs, progress)
+        return self.own if needs is None else await self._environments.build(needs, progress)
 
 
 def requirements(step: PythonStep, *, own_first: bool = True) -> Requirements | None:

@@ -17,7 +17,7 @@ _CHUNK = 1 << 16
 
 
 class StepLog(CappedLog):
-    """The first `head` bytes are in the file itself; what follows is in `<name>.<offset>`; the last two of these stay."""
+    """The first `head` bytes are in the file itself, what follows in `<name>.<offset>`; the last two of these stay."""
 
     def __init__(self, path: Path, head: int = HEAD, segment: int = SEGMENT) -> None:
         self._start = 0
