@@ -40,6 +40,13 @@ class PresignedUrls(StrEnum):
     OFF = "off"
 
 
+class FinalStatus(StrEnum):
+    """How a PipelineTaskFinalStatus calls success: as the SDK documents it, or as KFP's own backend does."""
+
+    SUCCEEDED = "succeeded"
+    COMPLETE = "complete"
+
+
 def text(given: str) -> str:
     return given
 
@@ -102,6 +109,17 @@ def number(given: str) -> int:
     if not given.isascii() or not given.isdigit() or len(given) > 15:
         raise ValueError("it must be a whole number, such as 1000")
     return int(given)
+
+
+def cpus(given: str) -> float:
+    """Cores; 0 for all."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100_000:
+        raise ValueError("it must be a number of cores such as 2 or 0.5, or 0 for all")
+    return number
 
 
 def size(given: str) -> int:

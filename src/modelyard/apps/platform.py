@@ -13,6 +13,7 @@ from modelyard.apps import application, fleet, rpc, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.duty import Duty
 from modelyard.apps.kinds import PresignedUrls
+from modelyard.apps.pipelines import Pipelines
 from modelyard.apps.settings import Settings, without_password
 from modelyard.apps.webhooks import Messengers
 from modelyard.controllers.compaction import CompactionController
@@ -67,6 +68,7 @@ class Platform:
         bounds = fleet.Bounds(settings.serving_memory, limits, settings.max_prediction_rows)
         sink = EventSink(self._messengers.courier, url)
         self._fleet = fleet.Fleet(self._services, owned, environment, bounds, sink)
+        self._pipelines = Pipelines(self._services, owned, environment, url, settings)
         parts = application.Parts(
             self.server,
             self._services,
@@ -92,6 +94,7 @@ class Platform:
 
     def _take_charge(self) -> None:
         self._fleet.start()
+        self._pipelines.start()
         self._messengers.start()
         self._background = [
             asyncio.create_task(self._sweep(), name="sweep"),
@@ -106,6 +109,7 @@ class Platform:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self._messengers.stop()
+        await self._pipelines.stop()
         await self._fleet.stop(self.hurry)
 
     def drain(self) -> None:
@@ -126,6 +130,8 @@ class Platform:
         found = {}
         if self._duty.held and self._fleet.problem:
             found["endpoints"] = self._fleet.problem
+        if self._duty.held and self._pipelines.problem:
+            found["pipelines"] = self._pipelines.problem
         if self._duty.held and self._messengers.problem:
             found["webhooks"] = self._messengers.problem
         try:

@@ -1,5 +1,6 @@
 """All use cases over one database and one store."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +21,15 @@ from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.outside_models import OutsideModels
+from modelyard.services.pipeline_runs import PipelineRuns
+from modelyard.services.pipeline_work import PipelineWork
+from modelyard.services.pipelines import Pipelines
 from modelyard.services.recent_points import RecentPoints
 from modelyard.services.rollouts import Rollouts
 from modelyard.services.run_log import RunLog
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
+from modelyard.services.schedules import Schedules
 from modelyard.services.series import Series
 from modelyard.services.webhooks import Webhooks
 from modelyard.storage.blobs import Blobs
@@ -57,6 +62,10 @@ class Services:
     jobs: Jobs
     deletion: Deletion
     webhooks: Webhooks
+    pipelines: Pipelines
+    pipeline_runs: PipelineRuns
+    pipeline_work: PipelineWork
+    schedules: Schedules
 
 
 def over(
@@ -80,6 +89,7 @@ def over(
     outside = OutsideModels(database, model_roots, largest_file)
     endpoints, rollouts = Endpoints(database, versions, changes, read_log, outside), Rollouts(changes)
     graphs = Graphs(database, changes)
+    wanted = asyncio.Event()
     return Services(
         experiments=Experiments(database),
         runs=Runs(database),
@@ -103,4 +113,8 @@ def over(
         jobs=jobs,
         deletion=Deletion(database, blobs, jobs),
         webhooks=Webhooks(database, courier),
+        pipelines=Pipelines(database),
+        pipeline_runs=PipelineRuns(database, wanted),
+        pipeline_work=PipelineWork(database, artifacts, wanted),
+        schedules=Schedules(database, wanted),
     )

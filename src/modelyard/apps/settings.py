@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.apps import kinds
-from modelyard.apps.kinds import LogFormat, LogLevel, PresignedUrls, RequestLog, RpcPort
+from modelyard.apps.kinds import FinalStatus, LogFormat, LogLevel, PresignedUrls, RequestLog, RpcPort
 from modelyard.domain.errors import InvalidInput
 
 Flag = str | bool | None
@@ -72,6 +72,17 @@ SERVER: Sequence[Setting] = (
     _setting("max_prediction_size", "16MB", "Largest prediction request to take, such as 64MB", kinds.size),
     _setting("max_prediction_rows", "100000", "Most rows of a prediction request; 0 for any number", kinds.number),
     _setting("model_roots", "", "Directories of this machine whose models may be served, by commas", kinds.paths),
+    _setting("step_cpus", "0", "Cores that steps of pipelines may use together; 0 for all", kinds.cpus),
+    _setting(
+        "step_memory", "80%", "Memory that steps may ask for together, such as 8GB or a part of the machine's", kinds.memory
+    ),
+    _setting("step_gpus", "", "Devices for steps that ask for one, as in CUDA_VISIBLE_DEVICES: 0,1", kinds.words),
+    _setting(
+        "final_status",
+        FinalStatus.SUCCEEDED,
+        "succeeded as the kfp SDK documents it, or complete as KFP's backend says it: state of a task that succeeded",
+        kinds.choice(FinalStatus),
+    ),
     _setting("shutdown_grace", "30", "Seconds that running requests get to finish at the end", kinds.seconds),
 )
 CLIENT: Sequence[Setting] = (
@@ -109,6 +120,10 @@ class Settings:
     max_prediction_size: int
     max_prediction_rows: int
     model_roots: tuple[Path, ...]
+    step_cpus: float
+    step_memory: int
+    step_gpus: tuple[str, ...]
+    final_status: FinalStatus
     shutdown_grace: float
 
 

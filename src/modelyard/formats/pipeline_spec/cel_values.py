@@ -5,6 +5,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from modelyard.domain.pipeline_spec import Json
 from modelyard.formats.pipeline_spec.fields import kind_of
@@ -54,7 +55,7 @@ def equal(left: Json, right: Json) -> bool:
     return type(left) is type(right) and left == right
 
 
-def _ordered(compare: Callable[[object, object], bool]) -> Callable[[Json, Json], Json]:
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Json, Json], Json]:
     def ordered(left: Json, right: Json) -> bool:
         if (_is_number(left) and _is_number(right)) or (type(left) is type(right) and isinstance(left, str | bool)):
             return compare(left, right)

@@ -38,7 +38,7 @@ class _Builder:
         self._anchors: dict[str, tuple[Json, int]] = {}
         self._size = 0
         self._constructor = yaml.constructor.SafeConstructor()
-        self._resolver = yaml.resolver.Resolver()
+        self._resolver: Any = yaml.resolver.Resolver()
 
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.DocumentStartEvent):

@@ -1,0 +1,58 @@
+"""The part of the server that carries out pipelines: schedules, the controller, and the executor of steps."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from modelyard.apps.datadir import DataDirectory
+from modelyard.apps.kinds import FinalStatus
+from modelyard.apps.services import Services
+from modelyard.apps.settings import Settings
+from modelyard.controllers.pipelines.conductor import Means
+from modelyard.controllers.pipelines.controller import PipelineController
+from modelyard.controllers.pipelines.folders import Folders
+from modelyard.controllers.schedules import ScheduleController
+from modelyard.executors.environments import Environments
+from modelyard.executors.steps.local import LocalTasks
+from modelyard.executors.steps.slots import Machine, this_machine
+
+
+class Pipelines:
+    """`start` it when this server is in charge, `stop` it when it is no longer."""
+
+    def __init__(
+        self, services: Services, owned: DataDirectory, environment: Mapping[str, str], url: str, settings: Settings
+    ) -> None:
+        self.folders = Folders(owned.path / "steps")
+        environments = Environments(owned.path, environment)
+        self.executor = LocalTasks(environment, environments, owned.logs, _machine(settings))
+        complete = settings.final_status is FinalStatus.COMPLETE
+        means = Means(services.pipeline_work, self.executor, self.folders, url, complete_dialect=complete)
+        self._controller = PipelineController(means)
+        self._schedules = ScheduleController(services.schedules)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._controller.run(), name="pipeline controller"),
+            asyncio.create_task(self._schedules.run(), name="schedules"),
+        ]
+
+    @property
+    def problem(self) -> str | None:
+        """Why pipelines are not carried out, if they are not."""
+        return "The pipeline controller has ended" if any(task.done() for task in self._tasks) else None
+
+    async def stop(self) -> None:
+        """Ends the steps that run; they begin again when somebody is in charge."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks = []
+        await self.executor.stop()
+
+
+def _machine(settings: Settings) -> Machine:
+    whole = this_machine()
+    return Machine(settings.step_cpus or whole.cpu, settings.step_memory, settings.step_gpus)
