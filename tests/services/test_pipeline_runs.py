@@ -3,12 +3,13 @@ import asyncio
 import pytest
 
 from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
+from modelyard.domain.experiments import ARCHIVED_TAG
 from modelyard.domain.listing import Listing
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.pipeline_runs import NewPipelineRun, PipelineRun, RunState, TaskState
 from modelyard.domain.pipelines import NewPipeline, NewVersion
 from modelyard.services.experiments import Experiments
-from modelyard.services.pipeline_runs import ARCHIVED_TAG, PipelineRuns
+from modelyard.services.pipeline_runs import PipelineRuns
 from modelyard.services.pipeline_work import PipelineWork
 from modelyard.services.pipelines import Pipelines
 from modelyard.storage.database import Database

@@ -19,6 +19,9 @@ from modelyard.protocols.http.dispatcher import Dispatcher
 from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
 from modelyard.protocols.http.observe import Observer
 from modelyard.protocols.http.routing import Protocol
+from modelyard.protocols.kfp import errors as kfp_errors
+from modelyard.protocols.kfp import routes as kfp
+from modelyard.protocols.kfp.state import KfpState
 from modelyard.protocols.kserve import errors as kserve_errors
 from modelyard.protocols.kserve import routes as kserve
 from modelyard.protocols.kubedirector import errors as kubedirector_errors
@@ -94,6 +97,7 @@ def _dispatcher(
     return Dispatcher(
         [
             _mlflow(parts.services),
+            _kfp(parts.services, settings),
             _native(parts),
             _oip(plane, repository),
             Protocol("kserve", kserve.PREFIXES, kserve.ROUTES, plane, kserve_errors.render_error),
@@ -124,6 +128,19 @@ def _mlflow(services: Services) -> Protocol[MlflowState]:
         webhooks=services.webhooks,
     )
     return Protocol("mlflow", mlflow.PREFIXES, mlflow.ROUTES, state, mlflow_errors.render_error)
+
+
+def _kfp(services: Services, settings: Settings) -> Protocol[KfpState]:
+    state = KfpState(
+        experiments=services.pipeline_experiments,
+        pipelines=services.pipelines,
+        runs=services.pipeline_runs,
+        schedules=services.schedules,
+        logs=services.pipeline_logs,
+        artifacts=services.artifacts,
+        canceled_as_failed=settings.terminated_as_failed,
+    )
+    return Protocol("kfp", kfp.PREFIXES, kfp.ROUTES, state, kfp_errors.render_error)
 
 
 def _native(parts: Parts) -> Protocol[NativeState]:

@@ -31,3 +31,25 @@ class DatasetUse:
     name: str
     digest: str
     context: str | None
+
+
+NOTE_TAG = "mlflow.note.content"
+"""What a description is kept in, as MLflow does."""
+ARCHIVED_TAG = "modelyard.archived"
+"""`true` on an experiment in which no run of a pipeline is to be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentOfPipelines:
+    """An experiment as those see it who run pipelines in it."""
+
+    experiment: Experiment
+    last_run_at: int | None = None
+
+    @property
+    def description(self) -> str:
+        return self.experiment.tags.get(NOTE_TAG, "")
+
+    @property
+    def archived(self) -> bool:
+        return self.experiment.tags.get(ARCHIVED_TAG) == "true"

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
-from modelyard.domain.experiments import DEFAULT_ID, Lifecycle
+from modelyard.domain.experiments import DEFAULT_ID, ExperimentOfPipelines, Lifecycle
 from modelyard.domain.listing import Listed, Listing
 from modelyard.domain.pipeline_runs import Moment, NewPipelineRun, PipelineRun, PipelineRunDetail, RunState, Task
 from modelyard.domain.principals import Principal, Resource
@@ -19,8 +19,6 @@ from modelyard.storage import events, pipeline_tasks
 from modelyard.storage import pipeline_runs as storage
 from modelyard.storage.database import Database, Transaction
 
-ARCHIVED_TAG = "modelyard.archived"
-"""On an experiment in which no run of a pipeline is to be started."""
 _KIND = "pipeline_run"
 
 
@@ -224,7 +222,7 @@ def open_experiment(transaction: Transaction, principal: Principal, experiment_i
     experiment = experiments.existing(transaction, principal, experiment_id)
     if experiment.lifecycle is not Lifecycle.ACTIVE:
         raise experiments.inactive(experiment)
-    if experiment.tags.get(ARCHIVED_TAG) == "true":
+    if ExperimentOfPipelines(experiment).archived:
         raise InvalidState(f"The experiment {experiment.id} is archived; unarchive it first")
     return experiment.id
 

@@ -20,8 +20,9 @@ from modelyard.storage.database import Database, Transaction
 
 NAME_LENGTH = 128
 MOST_TAGS = 100
+TAG_LENGTH = 63
 _KIND = "pipeline"
-_TAG = re.compile(r"[^\x00-\x1f]{1,63}")
+_TAG = re.compile(rf"[^\x00-\x1f]{{1,{TAG_LENGTH}}}")
 
 
 class Pipelines:
@@ -265,8 +266,11 @@ def _tags(tags: Mapping[str, str]) -> Mapping[str, str]:
     if len(tags) > MOST_TAGS:
         raise InvalidInput(f"There are {len(tags)} tags; there may be {MOST_TAGS}")
     for key, value in tags.items():
-        if not _TAG.fullmatch(key) or len(value) > NAME_LENGTH:
-            raise InvalidInput(f"The tag '{key[:63]}' is too long or has signs that cannot be shown")
+        if not _TAG.fullmatch(key) or len(value) > TAG_LENGTH:
+            raise InvalidInput(
+                f"The tag '{key[:TAG_LENGTH]}' is too long or has signs that cannot be shown; a key and a value may "
+                f"have {TAG_LENGTH} characters each"
+            )
         names.free_text(value, "tag")
     return tags
 

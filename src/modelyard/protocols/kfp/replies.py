@@ -1,0 +1,4 @@
+from modelyard.protocols.http.reply import Reply
+
+NOTHING = Reply(200, b"{}")
+"""google.protobuf.Empty."""
