@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.kinds import FinalStatus
@@ -10,8 +11,9 @@ from modelyard.apps.services import Services
 from modelyard.apps.settings import Settings
 from modelyard.controllers.pipelines.conductor import Means
 from modelyard.controllers.pipelines.controller import PipelineController
-from modelyard.controllers.pipelines.folders import Folders
+from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of
 from modelyard.controllers.schedules import ScheduleController
+from modelyard.domain.pipeline_runs import Task
 from modelyard.executors.environments import Environments
 from modelyard.executors.steps.local import LocalTasks
 from modelyard.executors.steps.slots import Machine, this_machine
@@ -23,7 +25,7 @@ class Pipelines:
     def __init__(
         self, services: Services, owned: DataDirectory, environment: Mapping[str, str], url: str, settings: Settings
     ) -> None:
-        self.folders = Folders(owned.path / "steps")
+        self.folders = _folders(owned)
         environments = Environments(owned.path, environment)
         self.executor = LocalTasks(environment, environments, owned.logs, _machine(settings))
         complete = settings.final_status is FinalStatus.COMPLETE
@@ -51,6 +53,15 @@ class Pipelines:
                 await task
         self._tasks = []
         await self.executor.stop()
+
+
+def live_log(owned: DataDirectory, task: Task) -> Path | None:
+    """Where the task's latest try prints to."""
+    return StepFolder(_folders(owned).of_key(task.run_id, key_of(task))).log
+
+
+def _folders(owned: DataDirectory) -> Folders:
+    return Folders(owned.path / "steps")
 
 
 def _machine(settings: Settings) -> Machine:

@@ -13,7 +13,7 @@ from modelyard.apps import application, fleet, rpc, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.duty import Duty
 from modelyard.apps.kinds import PresignedUrls
-from modelyard.apps.pipelines import Pipelines
+from modelyard.apps.pipelines import Pipelines, live_log
 from modelyard.apps.settings import Settings, without_password
 from modelyard.apps.webhooks import Messengers
 from modelyard.controllers.compaction import CompactionController
@@ -59,7 +59,7 @@ class Platform:
             self._database,
             self._blobs,
             settings.max_artifact_size,
-            partial(fleet.read_log, owned),
+            services.Logs(partial(fleet.read_log, owned), partial(live_log, owned)),
             self._messengers.courier,
             settings.presigned_urls is PresignedUrls.AUTO,
             settings.model_roots,

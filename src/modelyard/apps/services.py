@@ -21,6 +21,8 @@ from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.outside_models import OutsideModels
+from modelyard.services.pipeline_experiments import PipelineExperiments
+from modelyard.services.pipeline_logs import LiveLog, PipelineLogs
 from modelyard.services.pipeline_runs import PipelineRuns
 from modelyard.services.pipeline_work import PipelineWork
 from modelyard.services.pipelines import Pipelines
@@ -64,20 +66,30 @@ class Services:
     webhooks: Webhooks
     pipelines: Pipelines
     pipeline_runs: PipelineRuns
+    pipeline_experiments: PipelineExperiments
     pipeline_work: PipelineWork
+    pipeline_logs: PipelineLogs
     schedules: Schedules
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Where what endpoints and tasks of pipelines print is read while they run."""
+
+    of_endpoint: ReadLog
+    of_task: LiveLog
 
 
 def over(
     database: Database,
     blobs: Blobs,
     largest_file: int,
-    read_log: ReadLog,
+    logs: Logs,
     courier: Courier,
     presign: bool,  # noqa: FBT001 - one of many parts
     model_roots: tuple[Path, ...] = (),
 ) -> Services:
-    """`read_log` is that of Endpoints; `presign` lets clients go to the store themselves, where it can sign.
+    """Services that share what they must; `presign` lets clients go to the store themselves, where it can sign.
 
     `model_roots` are directories that models may be served from.
     """
@@ -85,13 +97,14 @@ def over(
     versions = ModelVersions(database, moved=changes.changed.set)
     jobs = Jobs(database)
     recent = RecentPoints(database)
-    artifacts = Artifacts(database, blobs, largest_file)
+    experiments, artifacts = Experiments(database), Artifacts(database, blobs, largest_file)
     outside = OutsideModels(database, model_roots, largest_file)
-    endpoints, rollouts = Endpoints(database, versions, changes, read_log, outside), Rollouts(changes)
+    endpoints, rollouts = Endpoints(database, versions, changes, logs.of_endpoint, outside), Rollouts(changes)
     graphs = Graphs(database, changes)
     wanted = asyncio.Event()
+    pipeline_runs = PipelineRuns(database, wanted)
     return Services(
-        experiments=Experiments(database),
+        experiments=experiments,
         runs=Runs(database),
         run_log=RunLog(database),
         series=Series(database, recent),
@@ -114,7 +127,9 @@ def over(
         deletion=Deletion(database, blobs, jobs),
         webhooks=Webhooks(database, courier),
         pipelines=Pipelines(database),
-        pipeline_runs=PipelineRuns(database, wanted),
+        pipeline_runs=pipeline_runs,
+        pipeline_experiments=PipelineExperiments(database, experiments),
         pipeline_work=PipelineWork(database, artifacts, wanted),
+        pipeline_logs=PipelineLogs(pipeline_runs, artifacts, logs.of_task),
         schedules=Schedules(database, wanted),
     )

@@ -74,7 +74,10 @@ SERVER: Sequence[Setting] = (
     _setting("model_roots", "", "Directories of this machine whose models may be served, by commas", kinds.paths),
     _setting("step_cpus", "0", "Cores that steps of pipelines may use together; 0 for all", kinds.cpus),
     _setting(
-        "step_memory", "80%", "Memory that steps may ask for together, such as 8GB or a part of the machine's", kinds.memory
+        "step_memory",
+        "80%",
+        "Memory that steps may ask for together, such as 8GB or a part of the machine's",
+        kinds.memory,
     ),
     _setting("step_gpus", "", "Devices for steps that ask for one, as in CUDA_VISIBLE_DEVICES: 0,1", kinds.words),
     _setting(
@@ -82,6 +85,12 @@ SERVER: Sequence[Setting] = (
         FinalStatus.SUCCEEDED,
         "succeeded as the kfp SDK documents it, or complete as KFP's backend says it: state of a task that succeeded",
         kinds.choice(FinalStatus),
+    ),
+    _setting(
+        "terminated_as_failed",
+        "false",
+        "Tell kfp clients that a run which was terminated has failed, since they wait for ever for a canceled one",
+        kinds.switch,
     ),
     _setting("shutdown_grace", "30", "Seconds that running requests get to finish at the end", kinds.seconds),
 )
@@ -124,6 +133,7 @@ class Settings:
     step_memory: int
     step_gpus: tuple[str, ...]
     final_status: FinalStatus
+    terminated_as_failed: bool
     shutdown_grace: float
 
 

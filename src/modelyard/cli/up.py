@@ -21,6 +21,11 @@ def up(
     max_prediction_size: options.MaxPredictionSize = None,
     max_prediction_rows: options.MaxPredictionRows = None,
     model_roots: options.ModelRoots = None,
+    step_cpus: options.StepCpus = None,
+    step_memory: options.StepMemory = None,
+    step_gpus: options.StepGpus = None,
+    final_status: options.FinalStatus = None,
+    terminated_as_failed: options.TerminatedAsFailed = False,
     shutdown_grace: options.ShutdownGrace = None,
 ) -> None:
     """Start the server: API, controllers and gateway. Stop it with Ctrl-C."""

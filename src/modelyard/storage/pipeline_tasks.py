@@ -49,7 +49,8 @@ def put(transaction: Transaction, workspace_id: int, run_pk: int, tasks: Sequenc
 def of_run(transaction: Transaction, run_id: str) -> list[Task]:
     """In the order in which they came up."""
     mine = select(pipeline_tasks).join(pipeline_runs).where(pipeline_runs.c.id == run_id)
-    found = transaction.execute(mine.order_by(pipeline_tasks.c.created_at, pipeline_tasks.c.id))
+    first = (pipeline_tasks.c.created_at, pipeline_tasks.c.started_at.is_(None), pipeline_tasks.c.started_at)
+    found = transaction.execute(mine.order_by(*first, pipeline_tasks.c.id))
     return [_task(row, run_id) for row in found]
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.kfp import convert, listing, parsing, wire
@@ -46,7 +48,11 @@ async def index(call: Call[KfpState]) -> Reply:
 
 async def update(call: Call[KfpState]) -> Reply:
     sent = await parsing.body(call, wire.Pipeline)
-    values = {"display_name": sent.display_name, "description": sent.description, "tags": sent.tags}
+    values: dict[str, str | Mapping[str, str]] = {
+        "display_name": sent.display_name,
+        "description": sent.description,
+        "tags": sent.tags,
+    }
     given = {name: value for name, value in values.items() if value}
     return json_reply(convert.pipeline(await call.state.pipelines.update(call.principal, call.params["id"], given)))
 

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.kfp import convert, listing, parsing, wire
@@ -36,7 +38,11 @@ async def index(call: Call[KfpState]) -> Reply:
 
 async def update(call: Call[KfpState]) -> Reply:
     sent = await parsing.body(call, wire.PipelineVersion)
-    values = {"display_name": sent.display_name, "description": sent.description, "tags": sent.tags}
+    values: dict[str, str | Mapping[str, str]] = {
+        "display_name": sent.display_name,
+        "description": sent.description,
+        "tags": sent.tags,
+    }
     given = {name: value for name, value in values.items() if value}
     pipelines, params = call.state.pipelines, call.params
     return json_reply(
