@@ -1,0 +1,58 @@
+"""Pipelines as users write them. The kfp SDK takes the source of components from here."""
+
+# ruff: noqa: ANN201, PLC0415
+
+from kfp import dsl
+
+
+@dsl.component(base_image="python:3.11")
+def add(a: int, b: int) -> int:
+    print(f"{a} and {b}")
+    return a + b
+
+
+@dsl.component(base_image="python:3.11")
+def keep(text: str, kept: dsl.Output[dsl.Dataset]):
+    with open(kept.path, "w") as stream:  # noqa: PTH123
+        stream.write(text)
+    kept.metadata["length"] = len(text)
+
+
+@dsl.component(base_image="python:3.11")
+def read(kept: dsl.Input[dsl.Dataset]) -> str:
+    with open(kept.path) as stream:  # noqa: PTH123
+        return stream.read()
+
+
+@dsl.component(base_image="python:3.11")
+def fail(word: str):
+    raise ValueError(word)
+
+
+@dsl.component(base_image="python:3.11")
+def wait():
+    import time
+
+    print("waiting", flush=True)
+    time.sleep(600)
+
+
+@dsl.pipeline(name="adder", description="Adds two numbers")
+def adder(a: int, b: int = 2) -> int:
+    return add(a=a, b=b).set_caching_options(False).output
+
+
+@dsl.pipeline(name="keeper")
+def keeper(text: str = "hello") -> str:
+    kept = keep(text=text)
+    return read(kept=kept.outputs["kept"]).output
+
+
+@dsl.pipeline(name="failing")
+def failing(word: str = "oh no"):
+    fail(word=word).set_caching_options(False)
+
+
+@dsl.pipeline(name="waiting")
+def waiting():
+    wait().set_caching_options(False)
