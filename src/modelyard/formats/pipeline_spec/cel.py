@@ -16,7 +16,7 @@ LONGEST = 100_000
 _DEPTH_LIMIT = 60
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?|0x[0-9a-fA-F]+)(?P<unsigned>[uU]?)
+        (?P<number>0x[0-9a-fA-F]+|(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)(?P<unsigned>[uU]?)
       | (?P<text>(?P<raw>[rR]?)(?:\"\"\"(?:\\.|[^\\])*?\"\"\"
           |'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
       | (?P<name>[A-Za-z_]\w*)
@@ -47,6 +47,8 @@ def evaluate(expression: str, scope: Scope) -> Json:
         return _parsed(expression)(scope)
     except CelError as error:
         raise InvalidInput(f"The expression {expression[:500]} has no value: {error}") from None
+    except RecursionError:
+        raise InvalidInput(f"The expression {expression[:500]} has no value: it has too many parts") from None
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,10 @@
+import re
+
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_spec import ArtifactKind, Interface, Parameter, ParameterType
 from modelyard.formats.pipeline_spec.fields import Fields
 
+_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 _OLD_TYPES = {
     "INT": ParameterType.NUMBER_INTEGER,
     "DOUBLE": ParameterType.NUMBER_DOUBLE,
@@ -12,8 +15,8 @@ _OLD_TYPES = {
 def interface(definitions: Fields) -> Interface:
     """What goes into a component or comes out of it."""
     return Interface(
-        {name: _parameter(entry) for name, entry in definitions.entries("parameters")},
-        {name: artifact_kind(entry, "artifactType") for name, entry in definitions.entries("artifacts")},
+        {_safe(name, entry): _parameter(entry) for name, entry in definitions.entries("parameters")},
+        {_safe(name, entry): artifact_kind(entry, "artifactType") for name, entry in definitions.entries("artifacts")},
     )
 
 
@@ -29,6 +32,13 @@ def artifact_kind(entry: Fields, type_field: str) -> ArtifactKind:
         metadata=dict(entry.inner("metadata").value),
         description=entry.text("description"),
     )
+
+
+def _safe(name: str, entry: Fields) -> str:
+    """Names of inputs and outputs become names of files."""
+    if not _NAME.fullmatch(name) or name in (".", ".."):
+        raise InvalidInput(f"{entry.path}: '{name[:100]}' cannot be a name")
+    return name
 
 
 def _parameter(entry: Fields) -> Parameter:
