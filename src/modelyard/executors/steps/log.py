@@ -58,7 +58,8 @@ def read(path: Path, offset: int) -> tuple[bytes, int]:
     For what has not been kept there is a line that says so.
     """
     files = _files(path)
-    for (start, file), following in zip(files, [*(each[0] for each in files[1:]), None], strict=True):
+    ends: list[int | None] = [start for start, _ in files[1:]]
+    for (start, file), following in zip(files, [*ends, None], strict=False):
         if following is not None and offset >= following:
             continue
         if offset < start:

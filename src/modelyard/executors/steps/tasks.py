@@ -66,7 +66,8 @@ class Tasks(abc.ABC, Generic[Prepared]):
         if known.running is not None:
             known.running.end(endings.CANCELED)
         elif known.task is not None:
-            known.task.cancel()
+            # Not before it has begun, for then nobody would tell of its end.
+            asyncio.get_running_loop().call_soon(known.task.cancel)
 
     async def adopt(self, key: str, folder: Path) -> Ended | None:
         return await asyncio.to_thread(endings.marked, key, folder)
