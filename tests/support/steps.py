@@ -108,7 +108,7 @@ async def in_memory(home: Path, machine: Machine = MACHINE) -> AsyncIterator[Ben
 def python(body: str, *packages: str, parameters: Mapping[str, object] | None = None) -> dict[str, object]:
     """Facts of a launch whose function `f` has this body, and one integer as its output."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    names = ", ".join(parameters or ())
+    names = ", ".join(f"{name}: {type(value).__name__}" for name, value in (parameters or {}).items())
     told = {
         "inputs": {"parameterValues": dict(parameters or {})},
         "outputs": {"parameters": {"Output": {"outputFile": "outputs/Output"}}, "outputFile": "outputs/executor.json"},

@@ -49,6 +49,11 @@ class Step:
         self.spared: set[int] = set()
         self.code: int | None = None
 
+    @property
+    def ended_by_itself(self) -> bool:
+        """What was killed may have been so because the server has ended; then its lifeline does it."""
+        return self.code != -signal.SIGKILL
+
 
 class Zygote:
     def __init__(self, server: socket.socket) -> None:
@@ -155,7 +160,7 @@ class Zygote:
         for pid, step_ in ended.items():
             if not step_.spared and step_.code is not None:
                 del self._steps[pid]
-                if step_.why or not marker.exists(step_.folder):
+                if step_.why or (step_.ended_by_itself and not marker.exists(step_.folder)):
                     marker.write(step_.folder, step_.code, step_.why)
                 with contextlib.suppress(ConnectionError):  # that nobody hears it is seen elsewhere
                     self._server.send(json.dumps({"died": pid, "code": step_.code, "why": step_.why}).encode())
