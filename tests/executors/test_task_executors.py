@@ -42,7 +42,8 @@ async def test_an_exit_code_is_told(bench: Bench) -> None:
 
 async def test_a_signal_is_told(bench: Bench) -> None:
     told = await bench.run("a", IS_KILLED)
-    assert (told.ending, told.code, told.detail) == (Ending.SIGNALED, 9, "The step was ended by signal 9 (Killed)")
+    assert (told.ending, told.code) == (Ending.SIGNALED, 9)
+    assert told.detail.startswith("The step was ended by signal 9 (Killed)")
 
 
 async def test_the_same_key_twice_is_once(bench: Bench) -> None:

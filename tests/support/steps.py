@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from modelyard.domain.task_launch import Ended, Launch, PythonStep, TaskExecutor
 from modelyard.executors.environments import Environments
@@ -61,17 +62,17 @@ class Bench:
     tasks: TaskExecutor
     home: Path
 
-    def launch(self, name: str, script: str = "", **facts: object) -> Launch:
+    def launch(self, name: str, script: str = "", **facts: Any) -> Launch:
         folder = self.home / name
         folder.mkdir()
-        return replace(Launch(f"{name}.0", "run", folder, ("sh", "-c", script), "{}"), **facts)  # type: ignore[arg-type]
+        return replace(Launch(f"{name}.0", "run", folder, ("sh", "-c", script), "{}"), **facts)
 
-    async def start(self, name: str, script: str = "", **facts: object) -> Launch:
+    async def start(self, name: str, script: str = "", **facts: Any) -> Launch:
         launch = self.launch(name, script, **facts)
         await self.tasks.start(launch)
         return launch
 
-    async def run(self, name: str, script: str = "", **facts: object) -> Ended:
+    async def run(self, name: str, script: str = "", **facts: Any) -> Ended:
         launch = await self.start(name, script, **facts)
         told = await self.ended()
         assert told.key == launch.key
@@ -105,7 +106,7 @@ async def in_memory(home: Path, machine: Machine = MACHINE) -> AsyncIterator[Ben
         await tasks.stop()
 
 
-def python(body: str, *packages: str, parameters: Mapping[str, object] | None = None) -> dict[str, object]:
+def python(body: str, *packages: str, parameters: Mapping[str, object] | None = None) -> dict[str, Any]:
     """Facts of a launch whose function `f` has this body, and one integer as its output."""
     lines = "".join(f"    {line}\n" for line in body.splitlines())
     names = ", ".join(f"{name}: {type(value).__name__}" for name, value in (parameters or {}).items())
@@ -125,9 +126,18 @@ def output(launch: Launch) -> object:
 def alive(pid: int) -> bool:
     """Neither gone nor a zombie."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return _status(pid)[0] != "Z"
     except OSError:
         return False
+
+
+def parent_of(pid: int) -> int:
+    return int(_status(pid)[1])
+
+
+def _status(pid: int) -> list[str]:
+    """State, parent, and so on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def pid_in(file: Path) -> int:

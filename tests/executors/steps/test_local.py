@@ -13,7 +13,7 @@ import pytest
 from modelyard.domain.task_launch import Ending, Needs
 from modelyard.executors.steps.local import Limits
 from tests.support.conditions import until
-from tests.support.steps import WAITS, WORKS, Bench, alive, local, output, pid_in, python, written
+from tests.support.steps import WAITS, WORKS, Bench, alive, local, output, parent_of, pid_in, python, written
 
 MIB = 1 << 20
 
@@ -275,15 +275,15 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("alone", [False, True], ids=["the server", "the server after its zygote"])
-async def test_steps_end_when_the_server_is_killed(tmp_path: Path, alone: bool) -> None:
+@pytest.mark.parametrize("killed", ["the server", "its zygote and the server"])
+async def test_steps_end_when_the_server_is_killed(tmp_path: Path, killed: str) -> None:
     server = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVER, str(tmp_path), ESCAPES)
     shell, component = tmp_path / "shell", tmp_path / "component"
     try:
         await until(written(shell / "near", shell / "far", component / "near"))
         pids = [pid_in(shell / "near"), pid_in(component / "near")]
-        if alone:
-            os.kill(int(Path(f"/proc/{pids[0]}/stat").read_text().rpartition(")")[2].split()[1]), signal.SIGKILL)
+        if killed == "its zygote and the server":
+            os.kill(parent_of(pids[0]), signal.SIGKILL)
         else:
             pids.append(pid_in(shell / "far"))
     finally:

@@ -22,7 +22,8 @@ def ended(key: str, folder: Path, code: int, why: str) -> Ended:
     """`code` is an exit code, or minus a signal's number; `why` says who ended it, if it was not itself."""
     ending, detail = _OTHERS.get(why, (Ending.EXITED, ""))
     if not why and code < 0:
-        ending, detail = Ending.SIGNALED, f"The step was ended by signal {-code} ({signal.strsignal(-code)})"
+        hint = ", as the kernel does when memory runs out" if code == -signal.SIGKILL else ""
+        ending, detail = Ending.SIGNALED, f"The step was ended by signal {-code} ({signal.strsignal(-code)}){hint}"
     elif not why and code:
         detail = f"The step ended with exit code {code}"
     return Ended(key, ending, abs(code), detail, "\n".join(log.tail(folder / log.NAME, TAIL_LINES)))

@@ -25,6 +25,7 @@ class StepEnvironments:
 
     def __init__(self, environments: Environments, *, own_first: bool = True) -> None:
         self._environments = environments
+        self._sdk = installed_sdk()
         self.own = Environment(Path(sys.executable))
         self._own_first = own_first
         self._known: dict[tuple[str, ...], Requirements | None] = {}
@@ -35,16 +36,19 @@ class StepEnvironments:
             return self.own
         asked = (*step.packages, "", *step.indexes, "", *step.trusted_hosts)
         if asked not in self._known:
-            self._known[asked] = requirements(step, own_first=self._own_first)
+            self._known[asked] = requirements(step, self._sdk, own_first=self._own_first)
         needs = self._known[asked]
         return self.own if needs is None else await self._environments.build(needs, progress)
 
 
-def requirements(step: PythonStep, *, own_first: bool = True) -> Requirements | None:
-    """Of the environment to build; None when the server's own has all."""
+def requirements(step: PythonStep, installed: Version | None, *, own_first: bool = True) -> Requirements | None:
+    """Of the environment to build; None when the server's own, with the `installed` SDK or without, has all.
+
+    A built one has the SDK of the server's own where that will do, so that environments are shared, also by components
+    that were compiled with different versions of it.
+    """
     sdk = [line for line in step.packages if _name(line) == SDK]
     others = [line for line in step.packages if _name(line) != SDK]
-    installed = _installed_sdk()
     met = installed is not None and all(_meets(installed, line) for line in sdk)
     if own_first and met and all(own.has(line) for line in others):
         return None
@@ -91,7 +95,8 @@ def _may_be_bare(line: str) -> bool:
     return not wanted.extras and wanted.url is None and bool(lowest) and min(lowest) >= WITHOUT_DEPENDENCIES
 
 
-def _installed_sdk() -> Version | None:
+def installed_sdk() -> Version | None:
+    """In the server's own environment; none, unless it was asked for or somebody else brought it."""
     try:
         return Version(metadata.version(SDK))
     except metadata.PackageNotFoundError:

@@ -1,6 +1,7 @@
 """Who may run now: what the machine has, given out fairly between runs."""
 
 import asyncio
+import contextlib
 import os
 from collections import deque
 from dataclasses import dataclass, field
@@ -92,9 +93,11 @@ class Slots:
         self._serve()
 
     def _leave(self, run_id: str, waiting: _Waiting) -> None:
-        self._lines[run_id].remove(waiting)
-        if not self._lines[run_id]:
-            del self._lines[run_id]
+        line = self._lines.get(run_id, deque())
+        with contextlib.suppress(ValueError):
+            line.remove(waiting)
+        if not line:
+            self._lines.pop(run_id, None)
         self._serve()
 
     def _serve(self) -> None:
@@ -103,7 +106,8 @@ class Slots:
             waiting = line.popleft()
             if line:
                 self._lines[run_id] = line  # as the last
-            waiting.granted.set_result(self._taken(waiting.needs))
+            if not waiting.granted.cancelled():  # it is about to leave the line
+                waiting.granted.set_result(self._taken(waiting.needs))
 
     def _next(self) -> str | None:
         """The first run in turn whose first step fits, unless one before it has been passed over too often."""
