@@ -53,9 +53,12 @@ def test_the_whole_input_and_lists_of_artifacts_are_json() -> None:
 
 def test_a_value_that_is_all_placeholder_keeps_its_type() -> None:
     value: Json = {
-        "{{$.inputs.parameters['text']}}": ["{{$.inputs.parameters['list']}}", "n={{$.inputs.parameters['number']}}"]
+        "{{$.inputs.parameters['text']}}": [
+            "{{$.inputs.parameters['list']}}",
+            "{{$.inputs.parameters['number']}}{{$.pipeline_job_name}}",
+        ]
     }
-    assert filled_within(value, KNOWN) == {'a "b"': [[1, "a"], "n=2"]}
+    assert filled_within(value, KNOWN) == {'a "b"': [[1, "a"], "2a run"]}
 
 
 def test_arguments_are_joined_and_left_out() -> None:

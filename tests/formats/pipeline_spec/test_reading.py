@@ -167,10 +167,6 @@ LOOSE = {
     "an unknown task before": (with_tasks(a={"dependentTasks": ["x"]}), "root.dag.tasks.a.dependentTasks names 'x'"),
     "an unknown producer": (with_tasks(a=taken("x")), r"a.inputs.parameters.number comes from task 'x'"),
     "an unknown output": (with_tasks(a={}, b=taken("a", "x")), "output 'x' of task 'a', which comp-double does not have"),
-    "an unknown input": (
-        with_tasks(a={"inputs": {"parameters": {"number": {"componentInputParameter": "x"}}}}),
-        "input 'x', which root does not have",
-    ),
     "components within each other": (nested("comp-a", "comp-b"), "contain each other in a circle"),
     "a component within itself": (nested("comp-a"), "contain each other in a circle"),
     "a name that is a path": (

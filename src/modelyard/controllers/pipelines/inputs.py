@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from modelyard.domain.errors import InvalidInput
@@ -10,6 +10,7 @@ from modelyard.domain.pipeline_runs import Artifact, Failure, PipelineRun, Task,
 from modelyard.domain.pipeline_spec import (
     Component,
     Constant,
+    Dag,
     FinalStatus,
     FromInput,
     FromTask,
@@ -24,6 +25,8 @@ from modelyard.formats.pipeline_spec import cel
 from modelyard.formats.pipeline_spec.parameters import as_text, cast
 from modelyard.formats.pipeline_spec.placeholders import Known, filled_within
 
+ROOT = "root"
+_INJECTED = (ParameterType.TASK_CONFIG,)
 _STATUSES = {
     TaskState.SUCCEEDED: "SUCCEEDED",
     TaskState.CACHED: "SUCCEEDED",
@@ -35,11 +38,14 @@ _STATUSES = {
 class Around:
     """What a task's sources can be: inputs of the component it is in, and the tasks beside it.
 
+    `outer` looks further out for an input that the component does not declare: the SDK forgets to pass on items of outer
+    loops that are used within a longer text.
+
     `complete` says COMPLETE in a final status where the documentation says SUCCEEDED, as KFP's own backend does.
     """
 
-    run: PipelineRun
     given: Values
+    outer: Callable[[str], Json]
     beside: Mapping[str, Task]
     words: Mapping[str, str]
     complete: bool = False
@@ -121,6 +127,8 @@ def _value(source: Source, spec: TaskSpec, around: Around) -> Json:
             value = source.value
         case FromInput():
             value = around.given.parameters.get(source.name)
+            if value is None:
+                value = around.outer(source.name)
         case FromTask():
             producer = around.beside[source.task]
             value = producer.outputs.parameters.get(source.output)
@@ -149,14 +157,19 @@ def _typed(found: Mapping[str, Json], component: Component, what: str) -> dict[s
 def _with_defaults(
     found: Mapping[str, Json], component: Component, what: str, absent: frozenset[str] = frozenset()
 ) -> dict[str, Json]:
-    """What is optional and has neither value nor default stays away, so that a function's own default applies."""
+    """What is optional and has neither value nor default stays away, so that a function's own default applies.
+
+    So does what a DAG lacks: the SDK declares inputs that nothing in it reads, and gives them no value. A step that does
+    read one is told so.
+    """
+    strict = not isinstance(component.body, Dag) or component.name == ROOT
     values = dict(found)
     for name, parameter in component.inputs.parameters.items():
         if name in values or name in absent:
             continue
         if parameter.default is not None:
             values[name] = cast(parameter.default, parameter, f"{what}: the default of parameter '{name}'")
-        elif not parameter.optional and not parameter.has_default and parameter.type is not ParameterType.TASK_CONFIG:
+        elif strict and not parameter.optional and not parameter.has_default and parameter.type not in _INJECTED:
             raise InvalidInput(f"{what} has no value for its parameter '{name}'")
     return values
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from modelyard.domain.pipeline_runs import Task, TaskKind, TaskState
-from modelyard.domain.pipeline_spec import Component, Container, Dag, FromInput, PipelineSpec, TaskSpec
+from modelyard.domain.pipeline_spec import Component, Container, Dag, FromInput, Json, PipelineSpec, TaskSpec
 from modelyard.formats.pipeline_spec.checks import upstream
 
 
@@ -76,6 +76,14 @@ def used_inputs(component: Component) -> frozenset[str]:
         for source in (*task.parameters.values(), *(one for sources in task.artifacts.values() for one in sources))
         if isinstance(source, FromInput)
     )
+
+
+def undeclared(node: Node, name: str) -> Json:
+    """An input that a component does not have, of the nearest around it that does."""
+    around: Node | None = node
+    while around is not None and name not in around.component.inputs.parameters:
+        around = around.scope
+    return None if around is None else around.task.inputs.parameters.get(name)
 
 
 def tree(spec: PipelineSpec, tasks: Sequence[Task]) -> dict[str, Node]:

@@ -8,7 +8,6 @@ from modelyard.domain.pipeline_spec import (
     Component,
     Dag,
     FinalStatus,
-    FromInput,
     FromTask,
     ParameterType,
     PipelineSpec,
@@ -59,7 +58,7 @@ def _check_dag(component: Component, dag: Dag, components: Mapping[str, Componen
     for task in dag.tasks.values():
         if task.component not in components:
             raise InvalidInput(f"{path}.{task.name} is of the component '{task.component}', which is not in components")
-        _check_task(component, dag, task, components, f"{path}.{task.name}")
+        _check_task(dag, task, components, f"{path}.{task.name}")
     for kind, outputs in (("parameters", dag.parameters), ("artifacts", dag.artifacts)):
         for name, selected in outputs.items():
             for one in selected:
@@ -67,7 +66,7 @@ def _check_dag(component: Component, dag: Dag, components: Mapping[str, Componen
     _no_circle({task.name: upstream(task) for task in dag.tasks.values()}, f"Tasks in {path} wait for each other")
 
 
-def _check_task(component: Component, dag: Dag, task: TaskSpec, components: Mapping[str, Component], path: str) -> None:
+def _check_task(dag: Dag, task: TaskSpec, components: Mapping[str, Component], path: str) -> None:
     for name in task.depends_on:
         if name not in dag.tasks:
             raise InvalidInput(f"{path}.dependentTasks names '{name}', which is no task beside it")
@@ -76,12 +75,6 @@ def _check_task(component: Component, dag: Dag, task: TaskSpec, components: Mapp
             _check_output(dag, source.task, source.output, components, f"{path}.{where}")
         elif isinstance(source, FinalStatus) and source.task not in dag.tasks:
             raise InvalidInput(f"{path}.{where} is the status of '{source.task}', which is no task beside it")
-        elif isinstance(source, FromInput) and not _has_input(component, source.name):
-            raise InvalidInput(f"{path}.{where} is input '{source.name}', which {component.name} does not have")
-
-
-def _has_input(component: Component, name: str) -> bool:
-    return name in component.inputs.parameters or name in component.inputs.artifacts
 
 
 def _check_output(dag: Dag, task: str, output: str, components: Mapping[str, Component], where: str) -> None:

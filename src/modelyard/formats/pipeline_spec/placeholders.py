@@ -9,7 +9,7 @@ from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_spec import Json
 from modelyard.formats.pipeline_spec.parameters import as_text
 
-_PLACEHOLDER = re.compile(r"\{\{\$(.*?)\}\}", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{\$((?:(?!\}\}).)*)\}\}", re.DOTALL)
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[\s*(?:'([^']*)'|\"([^\"]*)\"|(\d+))\s*\]")
 _ESCAPE = re.compile(r"\.json_escape\[(\d)\]$")
 _STRUCTURES = ("Concat", "IfPresent")
