@@ -14,6 +14,7 @@ from modelyard.controllers.pipelines.controller import PipelineController
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of
 from modelyard.controllers.schedules import ScheduleController
 from modelyard.domain.pipeline_runs import Task
+from modelyard.domain.task_launch import Needs
 from modelyard.executors.environments import Environments
 from modelyard.executors.steps.local import LocalTasks
 from modelyard.executors.steps.slots import Machine, this_machine
@@ -27,9 +28,11 @@ class Pipelines:
     ) -> None:
         self.folders = _folders(owned)
         environments = Environments(owned.path, environment)
-        self.executor = LocalTasks(environment, environments, owned.logs, _machine(settings))
+        machine = _machine(settings)
+        self.executor = LocalTasks(environment, environments, owned.logs, machine)
         complete = settings.final_status is FinalStatus.COMPLETE
-        means = Means(services.pipeline_work, self.executor, self.folders, url, complete_dialect=complete)
+        capacity = Needs(machine.cpu, machine.memory, len(machine.gpus))
+        means = Means(services.pipeline_work, self.executor, self.folders, url, capacity, complete_dialect=complete)
         self._controller = PipelineController(means)
         self._schedules = ScheduleController(services.schedules)
         self._tasks: list[asyncio.Task[None]] = []

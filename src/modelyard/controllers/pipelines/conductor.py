@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modelyard.controllers.pipelines import launches, results, transfer
+from modelyard.controllers.pipelines import capacity, launches, results, transfer
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
 from modelyard.controllers.pipelines.launches import Materials
@@ -16,7 +17,7 @@ from modelyard.controllers.pipelines.planner import Planner
 from modelyard.controllers.pipelines.words import words_of
 from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
-from modelyard.domain.task_launch import Ended, Ending, TaskExecutor
+from modelyard.domain.task_launch import Ended, Ending, Needs, TaskExecutor
 from modelyard.formats.pipeline_spec import reading
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
@@ -26,6 +27,7 @@ log = logging.getLogger("modelyard.pipelines")
 UNKNOWN, DEADLINE, EXHAUSTED, PRECONDITION = 2, 4, 8, 9
 _CODES = {Ending.TIMED_OUT: DEADLINE, Ending.OUT_OF_MEMORY: EXHAUSTED, Ending.REFUSED: PRECONDITION}
 AGAIN = 1.0
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Means:
     executor: TaskExecutor
     folders: Folders
     tracking_url: str
+    capacity: Needs = field(default_factory=Needs)  # nothing in it: any amount
     complete_dialect: bool = False
 
 
@@ -51,6 +54,7 @@ class Conductor:
         self._spec = reading.parse(run.document)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._jobs: set[asyncio.Task[None]] = set()
+        self._unwanted: set[str] = set()
         self._tracking: asyncio.Task[str] | None = None
         self._planner: Planner | None = None
 
@@ -175,7 +179,16 @@ class Conductor:
         await asyncio.to_thread(_make, launches.directories(task, component, folder))
         paths = await transfer.fetch(work, self.run, task, folder)
         materials = Materials(folder, paths, planner.words, await self._environment())
-        await self._means.executor.start(launches.launch_of(key_of(task), task, component, materials))
+        launch = launches.launch_of(key_of(task), task, component, materials)
+        needs, left_out = capacity.fitted(launch.needs, self._means.capacity)
+        if left_out := [*left_out, *capacity.ignored(component)]:
+            await asyncio.to_thread(_note, folder.log, f"Not on this machine, and left out: {', '.join(left_out)}")
+        if launch.key in self._unwanted:
+            self._tell(lambda: planner.canceled(task.id))
+            return
+        await self._means.executor.start(replace(launch, needs=needs))
+        if launch.key in self._unwanted:
+            await self._means.executor.cancel(launch.key)
 
     async def _reused(self, task: Task) -> bool:
         """Whether an earlier task's outputs could be taken."""
@@ -211,8 +224,11 @@ class Conductor:
             await self._settle(told)
 
     async def _cancel(self, task: Task) -> None:
-        if task.kind is TaskKind.STEP:
-            await self._means.executor.cancel(key_of(task))
+        if task.kind is TaskKind.IMPORT:
+            self._tell(lambda: self._plan().canceled(task.id))
+            return
+        self._unwanted.add(key_of(task))  # it may be about to start
+        await self._means.executor.cancel(key_of(task))
 
     async def _settle(self, ended: Ended) -> None:
         """A try has ended: what it left is kept, then the planner hears of it."""
@@ -257,8 +273,17 @@ class Conductor:
 
 
 def _said(ended: Ended) -> str:
+    """How it ended, with the exception that it ended by, and then the end of what it printed."""
     detail = ended.detail or f"The step ended with exit code {ended.code}"
+    lines = ended.tail.splitlines()
+    if lines and _EXCEPTION.match(lines[-1]):
+        detail = f"{detail}: {lines[-1]}"
     return f"{detail}\n{ended.tail}" if ended.tail else detail
+
+
+def _note(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
 
 
 def _make(folders: Iterable[Path]) -> None:

@@ -65,7 +65,8 @@ def _named(task: Task) -> str:
 
 
 def _message(task: Task) -> str:
-    return task.error.message if task.error is not None else "for an unknown reason"
+    """The first line: the end of a log stays with the task it is of."""
+    return task.error.message.partition("\n")[0] if task.error is not None else "for an unknown reason"
 
 
 def _code(task: Task) -> int:
