@@ -215,12 +215,19 @@ def _files_of(source: Path) -> dict[str, Path]:
 
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    stream = await in_thread(path.open, "rb")
-    try:
-        while piece := await in_thread(stream.read, _PIECE):
-            yield piece
-    finally:
-        await in_thread(stream.close)
+    """Holds no file open while it waits for whoever takes them."""
+    offset = 0
+    while piece := await in_thread(_read_at, path, offset):
+        yield piece
+        offset += len(piece)
+        if len(piece) < _PIECE:
+            return
+
+
+def _read_at(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(_PIECE)
 
 
 def _system(run: PipelineRun) -> Principal:

@@ -69,11 +69,14 @@ class Conductor:
             tasks,
             now_ms,
             hex_id,
-            words=words_of(self.run, self._spec, await self._workspace()),
+            words=words_of(self.run, self._spec, self._workspace()),
             complete=self._means.complete_dialect,
         )
         for task_id in planner.begin():
             self._do(self._adopt, planner.task(task_id))
+        for task in tasks:
+            if task.state.ended and not task.log:  # we were ended before we could keep it
+                self._do(self._keep_log, task)
         try:
             while not await self._step(planner, fence):
                 await self._wait(planner)
@@ -84,11 +87,11 @@ class Conductor:
     def cancel(self) -> None:
         self._tell(lambda: self._plan().cancel())
 
-    async def _workspace(self) -> str:
+    def _workspace(self) -> str:
         if "workspace" not in self._spec.config:
             return ""
         workspace = self._means.folders.workspace(self.run.id)
-        await asyncio.to_thread(_make, [workspace])
+        _make([workspace])
         return str(workspace)
 
     def knows(self, task_id: str) -> bool:
@@ -100,13 +103,25 @@ class Conductor:
     async def _step(self, planner: Planner, fence: int) -> bool:
         """Records what has changed and has it done; whether the run has ended."""
         changes = planner.take()
+        ended = changes.state is not None and changes.state.ended
+        if ended:
+            await self._finish()  # who sees the end can see all logs
+            changes.tasks |= planner.take().tasks
         if changes:
             await self._record(changes, fence)
         for task_id in changes.cancel:
             self._do(self._cancel, planner.task(task_id))
         for task_id in changes.start:
             self._do(self._start, planner.task(task_id))
-        return changes.state is not None and changes.state.ended
+        return ended
+
+    async def _finish(self) -> None:
+        """Waits for what is done beside the rest, and takes what is told."""
+        while self._jobs or not self._events.empty():
+            if self._jobs:
+                await asyncio.wait(self._jobs)
+            while not self._events.empty():
+                self._events.get_nowait()()
 
     async def _record(self, changes: Changes, fence: int) -> None:
         while True:
@@ -175,14 +190,14 @@ class Conductor:
             return
         if task.fingerprint and await self._reused(task):
             return
-        folder = StepFolder(self._means.folders.of_key(self.run.id, key_of(task)))
-        await asyncio.to_thread(_make, launches.directories(task, component, folder))
+        folder = self._folder(task)
+        _make(launches.directories(task, component, folder))
         paths = await transfer.fetch(work, self.run, task, folder)
         materials = Materials(folder, paths, planner.words, await self._environment())
         launch = launches.launch_of(key_of(task), task, component, materials)
         needs, left_out = capacity.fitted(launch.needs, self._means.capacity)
         if left_out := [*left_out, *capacity.ignored(component)]:
-            await asyncio.to_thread(_note, folder.log, f"Not on this machine, and left out: {', '.join(left_out)}")
+            _note(folder.log, f"Not on this machine, and left out: {', '.join(left_out)}")
         if launch.key in self._unwanted:
             self._tell(lambda: planner.canceled(task.id))
             return
@@ -237,33 +252,41 @@ class Conductor:
         task = planner.task(task_id)
         if task.attempt != attempt or task.state.ended:
             return
-        folder = StepFolder(self._means.folders.of_key(self.run.id, ended.key))
-        printed = ""
-        if await asyncio.to_thread(folder.log.exists):
-            printed = await work.put_log(self.run, task, folder.log)
         if ended.ending is Ending.LOST:
             self._tell(lambda: planner.lost(task_id))
         elif ended.ending is Ending.CANCELED:
-            self._tell(lambda: planner.canceled(task_id, log=printed))
+            self._tell(lambda: planner.canceled(task_id))
         elif ended.ending is Ending.EXITED and ended.code == 0:
-            await self._succeed(planner, task, folder, printed)
+            await self._succeed(planner, task)
         else:
             failure = Failure(_CODES.get(ended.ending, UNKNOWN), _said(ended))
             final = ended.ending is Ending.REFUSED
-            self._tell(lambda: planner.failed(task_id, failure, log=printed, final=final))
+            self._tell(lambda: planner.failed(task_id, failure, final=final))
+        self._do(self._keep_log, task)
 
-    async def _succeed(self, planner: Planner, task: Task, folder: StepFolder, printed: str) -> None:
+    async def _succeed(self, planner: Planner, task: Task) -> None:
+        folder = self._folder(task)
         try:
-            found = await asyncio.to_thread(results.read, folder, planner.component(task.id))
+            found = await results.read(folder, planner.component(task.id))
             kept = await transfer.keep(self._means.work, self.run, task, found.artifacts)
         except (Unavailable, StorageFull):
             raise
         except (ModelyardError, OSError) as error:
             failure = Failure(UNKNOWN, str(error))
-            self._tell(lambda: planner.failed(task.id, failure, log=printed))
+            self._tell(lambda: planner.failed(task.id, failure))
             return
         values = Values(found.parameters, kept.artifacts)
-        self._tell(lambda: planner.succeeded(task.id, values, log=printed))
+        self._tell(lambda: planner.succeeded(task.id, values))
+
+    async def _keep_log(self, task: Task) -> None:
+        """Beside the rest: what comes next need not wait for it."""
+        folder = self._folder(task)
+        if folder.has_log():
+            printed = await self._means.work.put_log(self.run, task, folder.log)
+            self._tell(lambda: self._plan().logged(task.id, printed))
+
+    def _folder(self, task: Task) -> StepFolder:
+        return StepFolder(self._means.folders.of_key(self.run.id, key_of(task)))
 
     async def _stop(self) -> None:
         jobs = [*self._jobs, *([self._tracking] if self._tracking else [])]

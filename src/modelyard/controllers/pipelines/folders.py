@@ -1,6 +1,7 @@
 """Where on this machine the steps of runs have their files, while the runs are under way."""
 
 import shutil
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,16 @@ class StepFolder:
     def log(self) -> Path:
         return self.path / LOG
 
+    def has_log(self) -> bool:
+        """Whether anything was printed."""
+        return _size(self.log) > 0
+
     def parameter(self, name: str) -> Path:
         return self.path / "outputs" / "parameters" / name
+
+    def size_of_outputs(self, parameters: Iterable[str]) -> int:
+        """Bytes of what a step has put out as values."""
+        return sum(_size(path) for path in (self.output_file, *map(self.parameter, parameters)))
 
     def artifact(self, name: str) -> Path:
         return self.path / "outputs" / "artifacts" / name
@@ -61,6 +70,13 @@ class Folders:
             for folder in self._root.iterdir():
                 if folder.name not in run_ids:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def key_of(task: Task) -> str:

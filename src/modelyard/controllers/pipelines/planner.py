@@ -84,20 +84,24 @@ class Planner:
             if node.task.state is TaskState.RUNNING and node.task.kind in (TaskKind.STEP, TaskKind.IMPORT)
         ]
 
-    def succeeded(self, task_id: str, values: Values, *, cached_from: str = "", log: str = "") -> None:
+    def succeeded(self, task_id: str, values: Values, *, cached_from: str = "") -> None:
         state = TaskState.CACHED if cached_from else TaskState.SUCCEEDED
-        self._end(self._nodes[task_id], state, outputs=values, cached_from=cached_from, log=log, error=None)
+        self._end(self._nodes[task_id], state, outputs=values, cached_from=cached_from, error=None)
 
-    def failed(self, task_id: str, failure: Failure, *, log: str = "", final: bool = False) -> None:
+    def failed(self, task_id: str, failure: Failure, *, final: bool = False) -> None:
         """A try has failed; unless `final` there may be another one."""
         node = self._nodes[task_id]
         if self._canceling:
-            self._end(node, TaskState.CANCELED, error=failure, log=log)
-        elif final or not self._try_again(node, failure, log):
-            self._end(node, TaskState.FAILED, error=failure, log=log)
+            self._end(node, TaskState.CANCELED, error=failure)
+        elif final or not self._try_again(node, failure):
+            self._end(node, TaskState.FAILED, error=failure)
 
-    def canceled(self, task_id: str, *, log: str = "") -> None:
-        self._end(self._nodes[task_id], TaskState.CANCELED, log=log)
+    def canceled(self, task_id: str) -> None:
+        self._end(self._nodes[task_id], TaskState.CANCELED)
+
+    def logged(self, task_id: str, digest: str) -> None:
+        """What the task's latest try printed has been kept."""
+        self._set(self._nodes[task_id], log=digest)
 
     def lost(self, task_id: str) -> None:
         """Nobody knows how a try ended: there is another one, which does not count."""
@@ -325,10 +329,10 @@ class Planner:
             self._end(node, state, outputs=found, error=None)
         elif state is TaskState.CANCELED or error is None or self._canceling:
             self._end(node, TaskState.CANCELED, error=error)
-        elif node.task.kind is TaskKind.LOOP or not self._try_again(node, error, ""):
+        elif node.task.kind is TaskKind.LOOP or not self._try_again(node, error):
             self._end(node, state, error=error)
 
-    def _try_again(self, node: Node, failure: Failure, log: str) -> bool:
+    def _try_again(self, node: Node, failure: Failure) -> bool:
         retry = node.spec.retry if node.spec is not None else None
         if retry is None or node.failures >= retry.most:
             return False
@@ -339,7 +343,7 @@ class Planner:
         node.failures += 1
         at = self._clock() + int(1000 * pause)
         attempt = node.task.attempt + 1
-        self._set(node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None, log=log)
+        self._set(node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None)
         self._due[node.task.id] = at
         return True
 

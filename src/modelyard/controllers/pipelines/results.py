@@ -1,5 +1,6 @@
 """What a step has left behind in its folder."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_spec import ArtifactKind, Component, Json, Parameter, ParameterType
 from modelyard.formats.pipeline_spec.parameters import cast, of_text
 
+SMALL = 64 << 10
 LARGEST = 32 << 20
 """Bytes of a parameter's file, and of the file of all outputs: parameters are kept in the database."""
 
@@ -29,8 +31,14 @@ class Result:
     artifacts: Mapping[str, Sequence[Made]] = field(default_factory=dict)
 
 
-def read(folder: StepFolder, component: Component) -> Result:
-    """Blocks. Raises InvalidInput naming an output that is missing or of another type."""
+async def read(folder: StepFolder, component: Component) -> Result:
+    """Raises InvalidInput naming an output that is missing or of another type."""
+    if folder.size_of_outputs(component.outputs.parameters) < SMALL:
+        return _read(folder, component)
+    return await asyncio.to_thread(_read, folder, component)
+
+
+def _read(folder: StepFolder, component: Component) -> Result:
     told = _told(folder)
     values, listed = _object(told.get("parameterValues")), _object(told.get("artifacts"))
     return Result(

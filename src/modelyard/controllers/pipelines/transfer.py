@@ -1,6 +1,7 @@
 """Artifacts on their way between the store and the folders of steps."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -39,8 +40,7 @@ async def keep(work: PipelineWork, run: PipelineRun, task: Task, made: Mapping[s
         relative = f"{task.name}/{task.id}.{task.attempt}/{name}" + (f"/{at}" if of > 1 else "")
         uri = artifact.place
         if uri.startswith("/"):
-            there = await asyncio.to_thread(Path(uri).exists)
-            uri = await work.put_artifact(run, relative, Path(uri)) if there else ""
+            uri = await work.put_artifact(run, relative, Path(uri)) if os.path.lexists(uri) else ""
         kind = artifact.kind
         return Artifact(hex_id(), artifact.name, kind.schema_title, kind.schema_version, uri, artifact.metadata)
 
@@ -65,7 +65,7 @@ async def imported(
         raise InvalidInput(f"Task '{task.name}' has no URI to import from")
     name = next(iter(component.outputs.artifacts), "artifact")
     if uri.startswith("/"):
-        if not await asyncio.to_thread(Path(uri).exists):
+        if not os.path.lexists(uri):
             raise NotFound(f"Task '{task.name}' imports {uri}, which is not there")
         uri = await work.put_artifact(run, f"{task.name}/{task.id}.{task.attempt}/{name}", Path(uri))
     metadata = filled_within(dict(importer.metadata), known)
