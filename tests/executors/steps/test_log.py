@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from modelyard.executors.steps.log import StepLog, read, tail, write_line
+from modelyard.executors.steps.log import StepLog, join, read, tail, write_line
 
 
 def printed(path: Path, *parts: bytes, head: int = 100, segment: int = 50) -> None:
@@ -43,6 +43,11 @@ def test_of_what_is_long_the_beginning_and_the_end_are_kept(tmp_path: Path) -> N
     assert b"bytes were printed here and not kept" in told
     assert tail(path, 2) == ("000039998", "000039999")
     assert everything(path, len(lines) - 5) == lines[-5:]
+    join(path)
+    join(path)
+    assert path.read_bytes() == told == everything(path)
+    assert everything(path, len(lines) - 5) == lines[-5:]
+    assert tail(path, 2) == ("000039998", "000039999")
 
 
 def test_there_may_be_no_log(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class LocalTasks(Tasks[Environment]):
 
     async def adopt(self, key: str, folder: Path) -> Ended | None:
         await asyncio.to_thread(strays.end, key, folder)
+        await _join(folder / log.NAME)
         return await super().adopt(key, folder)
 
     async def stop(self) -> None:
@@ -108,6 +109,7 @@ class _Running(Running):
 
     async def wait(self) -> Ended:
         code = await self._process.wait()
+        await _join(self._launch.folder / log.NAME)
         key, folder = self._launch.key, self._launch.folder
         if self._process.why != ORPHANED:
             return endings.ended(key, folder, code, self._process.why)
@@ -120,6 +122,11 @@ class _Running(Running):
     def _kill(self) -> None:
         if self._process.exit_code is None and not self._process.tell({"signal": signal.SIGKILL, "why": self._why}):
             self._stopping = asyncio.create_task(self._process.stop(0))
+
+
+async def _join(written: Path) -> None:
+    if log.is_split(written):
+        await asyncio.to_thread(log.join, written)
 
 
 def _command(python: Path, descriptor: int) -> tuple[str, ...]:

@@ -9,15 +9,18 @@ from pathlib import Path
 from modelyard.executors.logs import CappedLog
 
 NAME = "log"
-HEAD = 16 << 20
-SEGMENT = 8 << 20
+HEAD = 8 << 20
+SEGMENT = 4 << 20
 SEGMENTS = 2
 INTERVAL = 0.1
 _CHUNK = 1 << 16
 
 
 class StepLog(CappedLog):
-    """The first `head` bytes are in the file itself, what follows in `<name>.<offset>`; the last two of these stay."""
+    """The first `head` bytes are in the file itself, what follows in `<name>.<offset>`; the last two of these stay.
+
+    After its end the file has all that was kept, see `join`.
+    """
 
     def __init__(self, path: Path, head: int = HEAD, segment: int = SEGMENT) -> None:
         self._start = 0
@@ -73,6 +76,23 @@ def read(path: Path, offset: int) -> tuple[bytes, int]:
     return b"", offset
 
 
+def is_split(path: Path) -> bool:
+    return len(_files(path)) > 1
+
+
+def join(path: Path) -> None:
+    """Puts all that was kept into one file, once nobody writes any more; offsets mean afterwards what they meant."""
+    if _first(path).exists():
+        return
+    os.link(path, _first(path))
+    whole, offset = path.with_name(f"{path.name}.whole"), 0
+    with whole.open("wb") as file:
+        while (found := read(path, offset))[0]:
+            file.write(found[0])
+            offset = found[1]
+    whole.replace(path)
+
+
 async def follow(path: Path, offset: int, running: Callable[[], bool]) -> AsyncIterator[bytes]:
     """What was and will be printed from `offset` on, until `running` says no and all has been read."""
     while True:
@@ -88,9 +108,14 @@ async def follow(path: Path, offset: int, running: Callable[[], bool]) -> AsyncI
 
 def _files(path: Path) -> list[tuple[int, Path]]:
     """With where each begins, in order."""
-    found = [(0, path)] if path.exists() else []
+    found = [(0, path)] if path.exists() and not _first(path).exists() else []
     later = path.parent.glob(f"{path.name}.*")
     return sorted([*found, *((int(each.suffix[1:]), each) for each in later if each.suffix[1:].isdecimal())])
+
+
+def _first(path: Path) -> Path:
+    """The beginning of a log, where there is also one that was put together."""
+    return path.with_name(f"{path.name}.0")
 
 
 def _end_of(file: Path) -> bytes:
