@@ -15,7 +15,7 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance durability fuzz zero-loss lint format check docs bench bench-serving reference lock clean $(GONE)
+.PHONY: help demo test conformance durability fuzz zero-loss lint format check docs bench bench-serving bench-pipelines reference lock clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench: $(TEST) ## Run the benchmarks
 
 bench-serving: $(TEST) ## Compare endpoints with MLflow's, MLServer's and KServe's servers
 	@$(PY) -m bench.serving.run $(BENCH_FLAGS)
+
+bench-pipelines: $(TEST) ## Compare what a step costs with kfp.local, Metaflow and Dagster
+	@$(PY) -m bench.pipelines.run $(BENCH_FLAGS)
 
 reference: $(DEMO) ## Write docs/reference tables anew from the code
 	@$(PY) -m scripts.reference

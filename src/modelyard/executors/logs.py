@@ -26,6 +26,11 @@ class CappedLog:
         """Our own copy of the writing end; the child has its own."""
         os.close(self.sink)
 
+    @property
+    def complete(self) -> bool:
+        """Whether nobody has its writing end any more, and all that was written has arrived."""
+        return not self._reader.is_alive()
+
     def finish(self) -> None:
         """Wait until what was written has arrived. A grandchild that keeps the pipe open is not waited for."""
         self._reader.join(DRAIN_SECONDS)

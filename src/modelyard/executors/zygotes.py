@@ -51,6 +51,9 @@ class Forked(Process):
 
     def died(self, code: int, why: str = "") -> None:
         self.why = why
+        if self._log.complete:
+            self._end(code)
+            return
         asyncio.get_running_loop().run_in_executor(None, self._log.finish).add_done_callback(lambda _: self._end(code))
 
     def orphaned(self) -> None:

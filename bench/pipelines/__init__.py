@@ -1,0 +1,1 @@
+"""Pipelines of steps that do nothing, on us and on our peers."""

@@ -1,0 +1,63 @@
+"""`kfp_flow.py chain|fan STEPS local VENV`, or `… URL`: no-op steps of the Kubeflow Pipelines SDK, in the way named."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from kfp import dsl, local
+
+
+@dsl.component(install_kfp_package=False)
+def first() -> str:
+    return "x"
+
+
+@dsl.component(install_kfp_package=False)
+def following(text: str) -> str:
+    return text
+
+
+@dsl.component
+def first_installing() -> str:
+    return "x"
+
+
+@dsl.component
+def following_installing(text: str) -> str:
+    return text
+
+
+def main(shape: str, steps: int, where: str, way: str = "") -> None:
+    installing = way == "installing"
+    begin, go_on = (first_installing, following_installing) if installing else (first, following)
+
+    @dsl.pipeline(name="noop")
+    def noop() -> None:
+        task = begin()
+        task.set_caching_options(False)
+        last = task
+        for _ in range(steps - 1):
+            following_task = go_on(text=last.output)
+            following_task.set_caching_options(False)
+            last = following_task if shape == "chain" else task
+
+    if where == "local":
+        local.init(local.SubprocessRunner(use_venv=installing), pipeline_root="outputs")
+        noop()
+    else:
+        _submit(noop, where)
+
+
+def _submit(pipeline: Callable[..., object], host: str) -> None:
+    import kfp  # noqa: PLC0415 - not needed by the peers
+
+    client = kfp.Client(host=host)
+    run = client.create_run_from_pipeline_func(pipeline, enable_caching=False)
+    while (state := client.get_run(run.run_id).state) not in {"SUCCEEDED", "FAILED", "CANCELED"}:
+        time.sleep(0.1)
+    if state != "SUCCEEDED":
+        raise SystemExit(f"the run ended as {state}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
