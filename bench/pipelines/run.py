@@ -39,7 +39,7 @@ def main() -> None:
                 runner = US if name == OURS else RUNNERS[name]
                 labels.append(runner.label)
                 print(f"round {round_ + 1}: {runner.label}", file=sys.stderr, flush=True)
-                _measure(runner, up, measured, chosen.shapes.split(","))
+                _measure(runner, up, measured, chosen)
     text = f"{_heading()}\n\n{_table(measured, list(dict.fromkeys(labels)))}"
     print(text)
     if not chosen.no_write:
@@ -70,9 +70,11 @@ def _up(name: str) -> Iterator[Running | None]:
         yield up
 
 
-def _measure(runner: Runner, up: Running | None, measured: Measured, shapes: Sequence[str]) -> None:
+def _measure(runner: Runner, up: Running | None, measured: Measured, chosen: argparse.Namespace) -> None:
     few, many = runner.steps
-    for shape in shapes:
+    if chosen.quick:
+        many = few + max(2, (many - few) // 5)
+    for shape in chosen.shapes.split(","):
         # Metaflow's fan has three steps around its middle; the fewest that all can run.
         small, large = (max(few, 4), max(many, 6)) if shape == "fan" else (few, many)
         first, second = runner.run(shape, small, up), runner.run(shape, large, up)
@@ -82,7 +84,9 @@ def _measure(runner: Runner, up: Running | None, measured: Measured, shapes: Seq
 
 
 def _heading() -> str:
-    packages = ", ".join(sorted({package for runner in RUNNERS.values() for package in runner.packages}))
+    packages = ", ".join(
+        sorted({package for runner in RUNNERS.values() for package in runner.packages if "==" in package})
+    )
     command = f"make bench-pipelines BENCH_FLAGS='{' '.join(sys.argv[1:])}'" if sys.argv[1:] else "make bench-pipelines"
     machine = f"{os.cpu_count()} cores; Python {platform.python_version()}; medians"
     return f"`{command}`, {datetime.now(UTC):%Y-%m-%d}. modelyard {version('modelyard')}; {packages}. {machine}."

@@ -16,7 +16,7 @@ from bench.serving.peers import environment
 FLOWS = Path(__file__).parent / "flows"
 ENVIRONMENTS = Path(".cache/bench")
 OURS = "modelyard"
-KFP = "kfp==2.17.0"
+KFP = ("kfp==2.17.0", "pip")
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "METAFLOW_USER": "bench",
@@ -47,7 +47,7 @@ class Runner:
         where = [up.url] if up else []
         argv = [str(self._python()), str(FLOWS / self.flow), shape, str(steps), *self.options, *where]
         with tempfile.TemporaryDirectory(prefix="bench-flow-") as directory:
-            env = {**os.environ, **QUIET, "HOME": directory}  # noqa: TID251 - the peers' own settings
+            env = {**os.environ, **QUIET}  # noqa: TID251 - the peers' own settings
             before, begun = self._spent(up), time.perf_counter()
             done = subprocess.run(argv, cwd=directory, env=env, capture_output=True, text=True, check=False)
             wall = time.perf_counter() - begun
@@ -70,8 +70,9 @@ class Runner:
 
 
 RUNNERS = {
-    "kfp.local": Runner("kfp.local, venv off", "kfp_flow.py", [KFP], ("local",)),
-    "kfp.local-venv": Runner("kfp.local, default", "kfp_flow.py", [KFP], ("local", "installing"), steps=(1, 3)),
+    "kfp.local-bare": Runner("kfp.local, venv off, no install", "kfp_flow.py", KFP, ("local", "bare")),
+    "kfp.local": Runner("kfp.local, venv off", "kfp_flow.py", KFP, ("local", "installing")),
+    "kfp.local-venv": Runner("kfp.local, default", "kfp_flow.py", KFP, ("local", "venv"), steps=(1, 3)),
     "metaflow": Runner("Metaflow local", "metaflow_flow.py", ["metaflow==2.19.39"]),
     "dagster": Runner("Dagster multiprocess", "dagster_flow.py", ["dagster==1.13.28"], steps=(2, 8)),
 }

@@ -1,4 +1,8 @@
-"""`kfp_flow.py chain|fan STEPS local VENV`, or `… URL`: no-op steps of the Kubeflow Pipelines SDK, in the way named."""
+"""`kfp_flow.py chain|fan STEPS local WAY`, or `… URL`: no-op steps of the Kubeflow Pipelines SDK.
+
+Ways: `bare` leaves out that each step installs the SDK; `installing` is how components are by default; `venv` is how
+`kfp.local` is by default, too.
+"""
 
 import sys
 import time
@@ -27,9 +31,8 @@ def following_installing(text: str) -> str:
     return text
 
 
-def main(shape: str, steps: int, where: str, way: str = "") -> None:
-    installing = way == "installing"
-    begin, go_on = (first_installing, following_installing) if installing else (first, following)
+def main(shape: str, steps: int, where: str, way: str = "installing") -> None:
+    begin, go_on = (first, following) if way == "bare" else (first_installing, following_installing)
 
     @dsl.pipeline(name="noop")
     def noop() -> None:
@@ -42,7 +45,7 @@ def main(shape: str, steps: int, where: str, way: str = "") -> None:
             last = following_task if shape == "chain" else task
 
     if where == "local":
-        local.init(local.SubprocessRunner(use_venv=installing), pipeline_root="outputs")
+        local.init(local.SubprocessRunner(use_venv=way == "venv"), pipeline_root="outputs")
         noop()
     else:
         _submit(noop, where)
