@@ -38,7 +38,7 @@ class PipelineLogs:
     async def read(self, principal: Principal, task: Task, *, follow: bool = False) -> AsyncIterator[bytes]:
         """What it has printed in its latest try; with `follow`, until it has ended. Raises NotFound when nothing."""
         live = self._live(task)
-        if task.log or task.state.ended or live is None:
+        if task.log or live is None:  # it is kept soon after the end
             return await self._kept(principal, task)
         return self._printed(principal, task, live, follow=follow)
 

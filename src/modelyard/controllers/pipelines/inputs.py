@@ -38,8 +38,7 @@ _STATUSES = {
 class Around:
     """What a task's sources can be: inputs of the component it is in, and the tasks beside it.
 
-    `outer` looks further out for an input that the component does not declare: the SDK forgets to pass on items of outer
-    loops that are used within a longer text.
+    `outer` looks further out for the item of a loop: the SDK forgets to pass on those that are used within a longer text.
 
     `complete` says COMPLETE in a final status where the documentation says SUCCEEDED, as KFP's own backend does.
     """

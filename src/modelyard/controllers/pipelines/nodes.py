@@ -78,12 +78,21 @@ def used_inputs(component: Component) -> frozenset[str]:
     )
 
 
-def undeclared(node: Node, name: str) -> Json:
-    """An input that a component does not have, of the nearest around it that does."""
+def loop_item(node: Node, name: str) -> Json:
+    """An item of a loop around, or a part of one, that the SDK has forgotten to pass on to where it is used."""
+    if not name.startswith("pipelinechannel--") or "loop-item" not in name:
+        return None
+    whole, _, part = name.rpartition("-subvar-")
     around: Node | None = node
-    while around is not None and name not in around.component.inputs.parameters:
+    while around is not None:
+        given = around.task.inputs.parameters
+        item = given.get(whole)
+        if name in given:
+            return given[name]
+        if isinstance(item, dict) and part in item:
+            return item[part]
         around = around.scope
-    return None if around is None else around.task.inputs.parameters.get(name)
+    return None
 
 
 def tree(spec: PipelineSpec, tasks: Sequence[Task]) -> dict[str, Node]:

@@ -8,7 +8,7 @@ from functools import partial
 from modelyard.controllers.pipelines import inputs, outputs
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.fingerprints import fingerprint
-from modelyard.controllers.pipelines.nodes import Edges, Node, edges, kind_of, tree, undeclared, used_inputs
+from modelyard.controllers.pipelines.nodes import Edges, Node, edges, kind_of, loop_item, tree, used_inputs
 from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task, TaskKind, TaskState, Values
@@ -213,7 +213,7 @@ class Planner:
     def _around(self, node: Node, scope: Node, spec: TaskSpec) -> inputs.Around:
         beside = {name: scope.children[name].task for name in self._edges_of(scope).before[spec.name]}
         words = words_of_task(self.words, node.task)
-        return inputs.Around(scope.task.inputs, partial(undeclared, scope), beside, words, self._complete)
+        return inputs.Around(scope.task.inputs, partial(loop_item, scope), beside, words, self._complete)
 
     def _begin(self, node: Node) -> None:
         if node.task.kind is TaskKind.LOOP:
