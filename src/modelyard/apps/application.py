@@ -162,6 +162,11 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         events=services.events,
         jobs=services.jobs,
         deletion=services.deletion,
+        pipelines=services.pipelines,
+        pipeline_runs=services.pipeline_runs,
+        pipeline_logs=services.pipeline_logs,
+        lineage=services.lineage,
+        schedules=services.schedules,
     )
     return Protocol("native", (native.V1,), native.ROUTES, state, native_errors.render_error)
 

@@ -22,6 +22,7 @@ from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.outside_models import OutsideModels
 from modelyard.services.pipeline_experiments import PipelineExperiments
+from modelyard.services.pipeline_lineage import PipelineLineage
 from modelyard.services.pipeline_logs import LiveLog, PipelineLogs
 from modelyard.services.pipeline_runs import PipelineRuns
 from modelyard.services.pipeline_work import PipelineWork
@@ -69,6 +70,7 @@ class Services:
     pipeline_experiments: PipelineExperiments
     pipeline_work: PipelineWork
     pipeline_logs: PipelineLogs
+    lineage: PipelineLineage
     schedules: Schedules
 
 
@@ -130,6 +132,7 @@ def over(
         pipeline_runs=pipeline_runs,
         pipeline_experiments=PipelineExperiments(database, experiments),
         pipeline_work=PipelineWork(database, artifacts, wanted),
+        lineage=PipelineLineage(database),
         pipeline_logs=PipelineLogs(pipeline_runs, artifacts, logs.of_task),
         schedules=Schedules(database, wanted),
     )

@@ -26,7 +26,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) 
     grid = Table(*(escape(column) for column in columns), box=None, pad_edge=False, header_style="bold")
     for row in rows:
         grid.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    _print(grid)
+    show(grid)
 
 
 def line(text: str) -> None:
@@ -40,7 +40,8 @@ def fail(message: str) -> None:
     sys.stderr.write(f"{start} {message}\n")
 
 
-def _print(renderable: object) -> None:
+def show(renderable: object) -> None:
+    """Anything that rich draws."""
     from rich.console import Console
 
     console = Console(soft_wrap=False)

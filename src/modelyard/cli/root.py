@@ -16,8 +16,10 @@ from modelyard.cli import (
     graphs,
     imports,
     manifests,
+    pipelines,
     registry,
     rollouts,
+    schedules,
     tracking,
     up,
     version,
@@ -25,6 +27,7 @@ from modelyard.cli import (
 
 START = "Start"
 SERVE = "Serve models"
+RUN = "Run pipelines"
 LOOK = "Look around"
 CARRY = "Carry data"
 CARE = "Look after the data"
@@ -56,6 +59,8 @@ app.command("rollback", rich_help_panel=SERVE)(rollouts.rollback)
 app.command("stop", rich_help_panel=SERVE)(rollouts.stop)
 app.command("start", rich_help_panel=SERVE)(rollouts.start)
 app.command("undeploy", rich_help_panel=SERVE)(endpoints.undeploy)
+app.add_typer(pipelines.app, name="pipelines", rich_help_panel=RUN)
+app.add_typer(schedules.app, name="schedules", rich_help_panel=RUN)
 app.command("experiments", rich_help_panel=LOOK)(tracking.experiments)
 app.command("runs", rich_help_panel=LOOK)(tracking.runs)
 app.command("models", rich_help_panel=LOOK)(registry.models)

@@ -9,6 +9,7 @@ from modelyard.domain.errors import InvalidState, Unavailable
 from modelyard.sdk.charts import Chart
 from modelyard.sdk.endpoint_client import POLL_SECONDS, V1, EndpointClient, Items
 from modelyard.sdk.jobs import Deletion, Job, Tally
+from modelyard.sdk.pipeline_client import PipelineClient
 from modelyard.sdk.resources import Branch, Event, Experiment, Model, ModelVersion, Run, Server
 from modelyard.sdk.transport import Query, segment
 
@@ -31,6 +32,11 @@ class Client(EndpointClient):
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+    @property
+    def pipelines(self) -> PipelineClient:
+        """What is about pipelines, their runs and schedules."""
+        return PipelineClient(self._transport)
 
     def server(self) -> Server:
         """Who answers."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.domain.errors import NotFound
@@ -16,7 +17,17 @@ LiveLog = Callable[[Task], Path | None]
 """Where a task's latest try prints to on this machine, if it does."""
 LOOK_EVERY = 0.25
 _PIECE = 1 << 16
+_LARGEST_PIECE = 256 << 10
 _NOTHING_YET = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`over`: nothing will be added."""
+
+    text: str
+    next_offset: int
+    over: bool
 
 
 class PipelineLogs:
@@ -42,6 +53,21 @@ class PipelineLogs:
             return await self._kept(principal, task)
         return self._printed(principal, task, live, follow=follow)
 
+    async def piece(self, principal: Principal, task: Task, offset: int) -> Piece:
+        """Up to 256 KiB of what its latest try has printed, from a byte on."""
+        live = self._live(task)
+        if task.log and not task.cached_from:
+            file = await self._artifacts.get(principal, log_path(task.run_id, task.id, task.attempt))
+            stop = min(offset + _LARGEST_PIECE, file.blob.size)
+            found = b""
+            if offset < stop:
+                found = b"".join([one async for one in await self._artifacts.read(file, offset, stop)])
+            return _told(found, offset, over=stop >= file.blob.size)
+        if task.state.ended or live is None:
+            whole = b"".join([one async for one in await self._kept(principal, task)])
+            return _told(whole[offset:], offset, over=task.state.ended)
+        return _told(await in_thread(_read, live, offset, _LARGEST_PIECE), offset, over=False)
+
     async def _kept(self, principal: Principal, task: Task) -> AsyncIterator[bytes]:
         if task.cached_from:
             return _said(f"The outputs were taken from cache: from the task {task.cached_from}\n")
@@ -63,11 +89,20 @@ class PipelineLogs:
             await asyncio.sleep(LOOK_EVERY)
 
 
-def _read(path: Path, at: int) -> bytes:
+def _told(found: bytes, offset: int, *, over: bool) -> Piece:
+    """Cut before a character that is not whole yet."""
+    cut = len(found)
+    while not over and cut > max(0, len(found) - 4) and found[cut - 1 : cut] >= b"\x80":
+        cut -= 1
+    kept = found[:cut] if cut or over else found
+    return Piece(kept.decode("utf-8", "replace"), offset + len(kept), over)
+
+
+def _read(path: Path, at: int, most: int = _PIECE) -> bytes:
     try:
         with path.open("rb") as stream:
             stream.seek(at)
-            return stream.read(_PIECE)
+            return stream.read(most)
     except FileNotFoundError:  # not begun, or kept and cleared away meanwhile
         return _NOTHING_YET
 

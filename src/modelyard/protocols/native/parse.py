@@ -11,11 +11,11 @@ from modelyard.protocols.http.errors import MalformedBody
 T = TypeVar("T")
 
 
-async def body(call: Call[Any], kind: type[T]) -> T:
+async def body(call: Call[Any], kind: type[T], limit: int = DEFAULT_BODY_LIMIT) -> T:
     """The JSON body. Its content type is asked for because a web page cannot send it across origins unasked."""
     if call.content_type != "application/json":
         raise UnsupportedMediaType(f"Send the body as application/json, not {call.content_type or 'without a type'}")
-    raw = await call.body(DEFAULT_BODY_LIMIT)
+    raw = await call.body(limit)
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:

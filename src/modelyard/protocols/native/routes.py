@@ -11,6 +11,7 @@ from modelyard.protocols.native import (
     experiments,
     jobs,
     models,
+    pipeline_routes,
     runs,
     server,
     trees,
@@ -129,6 +130,7 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         returns=wire.Moves,
     ),
     *endpoint_routes.ROUTES,
+    *pipeline_routes.ROUTES,
     Route(
         "GET",
         f"{V1}/events",

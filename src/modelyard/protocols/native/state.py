@@ -13,9 +13,14 @@ from modelyard.services.jobs import Jobs
 from modelyard.services.manifests import Manifests
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
+from modelyard.services.pipeline_lineage import PipelineLineage
+from modelyard.services.pipeline_logs import PipelineLogs
+from modelyard.services.pipeline_runs import PipelineRuns
+from modelyard.services.pipelines import Pipelines
 from modelyard.services.rollouts import Rollouts
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
+from modelyard.services.schedules import Schedules
 from modelyard.services.series import Series
 
 
@@ -42,3 +47,8 @@ class NativeState:
     events: Events
     jobs: Jobs
     deletion: Deletion
+    pipelines: Pipelines
+    pipeline_runs: PipelineRuns
+    pipeline_logs: PipelineLogs
+    lineage: PipelineLineage
+    schedules: Schedules

@@ -1,0 +1,204 @@
+"""`modelyard pipelines …`: pipelines and their runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from modelyard.cli import connect, options, output, times
+
+if TYPE_CHECKING:
+    from modelyard.sdk.pipelines import PipelineRun
+
+app = typer.Typer(help="Keep, run and watch pipelines that the kfp SDK compiled.", no_args_is_help=True)
+
+Pipeline = Annotated[str, typer.Argument(help="Its name or id", metavar="PIPELINE", show_default=False)]
+Run = Annotated[str, typer.Argument(help="The run's id", metavar="RUN", show_default=False)]
+Task = Annotated[str, typer.Argument(help="The task's name or id", metavar="TASK", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(help="What the kfp SDK compiled: YAML or JSON", metavar="FILE", exists=True, dir_okay=False),
+]
+FileOrPipeline = Annotated[
+    str, typer.Argument(help="A compiled file, or a pipeline's name or id", metavar="FILE|PIPELINE", show_default=False)
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Argument(help="Parameters, as JSON or text", metavar="NAME=VALUE", show_default=False),
+]
+Name = Annotated[str, typer.Option("--name", help="A name of your own", show_default=False)]
+Experiment = Annotated[str, typer.Option("--experiment", help="Id of the experiment it belongs to")]
+OfPipeline = Annotated[str, typer.Option("--pipeline", help="Only those of this name or id", show_default=False)]
+State = Annotated[str, typer.Option("--state", help="Only those in it, such as FAILED", show_default=False)]
+Limit = Annotated[int, typer.Option("--limit", help="How many at most", min=1, max=1000)]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it has ended")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on until the task has ended")]
+
+
+@app.command("list")
+def index(limit: Limit = 100, url: options.Url = None, json: options.Json = False) -> None:
+    """List pipelines, newest first."""
+    with connect.client(url) as client:
+        found = client.pipelines.list(limit=limit)
+    if json:
+        output.json(found)
+        return
+    rows = [(one.id, one.name, one.description, times.ago(one.created_at)) for one in found]
+    output.table(("Id", "Name", "Description", "Created"), rows, "No pipelines")
+
+
+@app.command()
+def upload(file: File, name: Name = "", url: options.Url = None, json: options.Json = False) -> None:
+    """Keep a pipeline; under a name that is there already, as its next version."""
+    from modelyard.domain.errors import NotFound
+
+    chosen = name or file.name.partition(".")[0]
+    with connect.client(url) as client:
+        try:
+            known = client.pipelines.named(chosen)
+        except NotFound:
+            known = client.pipelines.upload(chosen, file.read_text())
+            version = client.pipelines.versions(known.id, 1)[0]
+        else:
+            version = client.pipelines.add_version(known.id, file.read_text())
+    if json:
+        output.json({"pipeline": known, "version": version})
+    else:
+        output.line(f"{known.name} version {version.name}")
+        output.line(f"  Run  modelyard pipelines run {known.name}")
+
+
+@app.command()
+def versions(pipeline: Pipeline, limit: Limit = 100, url: options.Url = None, json: options.Json = False) -> None:
+    """List versions of a pipeline, newest first."""
+    with connect.client(url) as client:
+        found = client.pipelines.versions(client.pipelines.named(pipeline).id, limit)
+    if json:
+        output.json(found)
+        return
+    rows = [(one.id, one.name, one.description, times.ago(one.created_at)) for one in found]
+    output.table(("Id", "Name", "Description", "Created"), rows, "No versions")
+
+
+@app.command()
+def delete(pipeline: Pipeline, url: options.Url = None) -> None:
+    """Delete a pipeline with its versions; its runs stay."""
+    with connect.client(url) as client:
+        found = client.pipelines.named(pipeline)
+        client.pipelines.delete(found.id)
+    output.line(f"Deleted {found.name}")
+
+
+@app.command()
+def run(
+    source: FileOrPipeline,
+    parameters: Parameters = None,
+    name: Name = "",
+    experiment: Experiment = "0",
+    watch: Watch = False,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Run a compiled file, or the newest version of a pipeline."""
+    with connect.client(url) as client:
+        of = (
+            {"document": Path(source).read_text()}
+            if Path(source).is_file()
+            else {"pipeline_id": client.pipelines.named(source).id}
+        )
+        started = client.pipelines.run(given(parameters or ()), name=name, experiment_id=experiment, **of)
+    if json and not watch:
+        output.json(started)
+    elif watch:
+        show(started.id, url=url, json=json)
+    else:
+        output.line(f"Run {started.id} of {started.name}")
+        output.line(f"  Watch  modelyard pipelines watch {started.id}")
+
+
+@app.command()
+def runs(
+    pipeline: OfPipeline = "",
+    state: State = "",
+    limit: Limit = 50,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """List runs of pipelines, newest first."""
+    with connect.client(url) as client:
+        wanted = {"state": state.upper()} if state else {}
+        if pipeline:
+            wanted["pipeline_id"] = client.pipelines.named(pipeline).id
+        found = client.pipelines.runs(limit, **wanted)
+    if json:
+        output.json(found)
+        return
+    output.table(("Id", "Name", "State", "Created", "Lasted", "Error"), [_row(one) for one in found], "No runs")
+
+
+@app.command("watch")
+def show(run: Run, url: options.Url = None, json: options.Json = False) -> None:
+    """Draw a run as a tree of tasks, live until it has ended. Ends with 1 unless the run succeeded."""
+    from modelyard.cli import trees
+
+    with connect.client(url) as client:
+        seen = client.pipelines.watch(run)
+        last = trees.last_of(seen) if json else trees.watch(seen)
+    if json:
+        output.json(last)
+    if last.run.state != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(run: Run, task: Task, follow: Follow = False, url: options.Url = None) -> None:
+    """Print what a task has printed in its latest try."""
+    import sys
+
+    with connect.client(url) as client:
+        for piece in client.pipelines.log(run, task, follow=follow):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+
+
+@app.command()
+def cancel(run: Run, url: options.Url = None) -> None:
+    """End a run, with everything it has started."""
+    with connect.client(url) as client:
+        output.line(f"{run} {client.pipelines.cancel(run).state}")
+
+
+@app.command()
+def retry(run: Run, watch: Watch = False, url: options.Url = None) -> None:
+    """Do again what did not succeed in a run, and keep what did."""
+    with connect.client(url) as client:
+        state = client.pipelines.retry(run).state
+    if watch:
+        show(run, url=url)
+    else:
+        output.line(f"{run} {state}")
+
+
+def given(parameters: Sequence[str]) -> dict[str, Any]:
+    """From NAME=VALUE; the server reads a text as what its parameter is. Raises InvalidInput."""
+    from modelyard.domain.errors import InvalidInput
+
+    found = {}
+    for one in parameters:
+        name, equals, value = one.partition("=")
+        if not name or not equals:
+            raise InvalidInput(f"'{one}' is no parameter; write NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def _row(one: "PipelineRun") -> tuple[object, ...]:
+    return (
+        one.id,
+        one.name,
+        one.state,
+        times.ago(one.created_at),
+        times.lasted(one.started_at or one.created_at, one.ended_at),
+        one.error.message.partition("\n")[0][:80] if one.error else "",
+    )

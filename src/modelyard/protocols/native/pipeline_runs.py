@@ -1,0 +1,80 @@
+from collections.abc import Iterator
+
+from modelyard.domain.listing import Listing
+from modelyard.domain.pages import PageRequest
+from modelyard.domain.query import Comparison, Field, Operator
+from modelyard.protocols.http.call import Call
+from modelyard.protocols.http.reply import Reply, json_reply
+from modelyard.protocols.native import convert_pipelines as convert
+from modelyard.protocols.native import parse
+from modelyard.protocols.native import wire_pipelines as wire
+from modelyard.protocols.native.pipelines import LARGEST
+from modelyard.protocols.native.replies import DONE
+from modelyard.protocols.native.state import NativeState
+
+
+async def index(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire.ListRuns)
+    listing = Listing(PageRequest(asked.limit, asked.page_token), tuple(_wanted(asked)), ascending=False)
+    return json_reply(convert.run_page(await call.state.pipeline_runs.list(call.principal, listing)))
+
+
+async def start(call: Call[NativeState]) -> Reply:
+    sent = await parse.body(call, wire.StartRun, LARGEST)
+    return json_reply(convert.run(await call.state.pipeline_runs.create(call.principal, convert.new_run(sent))))
+
+
+async def get(call: Call[NativeState]) -> Reply:
+    return json_reply(convert.detail(await call.state.pipeline_runs.detail(call.principal, call.params["id"])))
+
+
+async def lineage(call: Call[NativeState]) -> Reply:
+    return json_reply(convert.yielded(await call.state.lineage.of_run(call.principal, call.params["id"])))
+
+
+async def artifact(call: Call[NativeState]) -> Reply:
+    return json_reply(convert.traced(await call.state.lineage.of_artifact(call.principal, call.params["id"])))
+
+
+async def log(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire.ReadLog)
+    task = await call.state.pipeline_logs.find(call.principal, call.params["id"], call.params["task"])
+    piece = await call.state.pipeline_logs.piece(call.principal, task, asked.offset)
+    return json_reply(wire.Log(piece.text, piece.next_offset, piece.over))
+
+
+async def cancel(call: Call[NativeState]) -> Reply:
+    await call.state.pipeline_runs.terminate(call.principal, call.params["id"])
+    return json_reply(convert.run(await call.state.pipeline_runs.get(call.principal, call.params["id"])))
+
+
+async def retry(call: Call[NativeState]) -> Reply:
+    return json_reply(convert.run(await call.state.pipeline_runs.retry(call.principal, call.params["id"])))
+
+
+async def archive(call: Call[NativeState]) -> Reply:
+    await call.state.pipeline_runs.archive(call.principal, call.params["id"])
+    return json_reply(convert.run(await call.state.pipeline_runs.get(call.principal, call.params["id"])))
+
+
+async def unarchive(call: Call[NativeState]) -> Reply:
+    await call.state.pipeline_runs.unarchive(call.principal, call.params["id"])
+    return json_reply(convert.run(await call.state.pipeline_runs.get(call.principal, call.params["id"])))
+
+
+async def delete(call: Call[NativeState]) -> Reply:
+    await call.state.pipeline_runs.delete(call.principal, call.params["id"])
+    return DONE
+
+
+def _wanted(asked: wire.ListRuns) -> Iterator[Comparison]:
+    of = {
+        "experiment_id": asked.experiment_id,
+        "pipeline_id": asked.pipeline_id,
+        "schedule_id": asked.schedule_id,
+        "state": asked.state,
+        "archived": "true" if asked.archived else "false",
+    }
+    for key, value in of.items():
+        if value:
+            yield Comparison(Field.ATTRIBUTE, key, Operator.EQ, value)

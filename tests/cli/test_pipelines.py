@@ -1,0 +1,105 @@
+"""`modelyard pipelines` and `modelyard schedules` against a real server."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from kfp import compiler
+from rich.console import Console
+
+from modelyard.cli import trees
+from modelyard.cli.schedules import with_seconds
+from modelyard.sdk.pipelines import Failure, PipelineRun, PipelineRunDetail, Task, Values
+from tests.support.command_line import run
+from tests.support.kfp_pipelines import adder, failing
+from tests.support.server import running_server
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
+    with running_server(tmp_path_factory.mktemp("pipelines")) as server:
+        yield lambda *arguments: run(*arguments, env={"MODELYARD_URL": server.url})
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("compiled")
+    for pipeline in (adder, failing):
+        compiler.Compiler().compile(pipeline, str(folder / f"{pipeline.name}.yaml"))
+    return folder
+
+
+def shown(ended: subprocess.CompletedProcess[str]) -> str:
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_a_pipeline_from_upload_to_deletion(yard: Command, files: Path) -> None:
+    assert "adder version adder" in shown(yard("pipelines", "upload", str(files / "adder.yaml")))
+    assert "adder version version-" in shown(yard("pipelines", "upload", str(files / "adder.yaml")))
+    assert len(json.loads(shown(yard("pipelines", "versions", "adder", "--json")))) == 2
+    watched = shown(yard("pipelines", "run", "adder", "a=4", "--name", "four", "--watch"))
+    assert "✓ succeeded four" in watched
+    assert "✓ succeeded add" in watched
+    (listed,) = json.loads(shown(yard("pipelines", "runs", "--pipeline", "adder", "--json")))
+    assert "4 and 2" in shown(yard("pipelines", "logs", listed["id"], "add", "--follow"))
+    assert "SUCCEEDED" in shown(yard("pipelines", "cancel", listed["id"]))
+    refused = yard("pipelines", "run", "adder", "a=many")
+    assert refused.returncode != 0
+    assert "'a'" in refused.stderr
+    assert shown(yard("pipelines", "delete", "adder")) == "Deleted adder\n"
+    assert shown(yard("pipelines", "list")) == "No pipelines\n"
+
+
+def test_a_file_that_fails_says_why(yard: Command, files: Path) -> None:
+    ended = yard("pipelines", "run", str(files / "failing.yaml"), "word=dreadful", "--watch")
+    assert ended.returncode == 1
+    assert "✗ failed fail" in ended.stdout
+    assert "dreadful" in ended.stdout
+
+
+def test_schedules(yard: Command, files: Path) -> None:
+    shown(yard("pipelines", "upload", str(files / "adder.yaml"), "--name", "nightly"))
+    made = json.loads(shown(yard("schedules", "create", "nightly", "a=1", "--cron", "0 3 * * *", "--json")))
+    assert made["cron"] == "0 0 3 * * *"
+    assert "03:00:00 UTC" in shown(yard("schedules", "list"))
+    assert shown(yard("schedules", "disable", made["id"])) == f"{made['id']} off\n"
+    assert "next run at" in shown(yard("schedules", "enable", made["id"]))
+    shown(yard("schedules", "delete", made["id"]))
+    assert shown(yard("schedules", "list")) == "No schedules\n"
+
+
+def test_five_fields_are_those_of_cron() -> None:
+    assert with_seconds("0 3 * * *") == "0 0 3 * * *"
+    assert with_seconds("30 0 3 * * *") == "30 0 3 * * *"
+
+
+def test_the_tree_shows_loops_tries_and_errors() -> None:
+    def task(id_: str, parent: str, kind: str, state: str, **rest: object) -> Task:
+        nothing = Values({}, {})
+        return Task(id_, parent, id_, id_, kind, state, 0, 0, nothing, nothing, **rest)  # type: ignore[arg-type]
+
+    tasks = [
+        task("root", "", "dag", "FAILED", started_at=0, ended_at=9_000),
+        task("loop", "root", "loop", "FAILED", started_at=0, ended_at=9_000),
+        task("a", "loop", "step", "SUCCEEDED", iteration=0, started_at=0, ended_at=1_000),
+        task("b", "loop", "step", "FAILED", iteration=1, started_at=0, ended_at=9_000, error=Failure(13, "no [luck]")),
+        task("c", "root", "step", "PENDING"),
+    ]
+    run_ = PipelineRun("r1", "0", "tried", "FAILED", {}, 0, started_at=0, ended_at=9_000)
+    console = Console(width=100)
+    with console.capture() as drawn:
+        console.print(trees.drawn(PipelineRunDetail(run_, tasks)))
+    lines = [line.rstrip() for line in drawn.get().splitlines()]
+    assert lines == [
+        "✗ failed tried r1  2 of 3 done  9.0s",
+        "├── ✗ failed loop  9.0s",
+        "│   ├── ✓ succeeded a [0]  1.0s",
+        "│   └── ✗ failed b [1]  9.0s",
+        "│         no [luck]",
+        "└── · pending c",
+    ]

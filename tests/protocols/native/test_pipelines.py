@@ -1,0 +1,151 @@
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from kfp import compiler
+
+from tests.support.kfp_pipelines import adder, failing, keeper
+from tests.support.server import running_server
+
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with (
+        running_server(tmp_path_factory.mktemp("native")) as server,
+        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=30) as raw,
+    ):
+        yield raw
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Documents by the names of pipelines."""
+    folder, found = tmp_path_factory.mktemp("compiled"), {}
+    for pipeline in (adder, failing, keeper):
+        path = Path(folder, f"{pipeline.name}.yaml")
+        compiler.Compiler().compile(pipeline, str(path))
+        found[pipeline.name] = path.read_text()
+    return found
+
+
+def started(http: httpx.Client, **body: Any) -> str:
+    answer = http.post("pipeline-runs", json=body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+def ended(http: httpx.Client, run_id: str) -> dict[str, Any]:
+    until = time.monotonic() + PATIENCE
+    while True:
+        found: dict[str, Any] = http.get(f"pipeline-runs/{run_id}").json()
+        if found["run"]["state"] in ("SUCCEEDED", "FAILED", "CANCELED"):
+            return found
+        assert time.monotonic() < until, found
+        time.sleep(0.05)
+
+
+def test_a_pipeline_is_kept_and_run(http: httpx.Client, compiled: dict[str, str]) -> None:
+    made = http.post("pipelines", json={"name": "adder", "document": compiled["adder"]}).json()
+    assert http.get(f"pipelines/{made['id']}").json() == made
+    assert made in http.get("pipelines", params={"name": "add"}).json()["items"]
+    found = ended(http, started(http, pipeline_id=made["id"], parameters={"a": 4}))
+    assert (found["run"]["state"], found["run"]["parameters"]) == ("SUCCEEDED", {"a": 4})
+    step = next(task for task in found["tasks"] if task["kind"] == "step")
+    assert (step["name"], step["inputs"]["parameters"], step["outputs"]["parameters"]) == (
+        "add",
+        {"a": 4, "b": 2},
+        {"Output": 6},
+    )
+    listed = http.get("pipeline-runs", params={"pipeline_id": made["id"], "state": "SUCCEEDED"}).json()
+    assert [one["id"] for one in listed["items"]] == [found["run"]["id"]]
+
+
+def test_versions_are_added_and_deleted(http: httpx.Client, compiled: dict[str, str]) -> None:
+    made = http.post("pipelines", json={"name": "versioned", "document": compiled["adder"]}).json()
+    path = f"pipelines/{made['id']}"
+    second = http.post(f"{path}/versions", json={"name": "two", "document": compiled["keeper"]}).json()
+    assert second["document"]["pipelineInfo"]["name"] == "keeper"
+    assert [one["name"] for one in http.get(f"{path}/versions").json()["items"]] == ["two", "versioned"]
+    assert http.delete(f"{path}/versions/{second['id']}").status_code == 204
+    assert http.get(f"{path}/versions/{second['id']}").status_code == 404
+    assert http.delete(path).status_code == 204
+    assert http.get(path).status_code == 404
+
+
+def test_what_is_no_pipeline_is_refused(http: httpx.Client) -> None:
+    refused = http.post("pipelines", json={"name": "bad", "document": "hello"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_input")
+
+
+def test_a_log_is_read_in_pieces(http: httpx.Client, compiled: dict[str, str]) -> None:
+    found = ended(http, started(http, document=compiled["adder"], parameters={"a": 4}))
+    path = f"pipeline-runs/{found['run']['id']}/tasks/add/log"
+    whole = http.get(path).json()
+    assert "4 and 2" in whole["text"]
+    assert whole["over"]
+    rest = http.get(path, params={"offset": 10}).json()
+    assert rest["text"] == whole["text"].encode()[10:].decode()
+    assert http.get(path, params={"offset": whole["next_offset"]}).json()["text"] == ""
+
+
+def test_lineage_leads_from_a_run_to_an_artifact_and_back(http: httpx.Client, compiled: dict[str, str]) -> None:
+    run_id = started(http, document=compiled["keeper"], name="first", parameters={"text": "traced"})
+    ended(http, run_id)
+    again = started(http, document=compiled["keeper"], name="second", parameters={"text": "traced"})
+    ended(http, again)
+    (artifact,) = http.get(f"pipeline-runs/{run_id}/lineage").json()["artifacts"]
+    assert (artifact["type"], artifact["metadata"]) == ("system.Dataset", {"length": 6})
+    traced = http.get(f"pipeline-artifacts/{artifact['id']}").json()
+    assert traced["uri"] == artifact["uri"]
+    uses = {(use["run_name"], use["task_name"], use["direction"]) for use in traced["uses"]}
+    assert {("first", "keep", "output"), ("first", "read", "input")} <= uses
+    assert http.get("pipeline-artifacts/none").status_code == 404
+
+
+def test_a_model_that_a_step_registered_is_found_from_the_run(http: httpx.Client, compiled: dict[str, str]) -> None:
+    run_id = started(http, document=compiled["keeper"], parameters={"text": "model"})
+    tracked = ended(http, run_id)["run"]["tracking_run_id"]
+    mlflow = f"{http.base_url}".replace("/api/v1/", "/api/2.0/mlflow/")
+    httpx.post(f"{mlflow}registered-models/create", json={"name": "kept"})
+    sent = {"name": "kept", "source": f"runs:/{tracked}/model", "run_id": tracked}
+    made = httpx.post(f"{mlflow}model-versions/create", json=sent)
+    assert made.status_code == 200, made.text
+    (model,) = http.get(f"pipeline-runs/{run_id}/lineage").json()["models"]
+    assert (model["model"], model["version"], model["endpoints"]) == ("kept", 1, [])
+
+
+def test_runs_are_canceled_retried_archived_and_deleted(http: httpx.Client, compiled: dict[str, str]) -> None:
+    run_id = started(http, document=compiled["failing"])
+    assert ended(http, run_id)["run"]["state"] == "FAILED"
+    path = f"pipeline-runs/{run_id}"
+    assert http.post(f"{path}/cancel").json()["state"] == "FAILED"
+    assert http.post(f"{path}/retry").json()["state"] == "PENDING"
+    assert http.post(f"{path}/retry").status_code == 409
+    ended(http, run_id)
+    assert http.post(f"{path}/archive").json()["archived"]
+    assert run_id not in http.get("pipeline-runs").text
+    assert run_id in http.get("pipeline-runs", params={"archived": "true"}).text
+    assert not http.post(f"{path}/unarchive").json()["archived"]
+    assert http.delete(path).status_code == 204
+    assert http.get(path).status_code == 404
+
+
+def test_schedules(http: httpx.Client, compiled: dict[str, str]) -> None:
+    made = http.post("pipelines", json={"name": "scheduled", "document": compiled["adder"]}).json()
+    asked = {"name": "s", "pipeline_id": made["id"], "cron": "0 0 3 * * *", "parameters": {"a": 1}}
+    schedule = http.post("schedules", json=asked).json()
+    assert (schedule["enabled"], schedule["cron"], schedule["runs"]) == (True, "0 0 3 * * *", 0)
+    path = f"schedules/{schedule['id']}"
+    assert http.get(path).json() == schedule
+    assert http.post(f"{path}/disable").json()["next_at"] is None
+    assert http.post(f"{path}/enable").json()["next_at"] == schedule["next_at"]
+    assert schedule["id"] in [one["id"] for one in http.get("schedules").json()["items"]]
+    assert http.delete(path).status_code == 204
+    assert http.get(path).status_code == 404
+    assert json.loads(http.post("schedules", json={**asked, "every": 5}).text)["error"]["code"] == "invalid_input"
