@@ -22,20 +22,31 @@ what it says when it cannot do its work: [errors and exit codes](errors.md)."""
 def page(notice: str) -> str:
     """Markdown: a table of the commands, then a section for each."""
     group: Described = typer.main.get_command(app)
-    commands = list(group.commands.values())
-    summaries = [(f"[`{command.name}`](#{command.name})", _line(command.help)) for command in commands]
+    commands = dict(_commands(group))
+    summaries = [
+        (f"[`{name}`](#{name.replace(' ', '-')})", _line(command.help)) for name, command in commands.items()
+    ]
     parts = ["# Command line", notice, ABOUT, table(("Command", "Does"), summaries)]
-    for command in commands:
-        parts += [f"## {command.name}", _line(command.help), f"```text\n{_usage(command)}\n```"]
+    for name, command in commands.items():
+        parts += [f"## {name}", _line(command.help), f"```text\n{_usage(name, command)}\n```"]
         rows = [*_arguments(command), *_options(command)]
         parts += [table(("Argument or option", "Means", "Default"), rows)]
     return "\n\n".join(parts) + "\n"
 
 
-def _usage(command: Described) -> str:
+def _commands(group: Described, before: str = "") -> Iterator[tuple[str, Described]]:
+    """By full names, those of groups in the place of these."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+def _usage(name: str, command: Described) -> str:
     needed = [_with_value(one) for one in command.params if one.required and not _is_argument(one)]
     arguments = [_shown(one) for one in command.params if _is_argument(one)]
-    return " ".join(["modelyard", command.name, *arguments, *needed, "[OPTIONS]"])
+    return " ".join(["modelyard", name, *arguments, *needed, "[OPTIONS]"])
 
 
 def _arguments(command: Described) -> Iterator[tuple[str, str, str]]:

@@ -16,9 +16,8 @@ from modelyard.services.pipeline_work import log_path
 LiveLog = Callable[[Task], Path | None]
 """Where a task's latest try prints to on this machine, if it does."""
 LOOK_EVERY = 0.25
-_PIECE = 1 << 16
-_LARGEST_PIECE = 256 << 10
-_NOTHING_YET = b""
+_PIECE = 256 << 10
+_CACHED = "The outputs were taken from cache: from the task {}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,46 +46,39 @@ class PipelineLogs:
         return found[-1]
 
     async def read(self, principal: Principal, task: Task, *, follow: bool = False) -> AsyncIterator[bytes]:
-        """What it has printed in its latest try; with `follow`, until it has ended. Raises NotFound when nothing."""
-        live = self._live(task)
-        if task.log or live is None:  # it is kept soon after the end
-            return await self._kept(principal, task)
-        return self._printed(principal, task, live, follow=follow)
+        """What it has printed in its latest try; with `follow`, until it has ended."""
+        if task.cached_from:
+            return _said(_CACHED.format(task.cached_from))
+        return self._pieces(principal, task, follow=follow)
 
     async def piece(self, principal: Principal, task: Task, offset: int) -> Piece:
         """Up to 256 KiB of what its latest try has printed, from a byte on."""
-        live = self._live(task)
-        if task.log and not task.cached_from:
-            file = await self._artifacts.get(principal, log_path(task.run_id, task.id, task.attempt))
-            stop = min(offset + _LARGEST_PIECE, file.blob.size)
-            found = b""
-            if offset < stop:
-                found = b"".join([one async for one in await self._artifacts.read(file, offset, stop)])
-            return _told(found, offset, over=stop >= file.blob.size)
-        if task.state.ended or live is None:
-            whole = b"".join([one async for one in await self._kept(principal, task)])
-            return _told(whole[offset:], offset, over=task.state.ended)
-        return _told(await in_thread(_read, live, offset, _LARGEST_PIECE), offset, over=False)
-
-    async def _kept(self, principal: Principal, task: Task) -> AsyncIterator[bytes]:
         if task.cached_from:
-            return _said(f"The outputs were taken from cache: from the task {task.cached_from}\n")
-        if not task.log:
-            return _said("")
-        _, content = await self._artifacts.open(principal, log_path(task.run_id, task.id, task.attempt))
-        return content
+            return _told(_CACHED.format(task.cached_from).encode()[offset:], offset, over=True)
+        found = await self._part(principal, task, offset)
+        return _told(found, offset, over=task.state.ended and len(found) < _PIECE)
 
-    async def _printed(self, principal: Principal, task: Task, path: Path, *, follow: bool) -> AsyncIterator[bytes]:
+    async def _pieces(self, principal: Principal, task: Task, *, follow: bool) -> AsyncIterator[bytes]:
         at = 0
         while True:
             latest = await self._runs.task(principal, task.run_id, task.id) if follow else task
-            over = not follow or latest.state.ended or latest.attempt != task.attempt
-            while piece := await in_thread(_read, path, at):
-                at += len(piece)
-                yield piece
-            if over:
+            while part := await self._part(principal, latest, at):
+                at += len(part)
+                yield part
+            if not follow or latest.state.ended or latest.attempt != task.attempt:
                 return
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _part(self, principal: Principal, task: Task, at: int) -> bytes:
+        """Where it is kept, or where it was printed to: that is there until it is kept, and a little longer."""
+        if not task.log:
+            live = self._live(task)
+            return b"" if live is None else await in_thread(_read, live, at)
+        file = await self._artifacts.get(principal, log_path(task.run_id, task.id, task.attempt))
+        stop = min(at + _PIECE, file.blob.size)
+        if at >= stop:
+            return b""
+        return b"".join([one async for one in await self._artifacts.read(file, at, stop)])
 
 
 def _told(found: bytes, offset: int, *, over: bool) -> Piece:
@@ -98,15 +90,14 @@ def _told(found: bytes, offset: int, *, over: bool) -> Piece:
     return Piece(kept.decode("utf-8", "replace"), offset + len(kept), over)
 
 
-def _read(path: Path, at: int, most: int = _PIECE) -> bytes:
+def _read(path: Path, at: int) -> bytes:
     try:
         with path.open("rb") as stream:
             stream.seek(at)
-            return stream.read(most)
-    except FileNotFoundError:  # not begun, or kept and cleared away meanwhile
-        return _NOTHING_YET
+            return stream.read(_PIECE)
+    except FileNotFoundError:  # nothing was printed, or all of it is gone
+        return b""
 
 
 async def _said(text: str) -> AsyncIterator[bytes]:
-    if text:
-        yield text.encode()
+    yield text.encode()
