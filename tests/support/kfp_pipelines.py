@@ -1,6 +1,6 @@
 """Pipelines as users write them. The kfp SDK takes the source of components from here."""
 
-# ruff: noqa: ANN201, PLC0415
+# ruff: noqa: PLC0415
 
 from kfp import dsl
 
@@ -12,7 +12,7 @@ def add(a: int, b: int) -> int:
 
 
 @dsl.component(base_image="python:3.11")
-def keep(text: str, kept: dsl.Output[dsl.Dataset]):
+def keep(text: str, kept: dsl.Output[dsl.Dataset]) -> None:
     with open(kept.path, "w") as stream:  # noqa: PTH123
         stream.write(text)
     kept.metadata["length"] = len(text)
@@ -25,12 +25,12 @@ def read(kept: dsl.Input[dsl.Dataset]) -> str:
 
 
 @dsl.component(base_image="python:3.11")
-def fail(word: str):
+def fail(word: str) -> None:
     raise ValueError(word)
 
 
 @dsl.component(base_image="python:3.11")
-def wait():
+def wait() -> None:
     import time
 
     print("waiting", flush=True)
@@ -49,10 +49,10 @@ def keeper(text: str = "hello") -> str:
 
 
 @dsl.pipeline(name="failing")
-def failing(word: str = "oh no"):
+def failing(word: str = "oh no") -> None:
     fail(word=word).set_caching_options(False)
 
 
 @dsl.pipeline(name="waiting")
-def waiting():
+def waiting() -> None:
     wait().set_caching_options(False)

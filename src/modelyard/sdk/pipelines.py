@@ -9,6 +9,8 @@ ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED"})
 
 
 class Pipeline(Struct, frozen=True):
+    """A named set of versions."""
+
     id: str
     name: str
     display_name: str
@@ -17,6 +19,8 @@ class Pipeline(Struct, frozen=True):
 
 
 class PipelineVersion(Struct, frozen=True):
+    """What a pipeline was at a time; its document is left out."""
+
     id: str
     pipeline_id: str
     name: str
@@ -25,11 +29,15 @@ class PipelineVersion(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
+    """Why something failed; `code` is one of grpc's."""
+
     code: int
     message: str
 
 
 class Artifact(Struct, frozen=True):
+    """Something that a task made; `uri` is where its bytes are kept."""
+
     id: str
     name: str
     type: str
@@ -38,6 +46,8 @@ class Artifact(Struct, frozen=True):
 
 
 class Values(Struct, frozen=True):
+    """What goes into a task or comes out of it."""
+
     parameters: Mapping[str, Any]
     artifacts: Mapping[str, Sequence[Artifact]]
 
@@ -63,6 +73,8 @@ class Task(Struct, frozen=True):
 
 
 class PipelineRun(Struct, frozen=True):
+    """A run as it stood when the server was asked."""
+
     id: str
     experiment_id: str
     name: str
@@ -79,6 +91,7 @@ class PipelineRun(Struct, frozen=True):
 
     @property
     def ended(self) -> bool:
+        """Whether nothing more will happen."""
         return self.state in ENDED
 
 

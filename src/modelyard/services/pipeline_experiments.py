@@ -32,6 +32,7 @@ class PipelineExperiments:
         return ExperimentOfPipelines(await self._experiments.create(principal, name, tags=tags))
 
     async def get(self, principal: Principal, experiment_id: str) -> ExperimentOfPipelines:
+        """As those see it who run pipelines in it."""
         authorize(principal, "experiments.read", Resource(_KIND, experiment_id))
         return await self._database.read(lambda transaction: _existing(transaction, principal, experiment_id))
 

@@ -46,6 +46,7 @@ class PipelineRuns:
         return run
 
     async def get(self, principal: Principal, run_id: str) -> PipelineRun:
+        """With its document, without its tasks."""
         authorize(principal, "pipeline_runs.read", _resource(run_id))
         return await self._database.read(lambda transaction: existing(transaction, principal, run_id))
 
@@ -59,6 +60,7 @@ class PipelineRuns:
         )
 
     async def task(self, principal: Principal, run_id: str, task_id: str) -> Task:
+        """One task of a run."""
         authorize(principal, "pipeline_runs.read", _resource(run_id))
 
         def work(transaction: Transaction) -> Task:

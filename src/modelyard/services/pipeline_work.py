@@ -64,6 +64,7 @@ class PipelineWork:
         return fence
 
     async def tasks(self, run_id: str) -> Sequence[Task]:
+        """In the order in which they came up."""
         return await self._database.read(lambda transaction: pipeline_tasks.of_run(transaction, run_id))
 
     async def state(self, run_id: str) -> RunState | None:

@@ -59,10 +59,12 @@ class Pipelines:
         return pipeline, first
 
     async def get(self, principal: Principal, pipeline_id: str) -> Pipeline:
+        """Without its versions."""
         authorize(principal, "pipelines.read", _resource(pipeline_id))
         return await self._database.read(lambda transaction: existing(transaction, principal, pipeline_id)[1])
 
     async def get_by_name(self, principal: Principal, name: str) -> Pipeline:
+        """Raises NotFound for an unknown name."""
         authorize(principal, "pipelines.read", Resource(_KIND))
         found = await self._database.read(
             lambda transaction: storage.by_name(transaction, principal.workspace_id, name)
@@ -127,6 +129,7 @@ class Pipelines:
         return version
 
     async def version(self, principal: Principal, pipeline_id: str, version_id: str) -> PipelineVersion:
+        """With its document."""
         authorize(principal, "pipelines.read", _resource(pipeline_id))
         return await self._database.read(
             lambda transaction: existing_version(transaction, principal, pipeline_id, version_id)

@@ -52,6 +52,7 @@ class Schedules:
         return schedule
 
     async def get(self, principal: Principal, schedule_id: str) -> Schedule:
+        """With its document, unless it runs what is newest each time."""
         authorize(principal, "schedules.read", _resource(schedule_id))
         return await self._database.read(lambda transaction: existing(transaction, principal, schedule_id))
 
