@@ -4,6 +4,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import kfp
@@ -91,7 +92,9 @@ def test_packages_may_be_packed(
 
 
 def test_a_platform_document_stays_beside_the_pipeline(http: httpx.Client, package: Path, name: str) -> None:
-    platforms = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": {"exec-add": {"nodeSelector": {}}}}}}}
+    platforms: dict[str, Any] = {
+        "platforms": {"kubernetes": {"deploymentSpec": {"executors": {"exec-add": {"nodeSelector": {}}}}}}
+    }
     both = f"{package.read_text()}\n---\n{yaml.safe_dump(platforms)}".encode()
     made = http.post("pipelines/upload", params={"name": name}, files={"uploadfile": ("p.yaml", both)}).json()
     (version,) = http.get(f"pipelines/{made['pipeline_id']}/versions").json()["pipeline_versions"]
