@@ -11,7 +11,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of what the SDK imports
     from kfp import compiler, dsl
 
-__all__ = ["IMAGE", "component", "compiled", "dsl"]
+__all__ = ["IMAGE", "compiled", "component", "dsl"]
 
 IMAGE = "python:3.11"
 component = partial(dsl.component, base_image=IMAGE, install_kfp_package=False)

@@ -43,12 +43,19 @@ class Given:
         found: Mapping[str, Any] = self.input["inputs"]["parameterValues"]
         return found
 
+    @property
+    def output_file(self) -> Path:
+        return Path(self.input["outputs"]["outputFile"])
+
+    def file_of(self, parameter: str) -> Path:
+        return Path(self.input["outputs"]["parameters"][parameter]["outputFile"])
+
     def path(self, side: str, name: str) -> Path:
         return Path(self.input[side]["artifacts"][name]["artifacts"][0]["uri"])
 
     def put(self, artifacts: Mapping[str, Any] | None = None, **parameters: Any) -> None:
         told = {"parameterValues": parameters, "artifacts": artifacts or {}}
-        Path(self.input["outputs"]["outputFile"]).write_text(json.dumps(told))
+        self.output_file.write_text(json.dumps(told))
 
 
 @dataclass
@@ -99,7 +106,7 @@ class Stage:
 
     async def until(self, run: PipelineRun, condition: Callable[[PipelineRunDetail], bool]) -> PipelineRunDetail:
         async with asyncio.timeout(SECONDS):
-            while not condition(found := await self.runs.detail(ME, run.id)):
+            while not condition(found := await self.runs.detail(ME, run.id)):  # noqa: ASYNC110
                 await asyncio.sleep(INTERVAL)
         return found
 

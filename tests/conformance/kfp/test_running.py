@@ -89,7 +89,7 @@ def test_one_of_several_artifacts_reaches_the_next_step(client: kfp.Client) -> N
 def test_nested_loops_collect_what_their_items_made(client: kfp.Client) -> None:
     @component
     def joined(texts: list[list[str]], data: dsl.Input[list[dsl.Dataset]]) -> str:
-        return str(texts) + ",".join(open(one.path).read() for one in data)  # noqa: SIM115
+        return str(texts) + ",".join(open(one.path).read() for one in data)
 
     @dsl.pipeline(name="nested")
     def pipeline(items: list[dict]) -> None:  # type: ignore[type-arg]
@@ -179,7 +179,7 @@ def test_an_exit_task_hears_what_went_wrong(client: kfp.Client) -> None:
 def test_a_step_is_tried_again(client: kfp.Client) -> None:
     @component
     def flaky(workspace: str) -> None:
-        import pathlib  # noqa: PLC0415 - within the step
+        import pathlib
 
         first = pathlib.Path(workspace, "first")
         if not first.exists():
@@ -235,7 +235,7 @@ def test_what_a_step_logs_with_mlflow_is_nested_under_the_runs_own(
 ) -> None:
     @component
     def train() -> str:
-        import mlflow  # noqa: PLC0415 - within the step
+        import mlflow
 
         with mlflow.start_run() as started:
             mlflow.log_metric("loss", 0.5)
@@ -247,7 +247,7 @@ def test_what_a_step_logs_with_mlflow_is_nested_under_the_runs_own(
 
     ended = run(client, pipeline)
     assert ended.state == "SUCCEEDED"
-    from mlflow import MlflowClient  # noqa: PLC0415 - slow to import
+    from mlflow import MlflowClient
 
     tracking = MlflowClient(server.url)
     (parent,) = tracking.search_runs(
@@ -261,7 +261,7 @@ def test_what_a_step_logs_with_mlflow_is_nested_under_the_runs_own(
 def test_terminating_reaches_the_step(client: kfp.Client) -> None:
     @component
     def waits() -> None:
-        import time  # noqa: PLC0415 - within the step
+        import time
 
         time.sleep(600)
 

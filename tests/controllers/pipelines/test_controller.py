@@ -136,7 +136,7 @@ async def test_outputs_that_are_missing_or_wrong_fail_the_step(
 ) -> None:
     async def forgets(given: Given) -> None:
         if content is not None:
-            Path(given.input["outputs"]["outputFile"]).write_text(content)
+            given.output_file.write_text(content)
 
     on_stage.parts = {"make": forgets}
     detail = await on_stage.ended(await on_stage.submit(MAKE_AND_READ))
@@ -144,12 +144,13 @@ async def test_outputs_that_are_missing_or_wrong_fail_the_step(
 
 
 async def test_outputs_may_be_files_and_paths_of_ones_own(on_stage: Stage, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+
     async def writes(given: Given) -> None:
-        own = tmp_path / "own"
-        own.mkdir()
         (own / "a.txt").write_text("in a directory")
         given.put({"data": {"artifacts": [{"name": "data", "uri": "/none", "custom_path": str(own), "metadata": {}}]}})
-        Path(given.input["outputs"]["parameters"]["Output"]["outputFile"]).write_text("1\n")
+        given.file_of("Output").write_text("1\n")
 
     async def lists(given: Given) -> None:
         given.put(Output=(given.path("inputs", "data") / "a.txt").read_text())

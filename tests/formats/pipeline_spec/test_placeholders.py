@@ -63,13 +63,13 @@ def test_a_value_that_is_all_placeholder_keeps_its_type() -> None:
 
 def test_arguments_are_joined_and_left_out() -> None:
     texts = [
-        '{"Concat": ["prefix-", "{{$.inputs.parameters[\'number\']}}", {"IfPresent": {"InputName": "half", "Then": "-h"}}]}',
+        '{"Concat": ["p-", "{{$.inputs.parameters[\'number\']}}", {"IfPresent": {"InputName": "half", "Then": "-h"}}]}',
         '{"IfPresent": {"InputName": "text", "Then": ["--text", "{{$.inputs.parameters[\'text\']}}"]}}',
         '{"IfPresent": {"InputName": "absent", "Then": ["--absent"], "Else": ["--default", "x"]}}',
         '{"IfPresent": {"InputName": "absent", "Then": ["--absent"]}}',
         '{"Concat": 1, "other": 2}',
     ]
-    assert arguments(texts, KNOWN) == ["prefix-2-h", "--text", 'a "b"', "--default", "x", '{"Concat": 1, "other": 2}']
+    assert arguments(texts, KNOWN) == ["p-2-h", "--text", 'a "b"', "--default", "x", '{"Concat": 1, "other": 2}']
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def total(numbers: list[int]) -> int:
 
 
 @dsl.pipeline(name="doubles", description="of many")
-def doubles(numbers: list[int] = [1, 2], limit: int = 3) -> int:  # noqa: ARG001, B006 - for the compiler
+def doubles(numbers: list[int] = [1, 2], limit: int = 3) -> int:  # noqa: B006 - for the compiler
     with dsl.ParallelFor(numbers, parallelism=2) as number:
         doubled = double(number=number)
         doubled.set_retry(num_retries=2, backoff_duration="1s", backoff_factor=3.0)
@@ -166,7 +166,7 @@ LOOSE = {
     "a task after itself": (with_tasks(a={"dependentTasks": ["a"]}), "wait for each other: a - a"),
     "an unknown task before": (with_tasks(a={"dependentTasks": ["x"]}), "root.dag.tasks.a.dependentTasks names 'x'"),
     "an unknown producer": (with_tasks(a=taken("x")), r"a.inputs.parameters.number comes from task 'x'"),
-    "an unknown output": (with_tasks(a={}, b=taken("a", "x")), "output 'x' of task 'a', which comp-double does not have"),
+    "an unknown output": (with_tasks(a={}, b=taken("a", "x")), "'x' of task 'a', which comp-double does not have"),
     "components within each other": (nested("comp-a", "comp-b"), "contain each other in a circle"),
     "a component within itself": (nested("comp-a"), "contain each other in a circle"),
     "a name that is a path": (

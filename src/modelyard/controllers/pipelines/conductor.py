@@ -247,7 +247,7 @@ class Conductor:
 
     async def _settle(self, ended: Ended) -> None:
         """A try has ended: what it left is kept, then the planner hears of it."""
-        planner, work = self._plan(), self._means.work
+        planner = self._plan()
         task_id, attempt = task_of(ended.key)
         task = planner.task(task_id)
         if task.attempt != attempt or task.state.ended:

@@ -38,7 +38,7 @@ _STATUSES = {
 class Around:
     """What a task's sources can be: inputs of the component it is in, and the tasks beside it.
 
-    `outer` looks further out for the item of a loop: the SDK forgets to pass on those that are used within a longer text.
+    `outer` looks further out for the item of a loop: the SDK forgets to pass on those that are used within a text.
 
     `complete` says COMPLETE in a final status where the documentation says SUCCEEDED, as KFP's own backend does.
     """
@@ -158,8 +158,7 @@ def _with_defaults(
 ) -> dict[str, Json]:
     """What is optional and has neither value nor default stays away, so that a function's own default applies.
 
-    So does what a DAG lacks: the SDK declares inputs that nothing in it reads, and gives them no value. A step that does
-    read one is told so.
+    So does what a DAG lacks: the SDK declares inputs that nothing in it reads, and gives them no value.
     """
     strict = not isinstance(component.body, Dag) or component.name == ROOT
     values = dict(found)

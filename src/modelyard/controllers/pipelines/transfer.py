@@ -40,7 +40,7 @@ async def keep(work: PipelineWork, run: PipelineRun, task: Task, made: Mapping[s
         relative = f"{task.name}/{task.id}.{task.attempt}/{name}" + (f"/{at}" if of > 1 else "")
         uri = artifact.place
         if uri.startswith("/"):
-            uri = await work.put_artifact(run, relative, Path(uri)) if os.path.lexists(uri) else ""
+            uri = await work.put_artifact(run, relative, Path(uri)) if _is_there(uri) else ""
         kind = artifact.kind
         return Artifact(hex_id(), artifact.name, kind.schema_title, kind.schema_version, uri, artifact.metadata)
 
@@ -65,7 +65,7 @@ async def imported(
         raise InvalidInput(f"Task '{task.name}' has no URI to import from")
     name = next(iter(component.outputs.artifacts), "artifact")
     if uri.startswith("/"):
-        if not os.path.lexists(uri):
+        if not _is_there(uri):
             raise NotFound(f"Task '{task.name}' imports {uri}, which is not there")
         uri = await work.put_artifact(run, f"{task.name}/{task.id}.{task.attempt}/{name}", Path(uri))
     metadata = filled_within(dict(importer.metadata), known)
@@ -82,6 +82,10 @@ async def complete(work: PipelineWork, found: Task) -> bool:
         if not await work.exists(uri):
             return False
     return True
+
+
+def _is_there(path: str) -> bool:
+    return os.path.lexists(path)
 
 
 def _uri(source: Constant | FromInput, task: Task, known: Known) -> str:
