@@ -30,8 +30,8 @@ def confine(folder: str, file_limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, ValueError):  # a lower limit is in force already
         disk = os.statvfs(folder)
-        most = file_limit or int(disk.f_bavail * disk.f_frsize * SHARE_OF_DISK)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        if most := file_limit or int(disk.f_bavail * disk.f_frsize * SHARE_OF_DISK):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     # When memory runs out, the kernel is to end a step, not the server.
     with contextlib.suppress(OSError):
         handle = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
