@@ -14,12 +14,11 @@ from modelyard.executors.processes import LocalProcesses
 from modelyard.executors.steps import endings, log, strays
 from modelyard.executors.steps.environments import StepEnvironments
 from modelyard.executors.steps.log import StepLog
-from modelyard.executors.steps.program import RUNTIME, Place, program
+from modelyard.executors.steps.program import RUNNER, RUNTIME, Place, program
 from modelyard.executors.steps.slots import Machine, Slot
 from modelyard.executors.steps.tasks import Running, Tasks
 from modelyard.executors.zygotes import ORPHANED, Forked, Zygotes
 
-RUNNER = Path(__file__).parents[2] / "runner" / "start.py"  # a program, not a library: it runs in other environments
 MODULES = ("kfp.dsl.executor_main",)
 
 

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from modelyard.domain.task_launch import Launch
 from modelyard.executors.environments import Environment
 from modelyard.executors.processes import child_environment
-from modelyard.executors.steps import strays
 
+RUNNER = Path(__file__).parents[2] / "runner" / "start.py"  # a program, not a library: it runs in other environments
+VARIABLE = "MODELYARD_STEP"
+"""By which all that a step starts can be told from others."""
 RUNTIME = {"_KFP_RUNTIME": "true"}
 EARLY = ("PYTHON", "LD_", "GLIBC_", "MALLOC_")
 """What an interpreter reads when it starts; a fork of one that has started would not see it."""
@@ -42,7 +45,7 @@ def program(launch: Launch, place: Place) -> dict[str, object]:
 def _environment(launch: Launch, place: Place) -> dict[str, str]:
     env = child_environment(place.base, launch.env)
     env["PATH"] = _path(str(place.environment.python.parent), env.get("PATH", os.defpath))
-    env[strays.VARIABLE] = launch.key
+    env[VARIABLE] = launch.key
     if place.gpus is not None:
         env["CUDA_VISIBLE_DEVICES"] = ",".join(place.gpus)
     if launch.python:

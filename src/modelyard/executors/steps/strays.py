@@ -6,14 +6,15 @@ import signal
 import time
 from pathlib import Path
 
-VARIABLE = "MODELYARD_STEP"
+from modelyard.executors.steps.program import RUNNER, VARIABLE
+
 PATIENCE = 5.0
 INTERVAL = 0.01
 
 
-def end(key: str, folder: Path) -> None:
-    """Kills all that carry the step's key or work in its folder, and waits until they are gone."""
-    until = time.monotonic() + PATIENCE
+def end(key: str, folder: Path, patience: float = PATIENCE) -> None:
+    """Kills all that carry the step's key, and forks of a zygote in its folder, and waits until they are gone."""
+    until = time.monotonic() + patience
     while found := _found(key, folder):
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in found:
@@ -28,15 +29,18 @@ def _found(key: str, folder: Path) -> list[int]:
     mark = f"{VARIABLE}={key}".encode()
     place = os.path.realpath(folder)
     others = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal()]
-    return [pid for pid in others if pid != os.getpid() and (_works_in(pid, place) or _carries(pid, mark))]
+    return [pid for pid in others if pid != os.getpid() and (_carries(pid, mark) or _is_fork_in(pid, place))]
 
 
-def _works_in(pid: int, place: str) -> bool:
+def _is_fork_in(pid: int, place: str) -> bool:
+    """A fork shows the variables of its zygote, not its own; but then it shows the zygote's command, too."""
     try:
         at = str(Path(f"/proc/{pid}/cwd").readlink()).removesuffix(" (deleted)")
+        if at != place and not at.startswith(f"{place}/"):
+            return False
+        return os.fsencode(RUNNER) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-    return at == place or at.startswith(f"{place}/")
 
 
 def _carries(pid: int, mark: bytes) -> bool:
