@@ -83,7 +83,7 @@ def test_a_killed_server_goes_on_with_its_runs_where_they_were(tmp_path: Path) -
             ledger.check()
             run_id = ""
         else:
-            assert round_ < ROUNDS, run
+            assert round_ < ROUNDS, (run["state"], run.get("error"), run.get("run_details"))
     assert told, "no kill came after the end of a step"
 
 

@@ -283,7 +283,7 @@ class Conductor:
         folder = self._folder(task)
         if folder.has_log():
             printed = await self._means.work.put_log(self.run, task, folder.log)
-            self._tell(lambda: self._plan().logged(task.id, printed))
+            self._tell(lambda: self._plan().logged(task.id, task.attempt, printed))
 
     def _folder(self, task: Task) -> StepFolder:
         return StepFolder(self._means.folders.of_key(self.run.id, key_of(task)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modelyard.domain.pipeline_runs import Task, TaskKind, TaskState
+from modelyard.domain.pipeline_runs import PipelineRun, Task, TaskKind, TaskState
 from modelyard.domain.pipeline_spec import Component, Container, Dag, FromInput, Json, PipelineSpec, TaskSpec
 from modelyard.formats.pipeline_spec.checks import upstream
 
@@ -64,6 +64,19 @@ def kind_of(component: Component, spec: TaskSpec | None, *, iteration: bool = Fa
     if isinstance(component.body, Dag):
         return TaskKind.DAG
     return TaskKind.STEP if isinstance(component.body, Container) else TaskKind.IMPORT
+
+
+def new_root(run: PipelineRun, spec: PipelineSpec, task_id: str, now: int) -> Task:
+    name, shown = spec.root.name, spec.display_name
+    return Task(task_id, run.id, "", name, shown, TaskKind.DAG, TaskState.PENDING, now)
+
+
+def new_task(
+    parent: Node, spec: TaskSpec, component: Component, task_id: str, now: int, iteration: int | None = None
+) -> Task:
+    kind = kind_of(component, spec, iteration=iteration is not None)
+    above = parent.task
+    return Task(task_id, above.run_id, above.id, spec.name, spec.display_name, kind, TaskState.PENDING, now, iteration)
 
 
 def used_inputs(component: Component) -> frozenset[str]:

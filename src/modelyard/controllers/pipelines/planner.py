@@ -8,7 +8,7 @@ from functools import partial
 from modelyard.controllers.pipelines import inputs, outputs
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.fingerprints import fingerprint
-from modelyard.controllers.pipelines.nodes import Edges, Node, edges, kind_of, loop_item, tree, used_inputs
+from modelyard.controllers.pipelines.nodes import Edges, Node, edges, loop_item, new_root, new_task, tree, used_inputs
 from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task, TaskKind, TaskState, Values
@@ -18,7 +18,6 @@ from modelyard.formats.pipeline_spec import cel
 INVALID = 3
 DEADLINE = 4
 PRECONDITION = 9
-ROOT = "root"
 
 
 class Planner:
@@ -69,7 +68,9 @@ class Planner:
     def begin(self) -> Sequence[str]:
         """Takes the run up, new or as it was left. Answers the tasks whose tries may be under way."""
         if self._root is None:
-            self._root = self._add(Node(self._new_root(), self._spec.root))
+            self._root = self._add(
+                Node(new_root(self._run, self._spec, self._new_id(), self._clock()), self._spec.root)
+            )
         if self._root.task.state is TaskState.RUNNING:
             self._resume()
         elif not self._canceling:
@@ -99,9 +100,11 @@ class Planner:
     def canceled(self, task_id: str) -> None:
         self._end(self._nodes[task_id], TaskState.CANCELED)
 
-    def logged(self, task_id: str, digest: str) -> None:
-        """What the task's latest try printed has been kept."""
-        self._set(self._nodes[task_id], log=digest)
+    def logged(self, task_id: str, attempt: int, digest: str) -> None:
+        """What a try printed has been kept."""
+        node = self._nodes[task_id]
+        if node.task.attempt == attempt:
+            self._set(node, log=digest)
 
     def lost(self, task_id: str) -> None:
         """Nobody knows how a try ended: there is another one, which does not count."""
@@ -109,20 +112,14 @@ class Planner:
         if self._canceling:
             self._end(node, TaskState.CANCELED)
             return
-        self._set(node, state=TaskState.WAITING, attempt=node.task.attempt + 1, error=None)
+        self._set(node, state=TaskState.WAITING, attempt=node.task.attempt + 1, error=None, log="")
         self._launch(node)
 
     def deadline(self) -> int | None:
         """When the run's time is over, in milliseconds."""
         limit = self._spec.config.get("activeDeadlineSeconds")
         started = self._root.task.started_at if self._root is not None else None
-        if (
-            self._canceling
-            or started is None
-            or isinstance(limit, bool)
-            or not isinstance(limit, int | float)
-            or limit <= 0
-        ):
+        if self._canceling or started is None or not isinstance(limit, int | float) or limit <= 0:
             return None
         return started + int(1000 * limit)
 
@@ -156,12 +153,6 @@ class Planner:
                 self._end(node, TaskState.CANCELED)
 
     # How tasks begin
-
-    def _new_root(self) -> Task:
-        return Task(
-            id=self._new_id(), run_id=self._run.id, parent_id="", name=ROOT, display_name=self._spec.display_name,
-            kind=TaskKind.DAG, state=TaskState.PENDING, created_at=self._clock(),
-        )  # fmt: skip
 
     def _enter(self, root: Node) -> None:
         """A run that is new, or is to be tried again."""
@@ -246,12 +237,7 @@ class Planner:
         self._count(node)
 
     def _new(self, parent: Node, spec: TaskSpec, component: Component, iteration: int | None = None) -> Task:
-        kind = kind_of(component, spec, iteration=iteration is not None)
-        return Task(
-            id=self._new_id(), run_id=self._run.id, parent_id=parent.task.id, name=spec.name,
-            display_name=spec.display_name, kind=kind, state=TaskState.PENDING, created_at=self._clock(),
-            iteration=iteration,
-        )  # fmt: skip
+        return new_task(parent, spec, component, self._new_id(), self._clock(), iteration)
 
     def _open_loop(self, node: Node) -> None:
         spec = node.spec
@@ -343,7 +329,7 @@ class Planner:
         node.failures += 1
         at = self._clock() + int(1000 * pause)
         attempt = node.task.attempt + 1
-        self._set(node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None)
+        self._set(node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None, log="")
         self._due[node.task.id] = at
         return True
 
@@ -405,7 +391,7 @@ class Planner:
         node.failures = 0
         self._set(
             node, state=TaskState.PENDING, attempt=node.task.attempt + 1, error=None, started_at=None, ended_at=None,
-            retry_at=None, outputs=Values(), cached_from="",
+            retry_at=None, outputs=Values(), cached_from="", log="",
         )  # fmt: skip
 
     def _edges_of(self, node: Node) -> Edges:

@@ -22,12 +22,15 @@ class Fields:
         return name in self.value
 
     def path_of(self, name: str) -> str:
+        """Where a field stands."""
         return f"{self.path}.{name}" if self.path else name
 
     def get(self, name: str) -> Json:
+        """A field as it is."""
         return self.value.get(name)
 
     def inner(self, name: str) -> "Fields":
+        """An object."""
         return Fields(self.value.get(name), self.path_of(name))
 
     def entries(self, name: str) -> Iterator[tuple[str, "Fields"]]:
@@ -37,9 +40,11 @@ class Fields:
             yield key, inner.inner(key)
 
     def rows(self, name: str) -> Sequence["Fields"]:
+        """A list of objects."""
         return [Fields(entry, f"{self.path_of(name)}[{at}]") for at, entry in enumerate(self.list_of(name))]
 
     def list_of(self, name: str) -> Sequence[Json]:
+        """A list."""
         value = self.value.get(name)
         if value is None:
             return ()
@@ -48,6 +53,7 @@ class Fields:
         return value
 
     def text(self, name: str) -> str:
+        """A text, empty where there is none."""
         value = self.value.get(name)
         if value is None:
             return ""
@@ -56,11 +62,13 @@ class Fields:
         return value
 
     def needed(self, name: str) -> str:
+        """A text that must be there."""
         if not (value := self.text(name)):
             raise InvalidInput(f"{self.path_of(name)} is missing")
         return value
 
     def texts(self, name: str) -> Sequence[str]:
+        """A list of texts."""
         found = self.list_of(name)
         for at, value in enumerate(found):
             if not isinstance(value, str):
@@ -68,6 +76,7 @@ class Fields:
         return [str(value) for value in found]
 
     def flag(self, name: str) -> bool:
+        """True or false; false where there is none."""
         value = self.value.get(name)
         if value is not None and not isinstance(value, bool):
             raise InvalidInput(f"{self.path_of(name)} must be true or false, not {kind_of(value)}")

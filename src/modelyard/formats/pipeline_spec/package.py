@@ -58,7 +58,7 @@ def _unzip(body: bytes) -> bytes:
             name = _chosen([entry.filename for entry in archive.infolist()[:_MEMBERS] if not entry.is_dir()])
             with archive.open(name) as member:
                 return _limited(member.read(SIZE_LIMIT + 1), name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise InvalidInput(f"The pipeline is a zip archive that cannot be read: {error}") from None
 
 
