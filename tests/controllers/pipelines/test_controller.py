@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelyard.domain.errors import InvalidState
-from modelyard.domain.pipeline_runs import RunState, TaskState
+from modelyard.domain.pipeline_runs import RunState, Task, TaskKind, TaskState
 from modelyard.domain.task_launch import Needs
 from tests.support.compiled import IMAGE, compiled, component, dsl
 from tests.support.conditions import until
@@ -350,3 +350,18 @@ async def test_many_runs_go_on_beside_each_other(on_stage: Stage) -> None:
     details = [await on_stage.ended(run) for run in runs]
     assert {detail.run.state for detail in details} == {RunState.SUCCEEDED}
     assert on_stage.played.count("make") == 8
+
+
+async def test_a_run_that_cannot_be_carried_out_ends_and_others_go_on(on_stage: Stage) -> None:
+    on_stage.parts = {"make": makes}
+    await on_stage.end()
+    broken, fine = await on_stage.submit(WAITS), await on_stage.submit(WAITS)
+    foreign = Task("t1", broken.id, "", "root", "root", TaskKind.DAG, TaskState.RUNNING, 1)
+    stray = Task("t2", broken.id, "t1", "no-such-task", "x", TaskKind.STEP, TaskState.RUNNING, 1)
+    await on_stage.work.record(broken, await on_stage.work.claim(broken.id), [foreign, stray])
+    on_stage.executor = on_stage.new_executor()
+    on_stage.begin()
+    assert (await on_stage.ended(fine)).run.state is RunState.SUCCEEDED
+    found = (await on_stage.ended(broken)).run
+    assert found.state is RunState.FAILED
+    assert "could not carry the run out: KeyError: 'no-such-task'" in str(found.error)

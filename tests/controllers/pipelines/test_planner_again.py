@@ -265,3 +265,14 @@ def test_outputs_of_an_earlier_task_count_as_produced() -> None:
     run.take()
     assert (run.tasks[first].state, run.tasks[first].cached_from) == (TaskState.CACHED, "t-old")
     assert run.tasks[run.running[0]].inputs.parameters == {"text": "from before"}
+
+
+def test_what_is_lost_again_and_again_fails() -> None:
+    run = Rehearsal(chain())
+    run.take()
+    (task_id,) = run.running
+    for _ in range(6):
+        run.planner.lost(task_id)
+        run.take()
+    assert run.tasks[task_id].state is TaskState.FAILED
+    assert "lost 6 times" in str(run.tasks[task_id].error)

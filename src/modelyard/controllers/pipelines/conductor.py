@@ -17,6 +17,7 @@ from modelyard.controllers.pipelines.planner import Planner
 from modelyard.controllers.pipelines.words import words_of
 from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
+from modelyard.domain.pipeline_spec import PipelineSpec
 from modelyard.domain.task_launch import Ended, Ending, Needs, TaskExecutor
 from modelyard.formats.pipeline_spec import reading
 from modelyard.kit.clock import now_ms
@@ -51,7 +52,6 @@ class Conductor:
     def __init__(self, run: PipelineRun, means: Means) -> None:
         self.run = run
         self._means = means
-        self._spec = reading.parse(run.document)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._jobs: set[asyncio.Task[None]] = set()
         self._unwanted: set[str] = set()
@@ -60,16 +60,16 @@ class Conductor:
 
     async def conduct(self) -> None:
         """Until the run has ended. Raises InvalidState when somebody else has taken it over."""
-        work = self._means.work
+        work, spec = self._means.work, reading.parse(self.run.document)
         fence = await work.claim(self.run.id)
         tasks = await work.tasks(self.run.id)
         planner = self._planner = Planner(
-            self._spec,
+            spec,
             self.run,
             tasks,
             now_ms,
             hex_id,
-            words=words_of(self.run, self._spec, self._workspace()),
+            words=words_of(self.run, spec, self._workspace(spec)),
             complete=self._means.complete_dialect,
         )
         for task_id in planner.begin():
@@ -87,8 +87,8 @@ class Conductor:
     def cancel(self) -> None:
         self._tell(lambda: self._plan().cancel())
 
-    def _workspace(self) -> str:
-        if "workspace" not in self._spec.config:
+    def _workspace(self, spec: PipelineSpec) -> str:
+        if "workspace" not in spec.config:
             return ""
         workspace = self._means.folders.workspace(self.run.id)
         _make([workspace])
@@ -99,6 +99,12 @@ class Conductor:
 
     def ended(self, ended: Ended) -> None:
         self._do(self._settle, ended)
+
+    async def drop(self) -> None:
+        """Ends what still runs of it: the run is somebody else's now, or nobody's."""
+        for key in self._means.executor.running():
+            if self.knows(task_of(key)[0]):
+                await self._means.executor.cancel(key)
 
     async def _step(self, planner: Planner, fence: int) -> bool:
         """Records what has changed and has it done; whether the run has ended."""
@@ -255,7 +261,7 @@ class Conductor:
         if ended.ending is Ending.LOST:
             self._tell(lambda: planner.lost(task_id))
         elif ended.ending is Ending.CANCELED:
-            self._tell(lambda: planner.canceled(task_id))
+            self._tell(lambda: planner.canceled(task_id) if planner.canceling else planner.lost(task_id))
         elif ended.ending is Ending.EXITED and ended.code == 0:
             await self._succeed(planner, task)
         else:

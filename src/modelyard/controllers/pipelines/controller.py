@@ -4,13 +4,14 @@ import logging
 
 from modelyard.controllers.pipelines.conductor import Conductor, Means
 from modelyard.controllers.pipelines.folders import task_of
-from modelyard.domain.errors import InvalidState, ModelyardError
-from modelyard.domain.pipeline_runs import PipelineRun, RunState
+from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
+from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState
 from modelyard.domain.task_launch import Ended
 
 log = logging.getLogger("modelyard.pipelines")
 LOOK_EVERY = 10.0
 AGAIN = 1.0
+INTERNAL = 13
 
 
 class PipelineController:
@@ -64,17 +65,29 @@ class PipelineController:
             await conductor.conduct()
         except InvalidState as error:
             log.warning("run %s: %s", run.id, error.message)
-        except ModelyardError as error:
+            await conductor.drop()
+        except (Unavailable, StorageFull) as error:
             log.warning("run %s cannot be looked after: %s; trying again", run.id, error.message)
             await asyncio.sleep(AGAIN)
-        except Exception:
-            log.exception("run %s cannot be looked after; trying again", run.id)
-            await asyncio.sleep(AGAIN)
+        except Exception as error:
+            log.exception("run %s cannot be carried out", run.id)
+            await self._give_up(conductor, error)
         finally:
             self._conductors.pop(run.id, None)
             self._conducting.pop(run.id, None)
         # Between the last look and now the same run may have been asked for again.
         self._means.work.changed.set()
+
+    async def _give_up(self, conductor: Conductor, error: Exception) -> None:
+        """A run that we cannot carry out ends, rather than being tried for ever."""
+        await conductor.drop()
+        work, run = self._means.work, conductor.run
+        failure = Failure(INTERNAL, f"The server could not carry the run out: {type(error).__name__}: {error}")
+        try:
+            await work.record(run, await work.claim(run.id), [], RunState.FAILED, failure)
+        except ModelyardError as refused:
+            log.warning("run %s: its failure cannot be recorded: %s", run.id, refused.message)
+            await asyncio.sleep(AGAIN)
 
     async def _listen(self) -> None:
         while True:

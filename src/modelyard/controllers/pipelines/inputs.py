@@ -26,6 +26,7 @@ from modelyard.formats.pipeline_spec.parameters import as_text, cast
 from modelyard.formats.pipeline_spec.placeholders import Known, filled_within
 
 ROOT = "root"
+MOST_ROUNDS = 10_000
 _INJECTED = (ParameterType.TASK_CONFIG,)
 _STATUSES = {
     TaskState.SUCCEEDED: "SUCCEEDED",
@@ -88,6 +89,8 @@ def items(loop: Loop, given: Values, words: Mapping[str, str]) -> Sequence[Json]
             value = json.loads(value)
     if not isinstance(value, list):
         raise InvalidInput(f"The items of the loop must be a list, not {as_text(value)[:100]}")
+    if len(value) > MOST_ROUNDS:
+        raise InvalidInput(f"The loop has {len(value):,} items; it may have {MOST_ROUNDS:,}")
     return value
 
 

@@ -23,6 +23,7 @@ class Node:
     waiting: int = 0
     open: int = 0
     failures: int = 0
+    lost: int = 0
     under_way: int = 0
     upcoming: int = 0
 
@@ -33,6 +34,15 @@ class Node:
     @property
     def dag(self) -> Dag | None:
         return self.component.body if isinstance(self.component.body, Dag) else None
+
+    @property
+    def begun(self) -> bool:
+        return self.task.state in (TaskState.RUNNING, TaskState.WAITING)
+
+    @property
+    def has_try(self) -> bool:
+        """Whether something of it may be under way elsewhere."""
+        return self.task.state is TaskState.RUNNING and self.task.kind in (TaskKind.STEP, TaskKind.IMPORT)
 
     def below(self) -> Iterator["Node"]:
         """All under it, itself last."""

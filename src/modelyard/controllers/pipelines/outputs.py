@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from modelyard.controllers.pipelines.nodes import Node
-from modelyard.domain.pipeline_runs import Artifact, Failure, Task, TaskState, Values
+from modelyard.domain.pipeline_runs import Artifact, Failure, RunState, Task, TaskState, Values
 from modelyard.domain.pipeline_spec import Json, OutputOf
 
-ABORTED = 10
+ABORTED, DEADLINE = 10, 4
+_ENDINGS = {TaskState.SUCCEEDED: RunState.SUCCEEDED, TaskState.FAILED: RunState.FAILED}
 
 
 def of_dag(node: Node) -> Values:
@@ -53,6 +54,15 @@ def ending(node: Node) -> tuple[TaskState, Failure | None]:
             return TaskState.FAILED, Failure(_code(task), f"{_named(task)} failed: {_message(task)}")
         canceled = canceled or task.state is TaskState.CANCELED
     return (TaskState.CANCELED if canceled else TaskState.SUCCEEDED), None
+
+
+def of_run(root: Node, *, canceled: bool, overdue: bool) -> tuple[RunState, Failure | None]:
+    """How a run has ended with its root; `overdue` when its time was over."""
+    if overdue:
+        return RunState.FAILED, Failure(DEADLINE, "The run took longer than its pipeline allows")
+    if canceled:
+        return RunState.CANCELED, root.task.error
+    return _ENDINGS.get(root.task.state, RunState.CANCELED), root.task.error
 
 
 def _producer(node: Node, source: OutputOf) -> Task | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from modelyard.controllers.pipelines import inputs, outputs
+from modelyard.controllers.pipelines import inputs, outputs, times
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.fingerprints import fingerprint
 from modelyard.controllers.pipelines.nodes import Edges, Node, edges, loop_item, new_root, new_task, tree, used_inputs
@@ -16,8 +16,9 @@ from modelyard.domain.pipeline_spec import Component, Json, PipelineSpec, TaskSp
 from modelyard.formats.pipeline_spec import cel
 
 INVALID = 3
-DEADLINE = 4
 PRECONDITION = 9
+INTERNAL = 13
+MOST_LOST = 5
 
 
 class Planner:
@@ -56,6 +57,10 @@ class Planner:
         taken, self._changes = self._changes, Changes()
         return taken
 
+    @property
+    def canceling(self) -> bool:
+        return self._canceling
+
     def knows(self, task_id: str) -> bool:
         return task_id in self._nodes
 
@@ -79,11 +84,7 @@ class Planner:
             self._end_run(self._root)
         if self._canceling:
             self.cancel(overdue=False)
-        return [
-            node.task.id
-            for node in self._nodes.values()
-            if node.task.state is TaskState.RUNNING and node.task.kind in (TaskKind.STEP, TaskKind.IMPORT)
-        ]
+        return [task_id for task_id, node in self._nodes.items() if node.has_try]
 
     def succeeded(self, task_id: str, values: Values, *, cached_from: str = "") -> None:
         state = TaskState.CACHED if cached_from else TaskState.SUCCEEDED
@@ -109,19 +110,22 @@ class Planner:
     def lost(self, task_id: str) -> None:
         """Nobody knows how a try ended: there is another one, which does not count."""
         node = self._nodes[task_id]
+        node.lost += 1
         if self._canceling:
             self._end(node, TaskState.CANCELED)
-            return
+        elif node.lost > MOST_LOST:
+            message = f"The task was lost {node.lost} times: it may be what ends the processes that watch it"
+            self._end(node, TaskState.FAILED, error=Failure(INTERNAL, message))
+        else:
+            self._once_more(node)
+
+    def _once_more(self, node: Node) -> None:
         self._set(node, state=TaskState.WAITING, attempt=node.task.attempt + 1, error=None, log="")
         self._launch(node)
 
     def deadline(self) -> int | None:
         """When the run's time is over, in milliseconds."""
-        limit = self._spec.config.get("activeDeadlineSeconds")
-        started = self._root.task.started_at if self._root is not None else None
-        if self._canceling or started is None or not isinstance(limit, int | float) or limit <= 0:
-            return None
-        return started + int(1000 * limit)
+        return None if self._canceling or self._root is None else times.deadline(self._spec, self._root.task)
 
     def next_due(self) -> int | None:
         """When the next pause before another try is over, in milliseconds."""
@@ -147,7 +151,7 @@ class Planner:
             if task.id in self._changes.start:
                 self._changes.start.remove(task.id)
                 self._end(node, TaskState.CANCELED)
-            elif task.state is TaskState.RUNNING and task.kind in (TaskKind.STEP, TaskKind.IMPORT):
+            elif node.has_try:
                 self._changes.cancel.append(task.id)
             elif task.state in (TaskState.PENDING, TaskState.WAITING):
                 self._end(node, TaskState.CANCELED)
@@ -322,24 +326,16 @@ class Planner:
         retry = node.spec.retry if node.spec is not None else None
         if retry is None or node.failures >= retry.most:
             return False
-        try:
-            pause = min(retry.backoff * retry.factor**node.failures, retry.longest)
-        except OverflowError:
-            pause = retry.longest
+        at = self._clock() + times.pause(retry, node.failures)
         node.failures += 1
-        at = self._clock() + int(1000 * pause)
         attempt = node.task.attempt + 1
         self._set(node, state=TaskState.WAITING, attempt=attempt, error=failure, retry_at=at, started_at=None, log="")
         self._due[node.task.id] = at
         return True
 
     def _end_run(self, root: Node) -> None:
-        states = {TaskState.SUCCEEDED: RunState.SUCCEEDED, TaskState.FAILED: RunState.FAILED}
-        state = RunState.CANCELED if self._canceling else states.get(root.task.state, RunState.CANCELED)
-        error = root.task.error
-        if self._overdue:
-            state, error = RunState.FAILED, Failure(DEADLINE, "The run took longer than its pipeline allows")
-        self._changes.state, self._changes.error = state, error
+        canceled, overdue = self._canceling, self._overdue
+        self._changes.state, self._changes.error = outputs.of_run(root, canceled=canceled, overdue=overdue)
 
     # Going on
 
@@ -349,12 +345,10 @@ class Planner:
             task = node.task
             if task.state is TaskState.WAITING:
                 self._due[task.id] = task.retry_at or self._clock()
-            if task.state is not TaskState.RUNNING or task.kind in (TaskKind.STEP, TaskKind.IMPORT):
+            if task.state is not TaskState.RUNNING or node.has_try:
                 continue
             if task.kind is TaskKind.LOOP:
-                node.under_way = sum(
-                    child.task.state in (TaskState.RUNNING, TaskState.WAITING) for child in node.children.values()
-                )
+                node.under_way = sum(child.begun for child in node.children.values())
                 self._queue.append(partial(self._next_rounds, node))
             else:
                 self._await(node)
