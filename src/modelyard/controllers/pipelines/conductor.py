@@ -27,6 +27,7 @@ from modelyard.services.pipeline_work import PipelineWork
 log = logging.getLogger("modelyard.pipelines")
 UNKNOWN, DEADLINE, EXHAUSTED, PRECONDITION = 2, 4, 8, 9
 _CODES = {Ending.TIMED_OUT: DEADLINE, Ending.OUT_OF_MEMORY: EXHAUSTED, Ending.REFUSED: PRECONDITION}
+_UNSURE = (Ending.EXITED, Ending.SIGNALED)
 AGAIN = 1.0
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
 
@@ -232,14 +233,17 @@ class Conductor:
         }
 
     async def _adopt(self, task: Task) -> None:
-        """Finds out what became of a try that was under way when we were not."""
+        """Finds out what became of a try that was under way when we were not.
+
+        One that failed may have failed because we were gone, such as by printing to nobody: it is made again.
+        """
         planner = self._plan()
         key = key_of(task)
         if task.kind is TaskKind.IMPORT:
             told = None
         else:
             told = await self._means.executor.adopt(key, self._means.folders.of_key(self.run.id, key))
-        if told is None:
+        if told is None or (told.ending in _UNSURE and told.code):
             self._tell(lambda: planner.lost(task.id))
         else:
             await self._settle(told)
