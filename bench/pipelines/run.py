@@ -78,9 +78,11 @@ def _measure(runner: Runner, up: Running | None, measured: Measured, chosen: arg
         # Metaflow's fan has three steps around its middle; the fewest that all can run.
         small, large = (max(few, 4), max(many, 6)) if shape == "fan" else (few, many)
         first, second = runner.run(shape, small, up), runner.run(shape, large, up)
-        steps = large - small
-        measured[f"{shape}: wall of a step, ms", runner.label].append((second.wall - first.wall) / steps * 1000)
-        measured[f"{shape}: CPU of a step, ms", runner.label].append((second.cpu - first.cpu) / steps * 1000)
+        each = 1000 / (large - small)
+        wall, cpu = (second.wall - first.wall) * each, (second.cpu - first.cpu) * each
+        print(f"  {shape}: {wall:,.1f} ms, {cpu:,.1f} ms of CPU", file=sys.stderr, flush=True)
+        measured[f"{shape}: wall of a step, ms", runner.label].append(wall)
+        measured[f"{shape}: CPU of a step, ms", runner.label].append(cpu)
 
 
 def _heading() -> str:

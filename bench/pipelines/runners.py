@@ -43,7 +43,7 @@ class Runner:
     steps: tuple[int, int] = (5, 25)
 
     def run(self, shape: str, steps: int, up: Running | None = None) -> Cost:
-        """With what its children took; of ours, what the server and its steps took, without the client."""
+        """With what its children took; of ours, what the server and its steps took, and its own clock of the run."""
         where = [up.url] if up else []
         argv = [str(self._python()), str(FLOWS / self.flow), shape, str(steps), *self.options, *where]
         with tempfile.TemporaryDirectory(prefix="bench-flow-") as directory:
@@ -53,7 +53,8 @@ class Runner:
             wall = time.perf_counter() - begun
         if done.returncode:
             raise RuntimeError(f"{self.label} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-        return Cost(wall, self._spent(up) - before)
+        spent = self._spent(up) - before
+        return Cost(float(done.stdout.rpartition("WALL ")[2]) if up else wall, spent)
 
     @staticmethod
     def _spent(up: Running | None) -> float:

@@ -56,10 +56,11 @@ def _submit(pipeline: Callable[..., object], host: str) -> None:
 
     client = kfp.Client(host=host)
     run = client.create_run_from_pipeline_func(pipeline, enable_caching=False)
-    while (state := client.get_run(run.run_id).state) not in {"SUCCEEDED", "FAILED", "CANCELED"}:
+    while (seen := client.get_run(run.run_id)).state not in {"SUCCEEDED", "FAILED", "CANCELED"}:
         time.sleep(0.1)
-    if state != "SUCCEEDED":
-        raise SystemExit(f"the run ended as {state}")
+    if seen.state != "SUCCEEDED":
+        raise SystemExit(f"the run ended as {seen.state}")
+    print("WALL", (seen.finished_at - seen.created_at).total_seconds())
 
 
 if __name__ == "__main__":
