@@ -1,7 +1,7 @@
 """Runs of pipelines, their tasks, and the states both go through."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from modelyard.domain.pipeline_spec import Json
@@ -112,6 +112,27 @@ class Task:
     cached_from: str = ""  # id of the task whose outputs these are
     log: str = ""  # blob digest of what it printed, once ended
     history: Sequence[Moment] = ()
+
+
+def to_do_again(tasks: Sequence[Task]) -> Sequence[Task]:
+    """What is to be done once more when a run is retried: as new, with their histories and the numbers of their tries.
+
+    What succeeded stays, with all in it: a branch that was not taken stays skipped.
+    """
+    by_id = {task.id: task for task in tasks}
+
+    def stays(task: Task | None) -> bool:
+        while task is not None and not task.state.produced:
+            task = by_id.get(task.parent_id)
+        return task is not None
+
+    return [
+        replace(
+            task, state=TaskState.PENDING, started_at=None, ended_at=None, retry_at=None, outputs=Values(), error=None
+        )
+        for task in tasks
+        if not stays(task)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

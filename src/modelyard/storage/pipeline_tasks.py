@@ -1,12 +1,11 @@
 """Tasks of runs. What is asked while a run is under way is written out, past SQLAlchemy: see bulk.py."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, literal_column, select
 
-from modelyard.domain.pipeline_runs import Task, TaskKind, TaskState, Values
+from modelyard.domain.pipeline_runs import Task, TaskKind, TaskState, Values, to_do_again
 from modelyard.storage import pipeline_json
 from modelyard.storage.bulk import Bulk, Statement
 from modelyard.storage.database import Transaction
@@ -76,14 +75,7 @@ def reusable(transaction: Transaction, workspace_id: int, pipeline: str, fingerp
 
 def begin_again(transaction: Transaction, workspace_id: int, run_pk: int, run_id: str, at: int) -> None:
     """Those that produced nothing are to be done once more; their histories and the numbers of their tries go on."""
-    again = [
-        replace(
-            task, state=TaskState.PENDING, started_at=None, ended_at=None, retry_at=None, outputs=Values(), error=None
-        )
-        for task in of_run(transaction, run_id)
-        if not task.state.produced
-    ]
-    put(transaction, workspace_id, run_pk, again, at)
+    put(transaction, workspace_id, run_pk, to_do_again(of_run(transaction, run_id)), at)
 
 
 def _values(workspace_id: int, run_pk: int, task: Task, known: Sequence[Any] | None, at: int) -> tuple[Any, ...]:

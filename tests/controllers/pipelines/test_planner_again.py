@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from modelyard.domain.pipeline_runs import Failure, RunState, Task, TaskState, Values
+from modelyard.domain.pipeline_runs import Failure, RunState, Task, TaskState, Values, to_do_again
 from tests.support.compiled import compiled, component, dsl
 from tests.support.rehearsal import Rehearsal, failing, from_inputs
 
@@ -124,9 +124,8 @@ def test_a_restart_at_any_moment_runs_each_finished_task_once() -> None:
 def retried(run: Rehearsal) -> None:
     """As the service does it."""
     run.run = replace(run.run, state=RunState.PENDING)
-    for task in list(run.tasks.values()):
-        if not task.state.produced:
-            run.tasks[task.id] = replace(task, state=TaskState.PENDING, error=None, outputs=Values(), ended_at=None)
+    for task in to_do_again(list(run.tasks.values())):
+        run.tasks[task.id] = task
     run.started.clear()
     run.again()
 
