@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from modelyard.controllers.pipelines.conductor import Means
 from modelyard.controllers.pipelines.controller import PipelineController
 from modelyard.controllers.pipelines.folders import Folders
+from modelyard.controllers.pipelines.secrets import Secrets
 from modelyard.domain.pipeline_runs import NewPipelineRun, PipelineRun, PipelineRunDetail, Task, TaskKind
 from modelyard.domain.task_launch import Launch, Needs
 from modelyard.executors.steps.in_memory import InMemoryTasks, Say
@@ -65,6 +67,7 @@ class Stage:
     database: Database
     artifacts: Artifacts
     root: Path
+    reuse_for: float = math.inf
     parts: dict[str, Part] = field(default_factory=dict)
     played: list[str] = field(default_factory=list)
     launches: list[Launch] = field(default_factory=list)
@@ -88,7 +91,15 @@ class Stage:
         return (await part(Given(launch, say)) or 0) if part else 0
 
     def begin(self) -> asyncio.Task[None]:
-        means = Means(self.work, self.executor, self.folders, "http://server", Needs(8, 1 << 33, 0))
+        means = Means(
+            self.work,
+            self.executor,
+            self.folders,
+            Secrets(self.root),
+            "http://server",
+            reuse_for=self.reuse_for,
+            capacity=Needs(8, 1 << 33, 0),
+        )
         controller = asyncio.create_task(PipelineController(means).run())
         self._controllers.append(controller)
         return controller

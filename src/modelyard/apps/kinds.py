@@ -122,6 +122,17 @@ def cpus(given: str) -> float:
     return number
 
 
+def days(given: str) -> float:
+    """Of 24 hours; 0 for no end."""
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 36_500:
+        raise ValueError("it must be a number of days such as 7 or 0.5, or 0 for no end")
+    return number
+
+
 def size(given: str) -> int:
     """Bytes, with decimal units: 10, 500MB, 2 GB."""
     match = _SIZE.fullmatch(given.strip())

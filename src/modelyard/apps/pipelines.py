@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from modelyard.apps.settings import Settings
 from modelyard.controllers.pipelines.conductor import Means
 from modelyard.controllers.pipelines.controller import PipelineController
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of
+from modelyard.controllers.pipelines.secrets import Secrets
 from modelyard.controllers.schedules import ScheduleController
 from modelyard.domain.pipeline_runs import Task
 from modelyard.domain.task_launch import Needs
 from modelyard.executors.environments import Environments
 from modelyard.executors.steps.local import LocalTasks
 from modelyard.executors.steps.slots import Machine, this_machine
+
+DAY = 24 * 3600.0
 
 
 class Pipelines:
@@ -32,7 +36,16 @@ class Pipelines:
         self.executor = LocalTasks(environment, environments, owned.logs, machine)
         complete = settings.final_status is FinalStatus.COMPLETE
         capacity = Needs(machine.cpu, machine.memory, len(machine.gpus))
-        means = Means(services.pipeline_work, self.executor, self.folders, url, capacity, complete_dialect=complete)
+        means = Means(
+            services.pipeline_work,
+            self.executor,
+            self.folders,
+            Secrets(owned.path),
+            url,
+            reuse_for=settings.cache_expiry * DAY or math.inf,
+            capacity=capacity,
+            complete_dialect=complete,
+        )
         self._controller = PipelineController(means)
         self._schedules = ScheduleController(services.schedules)
         self._tasks: list[asyncio.Task[None]] = []

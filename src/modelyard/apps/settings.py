@@ -80,6 +80,7 @@ SERVER: Sequence[Setting] = (
         kinds.memory,
     ),
     _setting("step_gpus", "", "Devices for steps that ask for one, as in CUDA_VISIBLE_DEVICES: 0,1", kinds.words),
+    _setting("cache_expiry", "0", "Days for which outputs of steps may be taken again; 0 for no end", kinds.days),
     _setting(
         "final_status",
         FinalStatus.SUCCEEDED,
@@ -132,6 +133,7 @@ class Settings:
     step_cpus: float
     step_memory: int
     step_gpus: tuple[str, ...]
+    cache_expiry: float
     final_status: FinalStatus
     terminated_as_failed: bool
     shutdown_grace: float

@@ -365,3 +365,40 @@ async def test_a_run_that_cannot_be_carried_out_ends_and_others_go_on(on_stage: 
     found = (await on_stage.ended(broken)).run
     assert found.state is RunState.FAILED
     assert "could not carry the run out: KeyError: 'no-such-task'" in str(found.error)
+
+
+async def test_secrets_come_from_files_and_only_into_the_environment(on_stage: Stage) -> None:
+    @dsl.pipeline(name="p")
+    def pipeline(secret: str = "login", text: str = "x") -> None:  # noqa: S107
+        shell(text=text)
+
+    body = compiled(pipeline)
+    body += b"""
+---
+platforms: {kubernetes: {deploymentSpec: {executors: {exec-shell: {
+  secretAsEnv: [{secretNameParameter: {componentInputParameter: secret},
+                 keyToEnv: [{secretKey: user, envVar: USER_NAME}]}],
+  configMapAsEnv: [{configMapName: site, optional: true, keyToEnv: [{configMapKey: url, envVar: SITE}]}]}}}}}
+"""
+    missing = await on_stage.ended(await on_stage.submit(body))
+    assert f"put it into {on_stage.root}/secrets/login/user" in str(step(missing, "shell").error)
+    (on_stage.root / "secrets" / "login").mkdir(parents=True)
+    (on_stage.root / "secrets" / "login" / "user").write_text("ada")
+    detail = await on_stage.ended(await on_stage.submit(body))
+    assert detail.run.state is RunState.SUCCEEDED
+    assert on_stage.launches[-1].env["USER_NAME"] == "ada"
+    assert "SITE" not in on_stage.launches[-1].env
+    assert "ada" not in str(detail)
+    foreign = await on_stage.ended(await on_stage.submit(body, secret="../x", text="y"))
+    assert "cannot be names of a secret" in str(step(foreign, "shell").error)
+
+
+async def test_outputs_that_are_too_old_are_not_taken_again(on_stage: Stage) -> None:
+    on_stage.reuse_for = -1.0
+    await on_stage.end()
+    on_stage.executor = on_stage.new_executor()
+    on_stage.begin()
+    on_stage.parts = {"make": makes, "read": reads}
+    for _ in range(2):
+        detail = await on_stage.ended(await on_stage.submit(MAKE_AND_READ))
+        assert step(detail, "make").state is TaskState.SUCCEEDED

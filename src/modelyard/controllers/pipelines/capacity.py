@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from modelyard.controllers.pipelines import secrets
 from modelyard.domain.pipeline_spec import Component, Container
 from modelyard.domain.task_launch import Needs
 
-_KEPT = frozenset({"activeDeadlineSeconds"})
+_KEPT = secrets.TAKEN | {"activeDeadlineSeconds"}
 
 
 def fitted(needs: Needs, capacity: Needs) -> tuple[Needs, Sequence[str]]:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,11 @@ from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
 from modelyard.controllers.pipelines.launches import Materials
 from modelyard.controllers.pipelines.planner import Planner
+from modelyard.controllers.pipelines.secrets import Secrets
 from modelyard.controllers.pipelines.words import words_of
 from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
-from modelyard.domain.pipeline_spec import PipelineSpec
+from modelyard.domain.pipeline_spec import Container, PipelineSpec
 from modelyard.domain.task_launch import Ended, Ending, Needs, TaskExecutor
 from modelyard.formats.pipeline_spec import reading
 from modelyard.kit.clock import now_ms
@@ -39,7 +41,9 @@ class Means:
     work: PipelineWork
     executor: TaskExecutor
     folders: Folders
+    secrets: Secrets
     tracking_url: str
+    reuse_for: float = math.inf  # seconds
     capacity: Needs = field(default_factory=Needs)  # nothing in it: any amount
     complete_dialect: bool = False
 
@@ -200,7 +204,8 @@ class Conductor:
         folder = self._folder(task)
         _make(launches.directories(task, component, folder))
         paths = await transfer.fetch(work, self.run, task, folder)
-        materials = Materials(folder, paths, planner.words, await self._environment())
+        env = {**await self._environment(), **self._secrets(planner, task)}
+        materials = Materials(folder, paths, planner.words, env)
         launch = launches.launch_of(key_of(task), task, component, materials)
         needs, left_out = capacity.fitted(launch.needs, self._means.capacity)
         if left_out := [*left_out, *capacity.ignored(component)]:
@@ -215,11 +220,19 @@ class Conductor:
     async def _reused(self, task: Task) -> bool:
         """Whether an earlier task's outputs could be taken."""
         found = await self._means.work.cached(self.run, task.fingerprint)
-        if found is None or not await transfer.complete(self._means.work, found):
+        if found is None or now_ms() - (found.ended_at or 0) > 1000 * self._means.reuse_for:
+            return False
+        if not await transfer.complete(self._means.work, found):
             return False
         origin = found.cached_from or found.id
         self._tell(lambda: self._plan().succeeded(task.id, found.outputs, cached_from=origin))
         return True
+
+    def _secrets(self, planner: Planner, task: Task) -> Mapping[str, str]:
+        body = planner.component(task.id).body
+        if not isinstance(body, Container) or not body.platform:
+            return {}
+        return self._means.secrets.environment(body.platform, lambda name: planner.input_of(task.id, name))
 
     async def _environment(self) -> Mapping[str, str]:
         """What makes ordinary mlflow code in a step land under the run's own."""

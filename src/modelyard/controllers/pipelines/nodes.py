@@ -118,6 +118,14 @@ def loop_item(node: Node, name: str) -> Json:
     return None
 
 
+def nearest(node: Node, name: str) -> Json:
+    """An input of a task, else of what is around it."""
+    around: Node | None = node
+    while around is not None and name not in around.task.inputs.parameters:
+        around = around.scope
+    return None if around is None else around.task.inputs.parameters[name]
+
+
 def tree(spec: PipelineSpec, tasks: Sequence[Task]) -> dict[str, Node]:
     """Nodes of recorded tasks by id, linked, and counted as far as the states tell."""
     nodes: dict[str, Node] = {}

@@ -6,7 +6,7 @@ from modelyard.controllers.pipelines.nodes import Node
 from modelyard.domain.pipeline_runs import Artifact, Failure, RunState, Task, TaskState, Values
 from modelyard.domain.pipeline_spec import Json, OutputOf
 
-ABORTED, DEADLINE = 10, 4
+ABORTED, DEADLINE, PRECONDITION = 10, 4, 9
 _ENDINGS = {TaskState.SUCCEEDED: RunState.SUCCEEDED, TaskState.FAILED: RunState.FAILED}
 
 
@@ -54,6 +54,14 @@ def ending(node: Node) -> tuple[TaskState, Failure | None]:
             return TaskState.FAILED, Failure(_code(task), f"{_named(task)} failed: {_message(task)}")
         canceled = canceled or task.state is TaskState.CANCELED
     return (TaskState.CANCELED if canceled else TaskState.SUCCEEDED), None
+
+
+def unfit(before: Sequence[Task]) -> Failure | None:
+    """Why a task cannot run: something before it did not succeed."""
+    for task in before:
+        if not task.state.produced:
+            return Failure(PRECONDITION, f"Not started: task '{task.name}' was {task.state.lower()}")
+    return None
 
 
 def of_run(root: Node, *, canceled: bool, overdue: bool) -> tuple[RunState, Failure | None]:

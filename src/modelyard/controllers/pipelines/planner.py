@@ -8,7 +8,17 @@ from functools import partial
 from modelyard.controllers.pipelines import inputs, outputs, times
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.fingerprints import fingerprint
-from modelyard.controllers.pipelines.nodes import Edges, Node, edges, loop_item, new_root, new_task, tree, used_inputs
+from modelyard.controllers.pipelines.nodes import (
+    Edges,
+    Node,
+    edges,
+    loop_item,
+    nearest,
+    new_root,
+    new_task,
+    tree,
+    used_inputs,
+)
 from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task, TaskKind, TaskState, Values
@@ -16,7 +26,6 @@ from modelyard.domain.pipeline_spec import Component, Json, PipelineSpec, TaskSp
 from modelyard.formats.pipeline_spec import cel
 
 INVALID = 3
-PRECONDITION = 9
 INTERNAL = 13
 MOST_LOST = 5
 
@@ -69,6 +78,10 @@ class Planner:
 
     def component(self, task_id: str) -> Component:
         return self._nodes[task_id].component
+
+    def input_of(self, task_id: str, name: str) -> Json:
+        """Of a task, else of what it is in."""
+        return nearest(self._nodes[task_id], name)
 
     def begin(self) -> Sequence[str]:
         """Takes the run up, new or as it was left. Answers the tasks whose tries may be under way."""
@@ -182,7 +195,8 @@ class Planner:
         if self._canceling:
             self._end(node, TaskState.CANCELED)
             return
-        unfit = None if spec.even_after_failure else self._unfit(scope, spec)
+        before = self._edges_of(scope).before[spec.name]
+        unfit = None if spec.even_after_failure else outputs.unfit([scope.children[name].task for name in before])
         if unfit is not None:
             self._end(node, TaskState.SKIPPED, error=unfit)
             return
@@ -196,14 +210,6 @@ class Planner:
             self._begin(node)
         except InvalidInput as error:
             self._end(node, TaskState.FAILED, error=Failure(INVALID, error.message))
-
-    def _unfit(self, scope: Node, spec: TaskSpec) -> Failure | None:
-        """Why it cannot run: something before it did not succeed."""
-        for name in self._edges_of(scope).before[spec.name]:
-            before = scope.children[name].task
-            if not before.state.produced:
-                return Failure(PRECONDITION, f"Not started: task '{name}' was {before.state.lower()}")
-        return None
 
     def _around(self, node: Node, scope: Node, spec: TaskSpec) -> inputs.Around:
         beside = {name: scope.children[name].task for name in self._edges_of(scope).before[spec.name]}

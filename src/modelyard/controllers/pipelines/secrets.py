@@ -1,0 +1,65 @@
+"""Secrets and configuration that a pipeline names as Kubernetes objects, from files: `secrets/NAME/KEY`."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.pipeline_spec import Json
+
+TAKEN = frozenset({"secretAsEnv", "configMapAsEnv"})
+_KINDS = (
+    ("secretAsEnv", "secrets", "secretName", "secretKey"),
+    ("configMapAsEnv", "config-maps", "configMapName", "configMapKey"),
+)
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}")
+LookUp = Callable[[str], Json]
+
+
+class Secrets:
+    """`root` holds a directory of each kind. They are read when a step starts, and recorded nowhere."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def environment(self, platform: Mapping[str, Json], look_up: LookUp) -> dict[str, str]:
+        """Variables of a step; `look_up` answers an input by name. Raises InvalidInput for what is not there."""
+        env: dict[str, str] = {}
+        for field, folder, name_field, key_field in _KINDS:
+            for entry in _objects(platform.get(field)):
+                name = _name(entry, name_field, look_up)
+                for pair in _objects(entry.get("keyToEnv")):
+                    value = self._read(folder, name, str(pair.get(key_field)))
+                    if value is not None:
+                        env[str(pair.get("envVar"))] = value
+                    elif not entry.get("optional"):
+                        place = self._root / folder / name / str(pair.get(key_field))
+                        raise InvalidInput(f"The step needs '{name}' for an environment variable: put it into {place}")
+        return env
+
+    def _read(self, folder: str, name: str, key: str) -> str | None:
+        if not _NAME.fullmatch(name) or not _NAME.fullmatch(key):
+            raise InvalidInput(f"'{name[:100]}' and '{key[:100]}' cannot be names of a secret and a key of it")
+        try:
+            return (self._root / folder / name / key).read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"The key '{key}' of '{name}' cannot be read: {error}") from None
+
+
+def _name(entry: Mapping[str, Json], field: str, look_up: LookUp) -> str:
+    """A constant, or an input of the task."""
+    source = entry.get(f"{field}Parameter")
+    if isinstance(source, dict):
+        if isinstance(given := source.get("componentInputParameter"), str):
+            return str(look_up(given) or entry.get(field) or "")
+        if isinstance(constant := source.get("runtimeValue"), dict):
+            return str(constant.get("constant"))
+    return str(entry.get(field) or "")
+
+
+def _objects(value: Json) -> Iterator[Mapping[str, Json]]:
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, dict):
+            yield entry
