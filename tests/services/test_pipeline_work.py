@@ -68,6 +68,13 @@ async def test_tasks_come_back_as_they_were_recorded(work: PipelineWork, run: Pi
     assert [(one.at, one.state, one.error) for one in found.history] == [(10, "RUNNING", None), (12, "FAILED", failure)]
 
 
+async def test_what_json_cannot_say_is_kept_as_well_as_it_can_be(work: PipelineWork, run: PipelineRun) -> None:
+    odd = Values({"half": "a\ud800", "large": [2**70, -(2**70)], "real": float("nan")})
+    await work.record(run, await work.claim(run.id), [task(run, "t", TaskState.SUCCEEDED, odd)])
+    (found,) = await work.tasks(run.id)
+    assert found.outputs.parameters == {"half": "a?", "large": [2**70, -(2**70)], "real": None}
+
+
 async def test_whoever_has_an_older_fence_can_record_nothing(work: PipelineWork, run: PipelineRun) -> None:
     old = await work.claim(run.id)
     new = await work.claim(run.id)

@@ -13,7 +13,21 @@ _decode = msgspec.json.Decoder().decode
 
 
 def text(value: object) -> str:
-    return _encode(value).decode()
+    """What JSON cannot say as it is, such as half of a surrogate pair that a step wrote, is said as well as it can."""
+    try:
+        return _encode(value).decode()
+    except UnicodeEncodeError:
+        return _encode(_sayable(msgspec.to_builtins(value))).decode()
+
+
+def _sayable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, list | tuple):
+        return [_sayable(one) for one in value]
+    if isinstance(value, dict):
+        return {_sayable(key): _sayable(one) for key, one in value.items()}
+    return value
 
 
 def decoded(document: str) -> Any:
