@@ -2,6 +2,8 @@ import os
 import threading
 from pathlib import Path
 
+from modelyard.executors import pipes
+
 CAP = 8 << 20
 DRAIN_SECONDS = 1.0
 _CHUNK = 1 << 16
@@ -19,8 +21,8 @@ class CappedLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._open(path)
         self._source, self.sink = os.pipe()
-        self._reader = threading.Thread(target=self._copy, daemon=True)
-        self._reader.start()
+        self._complete = threading.Event()
+        pipes.watch(self._source, self._copy)
 
     def close_sink(self) -> None:
         """Our own copy of the writing end; the child has its own."""
@@ -29,20 +31,23 @@ class CappedLog:
     @property
     def complete(self) -> bool:
         """Whether nobody has its writing end any more, and all that was written has arrived."""
-        return not self._reader.is_alive()
+        return self._complete.is_set()
 
     def finish(self) -> None:
         """Wait until what was written has arrived. A grandchild that keeps the pipe open is not waited for."""
-        self._reader.join(DRAIN_SECONDS)
+        self._complete.wait(DRAIN_SECONDS)
 
     def tail(self, lines: int) -> tuple[str, ...]:
         return tail(self._path, lines)
 
-    def _copy(self) -> None:
-        while chunk := os.read(self._source, _CHUNK):
+    def _copy(self) -> bool:
+        """What there is; whether there may be more."""
+        if chunk := os.read(self._source, _CHUNK):
             self._write(chunk)
-        os.close(self._source)
+            return True
         os.close(self._file)
+        self._complete.set()
+        return False
 
     def _write(self, chunk: bytes) -> None:
         if os.fstat(self._file).st_size + len(chunk) > self._cap:
