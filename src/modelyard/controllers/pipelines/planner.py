@@ -25,8 +25,7 @@ from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task,
 from modelyard.domain.pipeline_spec import Component, Json, PipelineSpec, TaskSpec
 from modelyard.formats.pipeline_spec import cel
 
-INVALID = 3
-INTERNAL = 13
+INVALID, INTERNAL = 3, 13
 MOST_LOST = 5
 
 
@@ -52,7 +51,7 @@ class Planner:
         self._root = next((node for node in self._nodes.values() if node.scope is None), None)
         self._edges: dict[str, Edges] = {}
         self._used: dict[str, frozenset[str]] = {}
-        self._canceling = run.state is RunState.CANCELING
+        self.canceling = run.state is RunState.CANCELING
         self._overdue = False
         self._due: dict[str, int] = {}
         self._queue: deque[Callable[[], None]] = deque()
@@ -65,10 +64,6 @@ class Planner:
             self._queue.popleft()()
         taken, self._changes = self._changes, Changes()
         return taken
-
-    @property
-    def canceling(self) -> bool:
-        return self._canceling
 
     def knows(self, task_id: str) -> bool:
         return task_id in self._nodes
@@ -91,11 +86,11 @@ class Planner:
             )
         if self._root.task.state is TaskState.RUNNING:
             self._resume()
-        elif not self._canceling:
+        elif not self.canceling:
             self._enter(self._root)
         elif self._root.task.state.ended:
             self._end_run(self._root)
-        if self._canceling:
+        if self.canceling:
             self.cancel(overdue=False)
         return [task_id for task_id, node in self._nodes.items() if node.has_try]
 
@@ -106,7 +101,7 @@ class Planner:
     def failed(self, task_id: str, failure: Failure, *, final: bool = False) -> None:
         """A try has failed; unless `final` there may be another one."""
         node = self._nodes[task_id]
-        if self._canceling:
+        if self.canceling:
             self._end(node, TaskState.CANCELED, error=failure)
         elif final or not self._try_again(node, failure):
             self._end(node, TaskState.FAILED, error=failure)
@@ -124,7 +119,7 @@ class Planner:
         """Nobody knows how a try ended: there is another one, which does not count."""
         node = self._nodes[task_id]
         node.lost += 1
-        if self._canceling:
+        if self.canceling:
             self._end(node, TaskState.CANCELED)
         elif node.lost > MOST_LOST:
             message = f"The task was lost {node.lost} times: it may be what ends the processes that watch it"
@@ -138,7 +133,7 @@ class Planner:
 
     def deadline(self) -> int | None:
         """When the run's time is over, in milliseconds."""
-        return None if self._canceling or self._root is None else times.deadline(self._spec, self._root.task)
+        return None if self.canceling or self._root is None else times.deadline(self._spec, self._root.task)
 
     def next_due(self) -> int | None:
         """When the next pause before another try is over, in milliseconds."""
@@ -157,7 +152,7 @@ class Planner:
 
     def cancel(self, *, overdue: bool = False) -> None:
         """Ends the run as soon as what runs has been ended; `overdue` when its time is over rather than by wish."""
-        self._canceling, self._overdue = True, overdue
+        self.canceling, self._overdue = True, overdue
         self._due.clear()
         for node in list(self._nodes.values()):
             task = node.task
@@ -192,7 +187,7 @@ class Planner:
         spec, scope = node.spec, node.scope
         if node.task.state is not TaskState.PENDING or spec is None or scope is None:
             return
-        if self._canceling:
+        if self.canceling:
             self._end(node, TaskState.CANCELED)
             return
         before = self._edges_of(scope).before[spec.name]
@@ -213,8 +208,8 @@ class Planner:
 
     def _around(self, node: Node, scope: Node, spec: TaskSpec) -> inputs.Around:
         beside = {name: scope.children[name].task for name in self._edges_of(scope).before[spec.name]}
-        words = words_of_task(self.words, node.task)
-        return inputs.Around(scope.task.inputs, partial(loop_item, scope), beside, words, self._complete)
+        words, outer = words_of_task(self.words, node.task), partial(loop_item, scope)
+        return inputs.Around(scope.task.inputs, outer, beside, words, self._complete)
 
     def _begin(self, node: Node) -> None:
         if node.task.kind is TaskKind.LOOP:
@@ -278,7 +273,7 @@ class Planner:
         while node.upcoming < len(node.children) and (not limit or node.under_way < limit):
             child = node.children[node.upcoming]
             node.upcoming += 1
-            if child.task.state is TaskState.PENDING and not self._canceling:
+            if child.task.state is TaskState.PENDING and not self.canceling:
                 node.under_way += 1
                 self._begin(child)
 
@@ -323,7 +318,7 @@ class Planner:
         if state is TaskState.SUCCEEDED:
             found = outputs.of_loop(node) if node.task.kind is TaskKind.LOOP else outputs.of_dag(node)
             self._end(node, state, outputs=found, error=None)
-        elif state is TaskState.CANCELED or error is None or self._canceling:
+        elif state is TaskState.CANCELED or error is None or self.canceling:
             self._end(node, TaskState.CANCELED, error=error)
         elif node.task.kind is TaskKind.LOOP or not self._try_again(node, error):
             self._end(node, state, error=error)
@@ -340,7 +335,7 @@ class Planner:
         return True
 
     def _end_run(self, root: Node) -> None:
-        canceled, overdue = self._canceling, self._overdue
+        canceled, overdue = self.canceling, self._overdue
         self._changes.state, self._changes.error = outputs.of_run(root, canceled=canceled, overdue=overdue)
 
     # Going on

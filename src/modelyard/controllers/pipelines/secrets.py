@@ -27,14 +27,17 @@ class Secrets:
         env: dict[str, str] = {}
         for field, folder, name_field, key_field in _KINDS:
             for entry in _objects(platform.get(field)):
-                name = _name(entry, name_field, look_up)
+                if not (name := _name(entry, name_field, look_up)):
+                    continue  # an optional input of the pipeline that was not given
                 for pair in _objects(entry.get("keyToEnv")):
                     value = self._read(folder, name, str(pair.get(key_field)))
                     if value is not None:
                         env[str(pair.get("envVar"))] = value
                     elif not entry.get("optional"):
-                        place = self._root / folder / name / str(pair.get(key_field))
-                        raise InvalidInput(f"The step needs '{name}' for an environment variable: put it into {place}")
+                        place = f"{folder}/{name}/{pair.get(key_field)}"
+                        raise InvalidInput(
+                            f"The step needs a variable from {place}, which is not in the data directory"
+                        )
         return env
 
     def _read(self, folder: str, name: str, key: str) -> str | None:
