@@ -20,7 +20,6 @@ KFP = ("kfp==2.17.0", "pip")
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "METAFLOW_USER": "bench",
-    "PYTHONWARNINGS": "ignore",
 }
 
 
@@ -47,7 +46,7 @@ class Runner:
         where = [up.url] if up else []
         argv = [str(self._python()), str(FLOWS / self.flow), shape, str(steps), *self.options, *where]
         with tempfile.TemporaryDirectory(prefix="bench-flow-") as directory:
-            env = {**os.environ, **QUIET}  # noqa: TID251 - the peers' own settings
+            env = {**_surroundings(), **QUIET}
             before, begun = self._spent(up), time.perf_counter()
             done = subprocess.run(argv, cwd=directory, env=env, capture_output=True, text=True, check=False)
             wall = time.perf_counter() - begun
@@ -68,6 +67,11 @@ class Runner:
         if not self.packages:
             return Path(sys.executable)
         return environment(ENVIRONMENTS.absolute() / f"pipelines-{self.flow.removesuffix('_flow.py')}", self.packages)
+
+
+def _surroundings() -> dict[str, str]:
+    """Without what would keep Python from storing what it has compiled: each step would compile its imports again."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}  # noqa: TID251
 
 
 RUNNERS = {
