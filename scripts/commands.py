@@ -23,9 +23,7 @@ def page(notice: str) -> str:
     """Markdown: a table of the commands, then a section for each."""
     group: Described = typer.main.get_command(app)
     commands = dict(_commands(group))
-    summaries = [
-        (f"[`{name}`](#{name.replace(' ', '-')})", _line(command.help)) for name, command in commands.items()
-    ]
+    summaries = [(f"[`{name}`](#{name.replace(' ', '-')})", _line(command.help)) for name, command in commands.items()]
     parts = ["# Command line", notice, ABOUT, table(("Command", "Does"), summaries)]
     for name, command in commands.items():
         parts += [f"## {name}", _line(command.help), f"```text\n{_usage(name, command)}\n```"]
