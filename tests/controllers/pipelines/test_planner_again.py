@@ -275,3 +275,14 @@ def test_what_is_lost_again_and_again_fails() -> None:
         run.take()
     assert run.tasks[task_id].state is TaskState.FAILED
     assert "lost 6 times" in str(run.tasks[task_id].error)
+
+
+def test_news_of_what_has_ended_change_nothing() -> None:
+    run = Rehearsal(chain(retries=2))
+    first, second = step(run), step(run)
+    for late in (first, second):
+        run.planner.failed(late.id, BROKEN)
+        run.planner.lost(late.id)
+        run.planner.canceled(late.id)
+        assert not run.take()
+        assert run.tasks[late.id].state is TaskState.SUCCEEDED

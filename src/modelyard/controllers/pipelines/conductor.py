@@ -184,8 +184,13 @@ class Conductor:
         job.add_done_callback(self._jobs.discard)
 
     def _fail(self, what: Task | Ended, failure: Failure) -> None:
-        task_id = what.id if isinstance(what, Task) else task_of(what.key)[0]
-        self._tell(lambda: self._plan().failed(task_id, failure, final=isinstance(what, Task)))
+        task_id, attempt = (what.id, what.attempt) if isinstance(what, Task) else task_of(what.key)
+
+        def failed() -> None:
+            if self._plan().task(task_id).attempt == attempt:
+                self._plan().failed(task_id, failure, final=isinstance(what, Task))
+
+        self._tell(failed)
 
     def _plan(self) -> Planner:
         if self._planner is None:

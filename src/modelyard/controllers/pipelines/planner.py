@@ -119,7 +119,7 @@ class Planner:
         """Nobody knows how a try ended: there is another one, which does not count."""
         node = self._nodes[task_id]
         node.lost += 1
-        if self.canceling:
+        if self.canceling or node.task.state.ended:
             self._end(node, TaskState.CANCELED)
         elif node.lost > MOST_LOST:
             message = f"The task was lost {node.lost} times: it may be what ends the processes that watch it"
@@ -325,7 +325,7 @@ class Planner:
 
     def _try_again(self, node: Node, failure: Failure) -> bool:
         retry = node.spec.retry if node.spec is not None else None
-        if retry is None or node.failures >= retry.most:
+        if retry is None or node.failures >= retry.most or node.task.state.ended:
             return False
         at = self._clock() + times.pause(retry, node.failures)
         node.failures += 1
