@@ -41,7 +41,6 @@ class Schedules:
     async def create(self, principal: Principal, new: NewSchedule) -> Schedule:
         """Raises InvalidInput for a bad plan, document or parameter, InvalidState for an archived experiment."""
         authorize(principal, "schedules.create", Resource(_KIND))
-        check_plan(new.plan)
         if not new.document and not new.pipeline_id and not new.version_id:
             raise InvalidInput("Nothing to run: give a pipeline_spec, or a pipeline_version_reference")
         if new.document:
@@ -152,6 +151,7 @@ def _store(transaction: Transaction, principal: Principal, new: NewSchedule) -> 
     if not document:
         version = pipelines.chosen_version(transaction, principal, pipeline_id, new.version_id)
         document, pipeline_id = version.document, version.pipeline_id
+    check_plan(new.plan)
     now = now_ms()
     bound(reading.parse(document).root.inputs.parameters, new.plan.parameters, Occasion("", now, now))
     newest_each_time = not new.document and not new.version_id

@@ -6,10 +6,13 @@ from msgspec import Raw
 
 from modelyard.domain import pipeline_runs as runs
 from modelyard.domain import pipelines
+from modelyard.domain.errors import NotFound
 from modelyard.domain.lineage import Made, Traced, Yield
 from modelyard.domain.listing import Listed
 from modelyard.domain.schedules import NewSchedule, Plan, Schedule
 from modelyard.protocols.native import wire_pipelines as wire
+
+_NAMELESS = "There is no pipeline without an id; give that of a pipeline"
 
 
 def pipeline(one: pipelines.Pipeline) -> wire.Pipeline:
@@ -90,6 +93,9 @@ def task(one: runs.Task) -> wire.Task:
 
 
 def new_run(sent: wire.StartRun) -> runs.NewPipelineRun:
+    """Raises NotFound when it names nothing to run."""
+    if not sent.document and not sent.pipeline_id and not sent.version_id:
+        raise NotFound(_NAMELESS)
     return runs.NewPipelineRun(
         name=sent.name,
         experiment_id=sent.experiment_id,
@@ -132,6 +138,9 @@ def schedule_page(found: Listed[Schedule]) -> wire.Schedules:
 
 
 def new_schedule(sent: wire.CreateSchedule) -> NewSchedule:
+    """Raises NotFound when it names nothing to run."""
+    if not sent.pipeline_id and not sent.version_id:
+        raise NotFound(_NAMELESS)
     plan = Plan(
         cron=sent.cron,
         every=sent.every,
