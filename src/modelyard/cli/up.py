@@ -24,6 +24,7 @@ def up(
     step_cpus: options.StepCpus = None,
     step_memory: options.StepMemory = None,
     step_gpus: options.StepGpus = None,
+    cache_expiry: options.CacheExpiry = None,
     final_status: options.FinalStatus = None,
     terminated_as_failed: options.TerminatedAsFailed = False,
     shutdown_grace: options.ShutdownGrace = None,
