@@ -145,7 +145,7 @@ class ReplicaClient:
                 link = await self._linked(seconds)
             answer = await link.ask(code, header, body, deadline)
         except TimeoutError:
-            raise DeadlineExceeded(f"The model did not answer within {seconds:.3g} s") from None
+            raise _late(seconds) from None
         except OSError:
             raise ReplicaLost("The model's process ended before it answered; try again") from None
         except FrameTooLarge:
@@ -157,6 +157,8 @@ class ReplicaClient:
                 if self._closed:
                     self._part()
         if answer.code != frames.DONE:
+            if time.monotonic() >= deadline:  # it gave up because of that, and said so before we noticed
+                raise _late(seconds)
             raise _ERRORS.get(answer.code, PredictionFailed)(answer.body.decode("utf-8", "replace"))
         return answer
 
@@ -179,3 +181,7 @@ class ReplicaClient:
         if self._link is not None and not self._in_flight:
             self._link.close()
             self._link = None
+
+
+def _late(seconds: float) -> DeadlineExceeded:
+    return DeadlineExceeded(f"The model did not answer within {seconds:.3g} s")
