@@ -1,4 +1,4 @@
-"""Writes docs/reference/http-api.md, settings.md and cli.md from route tables, settings and commands themselves.
+"""Writes docs/reference/http-api.md, settings.md, cli.md and ui/src/api/schema.ts from the code they are about.
 
 `make reference` runs this; `--check` only says whether the pages are up to date.
 """
@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 import modelyard.protocols
-from scripts import commands
+from scripts import commands, ui_types
 from scripts.markdown import table
 
-PAGES = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "reference"
+TYPES = ROOT / "ui" / "src" / "api" / "schema.ts"
 NOTICE = "<!-- Written by `make reference`. Edit the code it comes from. -->"
 
 
@@ -91,6 +93,7 @@ def pages() -> dict[Path, str]:
         PAGES / "http-api.md": http_api(route_tables()),
         PAGES / "settings.md": settings_page(settings()),
         PAGES / "cli.md": commands.page(NOTICE),
+        TYPES: ui_types.module(),
     }
 
 

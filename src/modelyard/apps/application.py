@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
 
 import modelyard
+import modelyard.web
 from modelyard.apps import listener, measures
 from modelyard.apps.prediction_measures import Predictions
 from modelyard.apps.repository import EndpointRepository
@@ -42,6 +44,10 @@ from modelyard.protocols.operations import routes as operations
 from modelyard.protocols.operations.state import OperationsState
 from modelyard.protocols.scoring import errors as scoring_errors
 from modelyard.protocols.scoring import routes as scoring
+from modelyard.protocols.web import errors as web_errors
+from modelyard.protocols.web import routes as web
+from modelyard.protocols.web import site
+from modelyard.protocols.web.state import WebState
 from modelyard.services.authorize import authorize
 from modelyard.serving.dataplane import DataPlane
 
@@ -58,6 +64,7 @@ class Parts:
     problems: Problems
     notes: Callable[[], Mapping[str, str]]
     dropped: Callable[[], Mapping[str, int]]
+    draining: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ def _dispatcher(
             Protocol(
                 "kubedirector", kubedirector.PREFIXES, kubedirector.ROUTES, plane, kubedirector_errors.render_error
             ),
+            _web(parts),
             _operations(parts, registry),
         ],
         Guard(hosts, settings.allowed_origins),
@@ -152,14 +160,19 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         series=services.series,
         charts=services.charts,
         trees=services.trees,
+        overviews=services.overviews,
+        batches=services.batches,
+        artifacts=services.artifacts,
         models=services.models,
         versions=services.versions,
+        documents=services.documents,
         endpoints=services.endpoints,
         rollouts=services.rollouts,
         graphs=services.graphs,
         manifests=services.manifests,
         traffic=parts.data_plane.lately,
         events=services.events,
+        draining=parts.draining,
         jobs=services.jobs,
         deletion=services.deletion,
         pipelines=services.pipelines,
@@ -182,9 +195,16 @@ def _operations(parts: Parts, registry: CollectorRegistry) -> Protocol[Operation
         metrics=measures.exposition(registry),
         openapi=openapi.document,
         documentation=lambda: documentation.page(openapi.document()),
-        welcome=lambda: welcome.page(modelyard.__version__, parts.server.url, parts.server.data_dir),
     )
     return Protocol("operations", (), operations.ROUTES, state, operations_errors.render_error)
+
+
+def _web(parts: Parts) -> Protocol[WebState]:
+    built = Path(modelyard.web.__file__).parent / "dist"
+    state = WebState(
+        site.load(built), lambda: welcome.page(modelyard.__version__, parts.server.url, parts.server.data_dir)
+    )
+    return Protocol("web", (), web.ROUTES, state, web_errors.render_error)
 
 
 def _authenticate(_: Mapping[str, str]) -> Principal:

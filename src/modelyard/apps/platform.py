@@ -76,6 +76,7 @@ class Platform:
             self.problems,
             self.notes,
             lambda: self._fleet.payloads.dropped,
+            lambda: self.draining,
         )
         fronts = application.fronts(parts, settings)
         self.application = fronts.http

@@ -18,6 +18,7 @@ from modelyard.services.graphs import Graphs
 from modelyard.services.jobs import Jobs
 from modelyard.services.logged_models import LoggedModels
 from modelyard.services.manifests import Manifests
+from modelyard.services.model_documents import ModelDocuments
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.outside_models import OutsideModels
@@ -29,7 +30,9 @@ from modelyard.services.pipeline_work import PipelineWork
 from modelyard.services.pipelines import Pipelines
 from modelyard.services.recent_points import RecentPoints
 from modelyard.services.rollouts import Rollouts
+from modelyard.services.run_batches import RunBatches
 from modelyard.services.run_log import RunLog
+from modelyard.services.run_overviews import RunOverviews
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
@@ -49,8 +52,11 @@ class Services:
     series: Series
     charts: Charts
     trees: RunTrees
+    overviews: RunOverviews
+    batches: RunBatches
     models: Models
     versions: ModelVersions
+    documents: ModelDocuments
     logged_models: LoggedModels
     artifacts: Artifacts
     direct_access: DirectAccess
@@ -99,6 +105,7 @@ def over(
     versions = ModelVersions(database, moved=changes.changed.set)
     jobs = Jobs(database)
     recent = RecentPoints(database)
+    runs, run_log = Runs(database), RunLog(database)
     experiments, artifacts = Experiments(database), Artifacts(database, blobs, largest_file)
     outside = OutsideModels(database, model_roots, largest_file)
     endpoints, rollouts = Endpoints(database, versions, changes, logs.of_endpoint, outside), Rollouts(changes)
@@ -107,13 +114,16 @@ def over(
     pipeline_runs = PipelineRuns(database, wanted)
     return Services(
         experiments=experiments,
-        runs=Runs(database),
-        run_log=RunLog(database),
+        runs=runs,
+        run_log=run_log,
         series=Series(database, recent),
         charts=Charts(database, recent),
         trees=RunTrees(database),
+        overviews=RunOverviews(database),
+        batches=RunBatches(runs, run_log),
         models=Models(database),
         versions=versions,
+        documents=ModelDocuments(versions, artifacts),
         logged_models=LoggedModels(database),
         artifacts=artifacts,
         direct_access=DirectAccess(artifacts, blobs.presigned if presign else None),

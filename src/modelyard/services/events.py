@@ -34,3 +34,15 @@ class Events:
         return await self._database.read(
             lambda transaction: storage.newest(transaction, principal.workspace_id, kind, subject, before, limit)
         )
+
+    async def since(self, principal: Principal, after: int | None, limit: int = MOST_AT_ONCE) -> Sequence[Event]:
+        """What happened after the event `after`, oldest first; without one, nothing but the last event.
+
+        Raises PermissionDenied.
+        """
+        authorize(principal, "events.read", Resource("event"))
+        if after is None:
+            return await self.newest(principal, limit=1)
+        return await self._database.read(
+            lambda transaction: storage.since(transaction, principal.workspace_id, after, limit)
+        )

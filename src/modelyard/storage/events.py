@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from modelyard.domain.events import Event
 from modelyard.storage.bulk import Bulk
@@ -35,6 +35,16 @@ def newest(
         statement = statement.where(events.c.subject == subject)
     if before is not None:
         statement = statement.where(events.c.pk < before)
+    return _read(transaction, statement)
+
+
+def since(transaction: Transaction, workspace_id: int, after: int, limit: int) -> list[Event]:
+    """Those recorded after the event `after`, oldest first."""
+    later = (events.c.workspace_id == workspace_id, events.c.pk > after)
+    return _read(transaction, select(events).where(*later).order_by(events.c.pk).limit(limit))
+
+
+def _read(transaction: Transaction, statement: Select[Any]) -> list[Event]:
     return [
         Event(
             at=row.at,

@@ -83,8 +83,10 @@ def number(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
+def event(one: Event) -> wire.Event:
+    return wire.Event(one.id, one.at, one.actor, one.action, one.kind, one.subject, dict(one.detail))
+
+
 def event_page(found: Sequence[Event], limit: int) -> wire.Events:
-    items = [
-        wire.Event(one.id, one.at, one.actor, one.action, one.kind, one.subject, dict(one.detail)) for one in found
-    ]
+    items = [event(one) for one in found]
     return wire.Events(items, items[-1].id if len(items) == limit else None)

@@ -14,11 +14,11 @@ _OF_HTTP = (MethodNotAllowed, NoSuchRoute, RequestTimeout)
 
 
 def render_error(error: Exception) -> Reply:
-    body = ErrorBody(Error(_code(error), str(error), observe.request_id.get()))
+    body = ErrorBody(Error(code_of(error), str(error), observe.request_id.get()))
     return json_reply(body, status_of(error), headers_of(error))
 
 
-def _code(error: Exception) -> str:
+def code_of(error: Exception) -> str:
     """The name of the error's most particular public class, as `invalid_input` for InvalidInput."""
     for kind in type(error).__mro__:
         if kind in _OF_HTTP or (kind.__module__ == errors.__name__ and kind is not errors.ModelyardError):

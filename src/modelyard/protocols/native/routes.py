@@ -7,24 +7,26 @@ from modelyard.protocols.http.routing import Route
 from modelyard.protocols.native import (
     charts,
     endpoint_routes,
+    event_stream,
     events,
     experiments,
     jobs,
-    models,
+    model_routes,
     pipeline_routes,
+    run_routes,
     runs,
     server,
     trees,
     wire,
     wire_charts,
     wire_jobs,
+    wire_runs,
     wire_trees,
 )
 from modelyard.protocols.native.state import NativeState
 
 V1: Final = endpoint_routes.V1
 _EXPERIMENT = f"{V1}/experiments/{{id}}"
-_MODEL = f"{V1}/models/{{name}}"
 _RUN = f"{V1}/runs/{{id}}"
 
 ROUTES: Final[Sequence[Route[NativeState]]] = (
@@ -94,41 +96,8 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         query=wire.ReadSeries,
         returns=wire.Points,
     ),
-    Route(
-        "GET",
-        f"{V1}/models",
-        models.index,
-        "models.read",
-        "Registered models by name",
-        query=wire.ListModels,
-        returns=wire.Models,
-    ),
-    Route("GET", _MODEL, models.get, "models.read", "One registered model", returns=wire.Model),
-    Route(
-        "GET",
-        f"{_MODEL}/versions",
-        models.versions,
-        "models.read",
-        "Versions of a model, newest first",
-        query=wire.ListVersions,
-        returns=wire.ModelVersions,
-    ),
-    Route(
-        "GET",
-        f"{_MODEL}/versions/{{version}}",
-        models.version,
-        "models.read",
-        "One version of a model",
-        returns=wire.ModelVersion,
-    ),
-    Route(
-        "GET",
-        f"{_MODEL}/history",
-        models.history,
-        "models.read",
-        "Who moved which alias or stage, newest first",
-        returns=wire.Moves,
-    ),
+    *run_routes.ROUTES,
+    *model_routes.ROUTES,
     *endpoint_routes.ROUTES,
     *pipeline_routes.ROUTES,
     Route(
@@ -139,6 +108,14 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "Every change, newest first",
         query=wire.ListEvents,
         returns=wire.Events,
+    ),
+    Route(
+        "GET",
+        f"{V1}/events/stream",
+        event_stream.stream,
+        "events.read",
+        "Every change as it happens, as server-sent events",
+        query=wire_runs.ReadStream,
     ),
     Route(
         "POST",

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.endpoint_status import Lately
 from modelyard.protocols.native import wire
+from modelyard.services.artifacts import Artifacts
 from modelyard.services.charts import Charts
 from modelyard.services.deletion import Deletion
 from modelyard.services.endpoints import Endpoints
@@ -11,6 +12,7 @@ from modelyard.services.experiments import Experiments
 from modelyard.services.graphs import Graphs
 from modelyard.services.jobs import Jobs
 from modelyard.services.manifests import Manifests
+from modelyard.services.model_documents import ModelDocuments
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.pipeline_lineage import PipelineLineage
@@ -18,6 +20,8 @@ from modelyard.services.pipeline_logs import PipelineLogs
 from modelyard.services.pipeline_runs import PipelineRuns
 from modelyard.services.pipelines import Pipelines
 from modelyard.services.rollouts import Rollouts
+from modelyard.services.run_batches import RunBatches
+from modelyard.services.run_overviews import RunOverviews
 from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
@@ -28,7 +32,7 @@ from modelyard.services.series import Series
 class NativeState:
     """What the handlers of the native API work with.
 
-    `traffic` is what the data plane knows of an endpoint's revisions.
+    `traffic` is what the data plane knows of an endpoint's revisions; `draining` says that the server is going down.
     """
 
     server: wire.Server
@@ -37,14 +41,19 @@ class NativeState:
     series: Series
     charts: Charts
     trees: RunTrees
+    overviews: RunOverviews
+    batches: RunBatches
+    artifacts: Artifacts
     models: Models
     versions: ModelVersions
+    documents: ModelDocuments
     endpoints: Endpoints
     rollouts: Rollouts
     graphs: Graphs
     manifests: Manifests
     traffic: Callable[[str], Mapping[int, Lately]]
     events: Events
+    draining: Callable[[], bool]
     jobs: Jobs
     deletion: Deletion
     pipelines: Pipelines

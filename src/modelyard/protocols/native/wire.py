@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 EventId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+ExperimentFilter = Annotated[str, Meta(extra_json_schema={"format": "mlflow-experiment-filter"})]
 ExperimentId = Annotated[str, Meta(extra_json_schema={"format": "int64"})]
 ModelFilter = Annotated[str, Meta(extra_json_schema={"format": "mlflow-model-filter"})]
 ModelUri = Annotated[str, Meta(extra_json_schema={"format": "model-uri"})]
@@ -60,7 +61,10 @@ class Experiments(Struct, frozen=True):
 
 
 class ListExperiments(Struct, frozen=True, forbid_unknown_fields=True):
+    """`filter` is MLflow's: `name ILIKE '%taxi%'`, `tags.team = 'x'`."""
+
     view: View = "active"
+    filter: ExperimentFilter = ""
     limit: Limit = 100
     page_token: PageToken | None = None
 

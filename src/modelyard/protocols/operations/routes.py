@@ -6,7 +6,6 @@ from modelyard.protocols.operations import health, pages
 from modelyard.protocols.operations.state import OperationsState
 
 ROUTES: Final[Sequence[Route[OperationsState]]] = (
-    Route("GET", "/", pages.welcome, PUBLIC, "A page that says what this server is and how to use it"),
     Route("GET", "/healthz/live", health.live, PUBLIC, "The process answers"),
     Route("GET", "/healthz/ready", health.ready, PUBLIC, "The server can do its work; 503 and the reasons when not"),
     Route("GET", "/metrics", health.metrics, "metrics.read", "Counters and timings for Prometheus"),

@@ -13,4 +13,3 @@ class OperationsState:
     metrics: Callable[[], tuple[bytes, str]]
     openapi: Callable[[], bytes]
     documentation: Callable[[], bytes]
-    welcome: Callable[[], bytes]

@@ -4,7 +4,7 @@ from modelyard.protocols.operations import style
 
 
 def page(version: str, url: str, data_dir: str) -> bytes:
-    """What a browser sees at the root."""
+    """What a browser sees at the root where the web interface has not been built."""
     return style.document(
         "Modelyard",
         f"""
@@ -19,6 +19,8 @@ def page(version: str, url: str, data_dir: str) -> bytes:
 <li>In a terminal: <code>modelyard experiments</code>, <code>modelyard models</code>,
 <code>modelyard endpoints</code></li>
 </ul>
+<p>The web interface is not part of this installation. In a checkout, <code>make ui</code> builds it, with Node 20 or
+newer, or with the one that PyPI has.</p>
 <p class="quiet">Data lies in <code>{escape(data_dir)}</code>.</p>
 """,
     )

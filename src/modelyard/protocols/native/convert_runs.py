@@ -1,0 +1,84 @@
+"""What handlers of runs answer, ours to the wire's, pure."""
+
+from collections.abc import Sequence
+
+from modelyard.domain.artifacts import FileInfo
+from modelyard.domain.errors import InvalidInput, ModelyardError
+from modelyard.domain.models import ModelVersion
+from modelyard.domain.query import Field
+from modelyard.domain.run_groups import Activity, Group, Keys, Spread
+from modelyard.domain.runs import DatasetInput, RunDetail
+from modelyard.protocols.native import convert_models, errors, wire
+from modelyard.protocols.native import wire_runs as mine
+from modelyard.protocols.native.convert import number
+from modelyard.services.run_batches import Changed
+
+KINDS = {"metrics": Field.METRIC, "params": Field.PARAM, "tags": Field.TAG}
+_CONTEXT = "mlflow.data.context"
+
+
+def changed(found: Changed) -> mine.Changed:
+    return mine.Changed(list(found.done), {run_id: _error(error) for run_id, error in found.refused.items()})
+
+
+def _error(error: ModelyardError) -> wire.Error:
+    return wire.Error(errors.code_of(error), str(error))
+
+
+def keys(found: Keys) -> mine.FoundKeys:
+    return mine.FoundKeys([mine.LoggedKey(one.key, one.runs, one.values) for one in found.items], found.total)
+
+
+def group_keys(sent: Sequence[str]) -> list[tuple[Field, str]]:
+    """Raises InvalidInput for what is no key that runs can be grouped by."""
+    return [_group_key(one) for one in sent]
+
+
+def _group_key(sent: str) -> tuple[Field, str]:
+    kind, _, key = sent.partition(".")
+    if kind not in KINDS or kind == "metrics" or not key:
+        raise InvalidInput(f"Invalid key to group by '{sent[:200]}': name params.KEY or tags.KEY")
+    return KINDS[kind], key
+
+
+def groups(found: Sequence[Group]) -> mine.RunGroups:
+    return mine.RunGroups(
+        [
+            mine.RunGroup(list(one.values), one.runs, {key: _spread(spread) for key, spread in one.metrics.items()})
+            for one in found
+        ]
+    )
+
+
+def _spread(one: Spread) -> mine.Spread:
+    return mine.Spread(one.count, *(_number(value) for value in (one.mean, one.deviation, one.least, one.most)))
+
+
+def _number(value: float | None) -> float | str | None:
+    return None if value is None else number(value)
+
+
+def activities(found: Sequence[Activity]) -> mine.Activities:
+    return mine.Activities(
+        [mine.Activity(one.experiment_id, one.runs, one.running, one.failed, one.last_started_at) for one in found]
+    )
+
+
+def links(run: RunDetail, versions: Sequence[ModelVersion]) -> mine.Links:
+    return mine.Links(
+        datasets=[_dataset(one) for one in run.inputs],
+        models_read=[one.model_id for one in run.model_inputs],
+        models_written=[one.model_id for one in run.model_outputs],
+        versions=[convert_models.version(one) for one in versions],
+    )
+
+
+def _dataset(given: DatasetInput) -> mine.Dataset:
+    one = given.dataset
+    context = given.tags.get(_CONTEXT)
+    return mine.Dataset(one.name, one.digest, one.source_type, one.source, one.schema, one.profile, context)
+
+
+def folder(found: Sequence[FileInfo], root: str) -> mine.Folder:
+    below = len(root) + 1
+    return mine.Folder([mine.Artifact(one.path[below:], one.is_dir, one.size) for one in found])
