@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,21 +54,35 @@ class Drawn:
     buckets: Sequence[Bucket] = ()
 
 
-def drawn(points: Points, buckets: int, axis: Axis) -> Drawn:
-    """Exact when there are fewer than two points for each bucket; buckets without points are left out."""
+Range = tuple[int, int]
+
+
+def drawn(points: Points, buckets: int, axis: Axis, within: Range | None = None) -> Drawn:
+    """Exact when there are fewer than two points for each bucket; buckets without points are left out.
+
+    `within` leaves out what is further away than the first point on either side of it, to which lines lead.
+    """
     placed = _in_order(points, axis)
     xs = placed.steps if axis is Axis.STEP else placed.timestamps
-    if len(placed) < 2 * buckets:
-        return Drawn(len(placed), exact=True, marks=[Mark(*one) for one in zip(xs, placed.values, strict=True)])
-    low, high = xs[0], xs[-1]
+    start, stop = _part(xs, within)
+    if stop - start < 2 * buckets:
+        some = zip(xs[start:stop], placed.values[start:stop], strict=True)
+        return Drawn(len(placed), exact=True, marks=[Mark(*one) for one in some])
+    low, high = xs[start], xs[stop - 1]
     edges = [low + (high - low + 1) * at // buckets for at in range(buckets + 1)]
-    places = [bisect_left(xs, edge) for edge in edges]
+    places = [bisect_left(xs, edge, start, stop) for edge in edges]
     found = [
         _bucket(xs, placed.values, (places[at], places[at + 1]), (edges[at], edges[at + 1]))
         for at in range(buckets)
         if places[at] < places[at + 1]
     ]
     return Drawn(len(placed), exact=False, buckets=found)
+
+
+def _part(xs: Sequence[int], within: Range | None) -> tuple[int, int]:
+    if within is None:
+        return 0, len(xs)
+    return max(0, bisect_left(xs, within[0]) - 1), min(len(xs), bisect_right(xs, within[1]) + 1)
 
 
 def _in_order(points: Points, axis: Axis) -> Points:

@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modelyard.domain.charts import Axis, Drawn, drawn
+from modelyard.domain.charts import Axis, Drawn, Range, drawn
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.principals import Principal, Resource
 from modelyard.services.authorize import authorize
@@ -33,15 +33,23 @@ class Charts:
         self._database = database
         self._recent = recent or RecentPoints(database)
 
-    async def one(self, principal: Principal, run_id: str, key: str, buckets: int, axis: Axis) -> Chart:
+    async def one(
+        self, principal: Principal, run_id: str, key: str, buckets: int, axis: Axis, within: Range | None = None
+    ) -> Chart:
         """Raises NotFound for an unknown run. A metric that was never logged has no points."""
         authorize(principal, "runs.read", Resource("run", run_id))
         _check(buckets)
         points = await self._recent.of(principal, run_id, key)
-        return Chart(run_id, key, await asyncio.to_thread(drawn, points, buckets, axis))
+        return Chart(run_id, key, await asyncio.to_thread(drawn, points, buckets, axis, within))
 
     async def several(
-        self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], buckets: int, axis: Axis
+        self,
+        principal: Principal,
+        run_ids: Sequence[str],
+        keys: Sequence[str],
+        buckets: int,
+        axis: Axis,
+        within: Range | None = None,
     ) -> Sequence[Chart]:
         """Each of these metrics of each of these runs, by run and metric as asked for; what was not logged is left out.
 
@@ -60,7 +68,7 @@ class Charts:
             charts: dict[tuple[int, str], Drawn] = {}
             for key in keys:  # one after the other: the points of all of them may not fit into memory
                 found = series.read(transaction, list(pks.values()), key)
-                charts.update({(pk, key): drawn(points, buckets, axis) for pk, points in found.items()})
+                charts.update({(pk, key): drawn(points, buckets, axis, within) for pk, points in found.items()})
             wanted = [(run_id, key) for run_id in run_ids for key in keys if (pks.get(run_id), key) in charts]
             return [Chart(run_id, key, charts[pks[run_id], key]) for run_id, key in wanted]
 

@@ -62,7 +62,7 @@ export type Plan = { steps: Array<number>; interval?: number };
 export type Point = { step: number; timestamp: number; value: number | string };
 export type Points = { items: Array<Point>; next_page_token?: string | null };
 export type ReadActivity = { experiment_ids: Array<string> };
-export type ReadCharts = { run_ids: Array<string>; keys: Array<string>; buckets?: number; x?: "step" | "time" };
+export type ReadCharts = { run_ids: Array<string>; keys: Array<string>; buckets?: number; x?: "step" | "time"; start?: number | null; end?: number | null };
 export type Revision = { number: number; model_uri: string; model_version: string; environment: string; created_at: number; model: string; options: Options; status: RevisionStatus; lately: Lately | null };
 export type RevisionStatus = { state: string; ready: number; wanted: number; traffic: number; shadow: boolean; runtime: string; message: string; probe: string; restarts: number; failure: Failure | null; updated_at: number };
 export type Revisions = { items: Array<Revision> };
@@ -95,7 +95,7 @@ export type Operations = {
   "GET /api/v1/runs/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Run };
   "PATCH /api/v1/runs/{id}": { path: { id: string | number }; query?: undefined; body: ChangeRun; returns: Run };
   "GET /api/v1/runs/{id}/tree": { path: { id: string | number }; query: { depth?: number; filter?: string }; body?: undefined; returns: Tree };
-  "GET /api/v1/runs/{id}/metrics/{key}/buckets": { path: { id: string | number; key: string | number }; query: { buckets?: number; x?: "step" | "time" }; body?: undefined; returns: Chart };
+  "GET /api/v1/runs/{id}/metrics/{key}/buckets": { path: { id: string | number; key: string | number }; query: { buckets?: number; x?: "step" | "time"; start?: number | null; end?: number | null }; body?: undefined; returns: Chart };
   "POST /api/v1/runs/metrics/buckets": { path?: undefined; query?: undefined; body: ReadCharts; returns: Charts };
   "GET /api/v1/runs/{id}/metrics/{key}": { path: { id: string | number; key: string | number }; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: Points };
   "POST /api/v1/experiments/{id}/restore": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Experiment };

@@ -1,9 +1,18 @@
 """Charts, ours to the wire's, pure."""
 
-from modelyard.domain.charts import Bucket, Mark
+from modelyard.domain.charts import Bucket, Mark, Range
 from modelyard.protocols.native import wire_charts as wire
 from modelyard.protocols.native.convert import number
 from modelyard.services import charts
+
+_FARTHEST = 2**63 - 1
+
+
+def within(start: int | None, end: int | None) -> Range | None:
+    """None is all of a series; one end that is left open is as far as there can be points."""
+    if start is None and end is None:
+        return None
+    return -_FARTHEST if start is None else start, _FARTHEST if end is None else end
 
 
 def chart(one: charts.Chart) -> wire.Chart:

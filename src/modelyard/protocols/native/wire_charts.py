@@ -6,22 +6,30 @@ from msgspec import Meta, Struct
 
 Buckets = Annotated[int, Meta(ge=1, le=10_000)]
 Axis = Literal["step", "time"]
+X = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class ReadChart(Struct, frozen=True, forbid_unknown_fields=True):
-    """`x` is what the chart has from left to right; `buckets` is about its width in pixels."""
+    """`x` is what the chart has from left to right; `buckets` is about its width in pixels.
+
+    With `start` and `end`, only what is between them, and the points that lines lead to from there.
+    """
 
     buckets: Buckets = 1000
     x: Axis = "step"
+    start: X | None = None
+    end: X | None = None
 
 
 class ReadCharts(Struct, frozen=True, forbid_unknown_fields=True):
-    """The metrics `keys` of each run; together they may be 1,000 series."""
+    """The metrics `keys` of each run; together they may be 1,000 series. The rest is as for one chart."""
 
     run_ids: Annotated[list[str], Meta(max_length=100)]
     keys: Annotated[list[str], Meta(max_length=1000)]
     buckets: Buckets = 1000
     x: Axis = "step"
+    start: X | None = None
+    end: X | None = None
 
 
 class Mark(Struct, frozen=True):

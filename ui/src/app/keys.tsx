@@ -1,0 +1,37 @@
+import { Dialog } from "@/components/overlay";
+import { parts } from "@/components/parts";
+
+const keys: Array<[string, string]> = [
+  ["Ctrl K", "Search everything"],
+  ["/", "Go to the filter"],
+  ["g h", "Home"],
+  ["g e", "Experiments"],
+  ["g m", "Models"],
+  ["g s", "Endpoints"],
+  ["j k ↓ ↑", "Next and previous row"],
+  ["Enter", "Open the row"],
+  ["x", "Select the row"],
+  ["b", "Make the row the baseline"],
+  ["p", "Pin the row"],
+  ["c", "Compare what is selected"],
+  ["→ ←", "Show and hide nested runs"],
+  ["[ ]", "Previous and next run"],
+  ["?", "These keys"],
+];
+
+export default function Keys({ close }: { close: () => void }) {
+  return (
+    <Dialog title="Keys" open onClose={close}>
+      <dl className={parts.keyValues}>
+        {keys.map(([key, does]) => (
+          <div key={key} style={{ display: "contents" }}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

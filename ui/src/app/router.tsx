@@ -1,0 +1,84 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { experimentQuery, experimentsQuery, modelsQuery } from "@/api/queries";
+import { Crash, NotThere } from "./failures";
+import * as search from "./search";
+import { Shell } from "./shell";
+
+/** The first page's data is asked for while its code is still on the way. */
+type Context = { client: QueryClient };
+
+const root = createRootRouteWithContext<Context>()({
+  component: Shell,
+  notFoundComponent: NotThere,
+  errorComponent: Crash,
+});
+const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path }) as const;
+
+const routes = [
+  createRoute({ ...at("/"), component: lazyRouteComponent(() => import("@/features/home/home"), "Home") }),
+  createRoute({
+    ...at("/experiments"),
+    validateSearch: search.experiments,
+    loader: ({ context }) => void context.client.prefetchQuery(experimentsQuery()),
+    component: lazyRouteComponent(() => import("@/features/experiments/experiments"), "Experiments"),
+  }),
+  createRoute({
+    ...at("/experiments/$id"),
+    validateSearch: search.runs,
+    loader: ({ context, params }) => void context.client.prefetchQuery(experimentQuery(params.id)),
+    component: lazyRouteComponent(() => import("@/features/runs/runs-page"), "RunsPage"),
+  }),
+  createRoute({
+    ...at("/experiments/$id/runs/$run"),
+    validateSearch: search.run,
+    component: lazyRouteComponent(() => import("@/features/run/run-page"), "RunPage"),
+  }),
+  createRoute({
+    ...at("/compare"),
+    validateSearch: search.compare,
+    component: lazyRouteComponent(() => import("@/features/compare/compare"), "Compare"),
+  }),
+  createRoute({
+    ...at("/models"),
+    validateSearch: search.experiments,
+    loader: ({ context }) => void context.client.prefetchQuery(modelsQuery()),
+    component: lazyRouteComponent(() => import("@/features/models/models"), "Models"),
+  }),
+  createRoute({
+    ...at("/models/$name"),
+    validateSearch: search.model,
+    component: lazyRouteComponent(() => import("@/features/models/model-page"), "ModelPage"),
+  }),
+  createRoute({
+    ...at("/models/$name/versions/$version"),
+    validateSearch: search.version,
+    component: lazyRouteComponent(() => import("@/features/models/version-page"), "VersionPage"),
+  }),
+  createRoute({ ...at("/endpoints"), component: lazyRouteComponent(() => import("@/features/endpoints/endpoints"), "Endpoints") }),
+  createRoute({
+    ...at("/endpoints/$name"),
+    validateSearch: search.endpoint,
+    component: lazyRouteComponent(() => import("@/features/endpoints/endpoint-page"), "EndpointPage"),
+  }),
+  createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("@/features/settings/settings"), "Settings") }),
+] as const;
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    context: { client },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    parseSearch: search.parse,
+    stringifySearch: search.stringify,
+    defaultErrorComponent: Crash,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

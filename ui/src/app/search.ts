@@ -1,0 +1,35 @@
+/** The state of each page as it stands in its address: what is not there, or makes no sense, is left out. */
+
+type Given = Record<string, unknown>;
+
+export function parse(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+/** Commas, colons and slashes stay readable. */
+export function stringify(search: Record<string, unknown>): string {
+  const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return query ? `?${query.replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/")}` : "";
+}
+
+function texts<Key extends string>(...keys: Key[]) {
+  return (given: Given): { [key in Key]?: string } => {
+    const found: { [key in Key]?: string } = {};
+    for (const key of keys) {
+      const value = given[key];
+      if (value !== undefined && value !== "") found[key] = String(value);
+    }
+    return found;
+  };
+}
+
+export const experiments = texts("q", "trash");
+export const runs = texts(
+  "view", "q", "sort", "cols", "group", "flat", "base", "pin", "trash", "charts", "x", "smooth", "log", "axes", "off", "code",
+);
+export const run = texts("tab", "path", "base", "x", "smooth", "log", "q", "code");
+export const compare = texts("runs", "all", "base", "x", "smooth", "log", "tab", "flip");
+export const model = texts("deploy");
+export const version = texts("against", "deploy");
+export const endpoint = texts("tab", "revision");

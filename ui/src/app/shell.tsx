@@ -1,0 +1,74 @@
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { Box, FlaskConical, House, RadioTower, Search, Settings } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { currentStatus, onStatus } from "@/api/events";
+import { Link } from "@/components/link";
+import { useShortcuts } from "./shortcuts";
+import css from "./shell.module.css";
+
+const Palette = lazy(() => import("./palette"));
+const Keys = lazy(() => import("./keys"));
+
+export const entries = [
+  { to: "/", label: "Home", icon: House, key: "h" },
+  { to: "/experiments", label: "Experiments", icon: FlaskConical, key: "e" },
+  { to: "/models", label: "Models", icon: Box, key: "m" },
+  { to: "/endpoints", label: "Endpoints", icon: RadioTower, key: "s" },
+] as const;
+
+function Entry({ to, label, icon: Icon, path }: { to: string; label: string; icon: typeof House; path: string }) {
+  const here = to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
+  return (
+    <Link to={to} className={css.entry ?? ""} aria-current={here ? "page" : undefined} title={label}>
+      <Icon size={16} aria-hidden />
+      <span className={css.word}>{label}</span>
+    </Link>
+  );
+}
+
+export function Shell() {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const [open, setOpen] = useState<"palette" | "keys" | null>(null);
+  const main = useRef<HTMLElement>(null);
+  const status = useSyncExternalStore(onStatus, currentStatus);
+  useShortcuts(setOpen);
+  useEffect(() => {
+    main.current?.scrollTo({ top: 0 });
+  }, [path]);
+  return (
+    <div className={css.frame}>
+      <a href="#main" className={css.skip} onClick={() => main.current?.focus()}>
+        Skip to content
+      </a>
+      <nav className={css.rail} aria-label="Main">
+        <Link to="/" className={css.brand ?? ""} title="Modelyard">
+          <img src="/favicon.svg" width={22} height={22} alt="" />
+          <span className={css.word}>Modelyard</span>
+        </Link>
+        <button type="button" className={css.search} onClick={() => setOpen("palette")} title="Search (Ctrl+K)">
+          <Search size={14} aria-hidden />
+          <span className={css.word}>Search</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+        {entries.map((entry) => (
+          <Entry key={entry.to} to={entry.to} label={entry.label} icon={entry.icon} path={path} />
+        ))}
+        <div className={css.foot}>
+          <Entry to="/settings" label="Settings" icon={Settings} path={path} />
+        </div>
+      </nav>
+      <main className={css.main} id="main" ref={main} tabIndex={-1}>
+        {status === "lost" && (
+          <div className={css.lost} role="status">
+            Connection lost: what you see may be old. Trying again…
+          </div>
+        )}
+        <Outlet />
+      </main>
+      <Suspense>
+        {open === "palette" && <Palette close={() => setOpen(null)} showKeys={() => setOpen("keys")} />}
+        {open === "keys" && <Keys close={() => setOpen(null)} />}
+      </Suspense>
+    </div>
+  );
+}

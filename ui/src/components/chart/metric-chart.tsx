@@ -1,0 +1,169 @@
+import { useQuery } from "@tanstack/react-query";
+import { Maximize2, Table2, ZoomOut } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { chartsQuery } from "@/api/queries";
+import { Button } from "@/components/button";
+import { Dialog } from "@/components/overlay";
+import { parts } from "@/components/parts";
+import { ErrorState, Skeleton } from "@/components/states";
+import { useIsDark } from "@/components/theme";
+import { colorsOf } from "@/lib/colors";
+import { grouped, number } from "@/lib/format";
+import { extentOf, lineOf } from "@/lib/series";
+import css from "./metric-chart.module.css";
+import type { Axis } from "./plot";
+
+const Plot = lazy(() => import("./plot"));
+const live = 1500;
+const most = 100;
+
+export type ChartRun = { id: string; name: string; status: string };
+export type ChartSettings = { axis: Axis; smoothing: number; log: boolean };
+type Given = { metric: string; runs: readonly ChartRun[]; settings: ChartSettings; height?: number; emphasis?: string | null; baseline?: string };
+
+/** One metric of some runs. It is asked for when it comes into sight, and again when one zooms in or runs go on. */
+export function MetricChart(given: Given) {
+  const [full, setFull] = useState(false);
+  const [asTable, setAsTable] = useState(false);
+  const [range, setRange] = useState<[number, number] | null>(null);
+  useEffect(() => setRange(null), [given.settings.axis]);
+  const tools = (
+    <>
+      {range && (
+        <Button quiet small label="Show all of it" onClick={() => setRange(null)}>
+          <ZoomOut size={14} aria-hidden />
+        </Button>
+      )}
+      <Button quiet small label={`${given.metric} as a table`} aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <Table2 size={14} aria-hidden />
+      </Button>
+    </>
+  );
+  const drawing = (height: number, group: string) => (
+    <Drawing {...given} height={height} group={group} range={range} setRange={setRange} asTable={asTable} />
+  );
+  return (
+    <section className={css.panel} aria-label={given.metric}>
+      <header className={css.head}>
+        <h3 className="ellipsis grow" title={given.metric}>
+          {given.metric}
+        </h3>
+        {tools}
+        <Button quiet small label={`${given.metric}, large`} onClick={() => setFull(true)}>
+          <Maximize2 size={14} aria-hidden />
+        </Button>
+      </header>
+      {drawing(given.height ?? 220, "charts")}
+      {full && (
+        <Dialog title={given.metric} open wide onClose={() => setFull(false)}>
+          <div className="row">{tools}</div>
+          {drawing(Math.round(window.innerHeight * 0.55), "large")}
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+type DrawingProps = Given & {
+  height: number;
+  group: string;
+  range: [number, number] | null;
+  setRange: (range: [number, number] | null) => void;
+  asTable: boolean;
+};
+
+function Drawing({ metric, runs, settings, height, group, range, setRange, asTable, emphasis, baseline }: DrawingProps) {
+  const dark = useIsDark();
+  const box = useRef<HTMLDivElement>(null);
+  const seen = useInSight(box);
+  const ids = useMemo(() => runs.slice(0, most).map((run) => run.id), [runs]);
+  const keys = useMemo(() => [metric], [metric]);
+  const runs_go_on = runs.some((run) => run.status === "RUNNING");
+  const found = useQuery({
+    ...chartsQuery(ids, keys, 400, settings.axis === "step" ? "step" : "time", range),
+    enabled: seen && ids.length > 0,
+    refetchInterval: seen && runs_go_on ? live : false,
+  });
+  const series = useMemo(() => {
+    const colors = colorsOf(ids, dark);
+    const names = new Map(runs.map((run) => [run.id, run.name]));
+    return (found.data?.items ?? []).map((chart) => ({
+      id: chart.run_id,
+      name: names.get(chart.run_id) ?? chart.run_id.slice(0, 8),
+      color: colors.get(chart.run_id) ?? "#888",
+      dash: chart.run_id === baseline,
+      faint: emphasis !== undefined && emphasis !== null && emphasis !== chart.run_id,
+      line: lineOf(chart),
+    }));
+  }, [found.data, ids, runs, dark, emphasis, baseline]);
+  return (
+    <div ref={box} style={{ minHeight: height }}>
+      {found.error && !found.data ? (
+        <ErrorState error={found.error} what={metric} retry={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Skeleton rows={5} />
+      ) : series.length === 0 ? (
+        <p className={`${css.none} muted`}>None of these runs has logged it.</p>
+      ) : asTable ? (
+        <AsTable charts={found.data.items} names={new Map(series.map((one) => [one.id, one.name]))} />
+      ) : (
+        <Suspense fallback={<Skeleton rows={5} />}>
+          <Plot
+            metric={metric}
+            series={series}
+            axis={settings.axis}
+            log={settings.log}
+            smoothing={settings.smoothing}
+            height={height}
+            group={group}
+            zoom={setRange}
+          />
+        </Suspense>
+      )}
+      {runs.length > most && <p className="muted small">The first {most} of {grouped(runs.length)} runs.</p>}
+    </div>
+  );
+}
+
+function AsTable({ charts, names }: { charts: ReadonlyArray<Parameters<typeof extentOf>[0]>; names: ReadonlyMap<string, string> }) {
+  return (
+    <div className={css.table}>
+      <table className={parts.table}>
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col" className="number">Last</th>
+            <th scope="col" className="number">Min</th>
+            <th scope="col" className="number">Max</th>
+            <th scope="col" className="number">Points</th>
+          </tr>
+        </thead>
+        <tbody>
+          {charts.map((chart) => {
+            const extent = extentOf(chart);
+            return (
+              <tr key={chart.run_id}>
+                <td>{names.get(chart.run_id)}</td>
+                <td className="number">{number(extent?.last)}</td>
+                <td className="number">{number(extent?.least)}</td>
+                <td className="number">{number(extent?.most)}</td>
+                <td className="number">{grouped(chart.total)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function useInSight(box: React.RefObject<HTMLElement | null>): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!box.current) return undefined;
+    const watcher = new IntersectionObserver((found) => setSeen(found.some((one) => one.isIntersecting)), { rootMargin: "200px" });
+    watcher.observe(box.current);
+    return () => watcher.disconnect();
+  }, [box]);
+  return seen;
+}

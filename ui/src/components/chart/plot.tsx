@@ -1,0 +1,182 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { duration, number, shortTime } from "@/lib/format";
+import { sentence } from "@/lib/series";
+import type { Line } from "@/lib/series";
+import { smooth } from "@/lib/smoothing";
+import css from "./line-chart.module.css";
+
+export type Axis = "step" | "time" | "relative";
+export type PlotSeries = { id: string; name: string; color: string; dash?: boolean; faint?: boolean; line: Line };
+export type PlotProps = {
+  metric: string;
+  series: readonly PlotSeries[];
+  axis: Axis;
+  log: boolean;
+  smoothing: number;
+  height: number;
+  group: string;
+  zoom: (range: [number, number] | null) => void;
+  hover?: (id: string | null) => void;
+};
+type Tip = { left: number; top: number; x: number; rows: Array<{ name: string; color: string; value: number }> };
+
+const mostInTip = 8;
+const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Where a point stands: the step, seconds since the epoch as uPlot wants time, or milliseconds since the first point. */
+function placed(line: Line, axis: Axis): number[] {
+  if (axis === "step") return line.x;
+  const first = line.x[0] ?? 0;
+  return axis === "time" ? line.x.map((at) => at / 1000) : line.x.map((at) => at - first);
+}
+
+export default function Plot({ metric, series, axis, log, smoothing, height, group, zoom, hover }: PlotProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const [tip, setTip] = useState<Tip | null>(null);
+  const data = useMemo(() => {
+    const tables = series.map(({ line }): uPlot.AlignedData => [placed(line, axis), smooth(line.y, smoothing)]);
+    if (tables.length === 0) return [[]] as unknown as uPlot.AlignedData;
+    return uPlot.join(tables);
+  }, [series, axis, smoothing]);
+  // What makes another plot; new points only go into the one there is.
+  const shape = JSON.stringify([axis, log, height, group, series.map((one) => [one.id, one.color, one.dash, one.faint])]);
+  const latest = useRef({ data, series, zoom, hover });
+  latest.current = { data, series, zoom, hover };
+
+  useEffect(() => {
+    const host = box.current;
+    if (!host) return undefined;
+    const made = new uPlot(options(latest, setTip, { axis, log, height, group, width: host.clientWidth }), latest.current.data, host);
+    plot.current = made;
+    const watcher = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height }));
+    watcher.observe(host);
+    return () => {
+      watcher.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [shape]);
+  useEffect(() => {
+    if (plot.current && plot.current.data !== data) plot.current.setData(data);
+  }, [data]);
+
+  const label = sentence(metric, series.map((one) => one.name), series.map((one) => one.line));
+  return (
+    <div className={css.figure} role="img" aria-label={label}>
+      <div ref={box} className={css.plot} style={{ height }} />
+      {tip && (
+        <div className={css.tip} style={{ left: tip.left, top: tip.top }}>
+          <div className="muted">{axis === "step" ? `step ${number(tip.x)}` : axis === "time" ? shortTime(tip.x * 1000) : duration(tip.x)}</div>
+          {tip.rows.map((row) => (
+            <div key={row.name + row.color}>
+              <i style={{ background: row.color }} />
+              <span className="ellipsis">{row.name}</span>
+              <b>{number(row.value)}</b>
+            </div>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+type Latest = { current: { data: uPlot.AlignedData; series: readonly PlotSeries[]; zoom: PlotProps["zoom"]; hover: PlotProps["hover"] } };
+type Shape = { axis: Axis; log: boolean; height: number; group: string; width: number };
+
+function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log, height, group, width }: Shape): uPlot.Options {
+  const muted = color("--muted");
+  const grid = { stroke: color("--plot-grid"), width: 1 };
+  const ticks = { stroke: color("--plot-grid"), width: 1, size: 4 };
+  const font = "11px system-ui, sans-serif";
+  return {
+    width,
+    height,
+    legend: { show: false },
+    padding: [8, 12, 0, 0],
+    cursor: {
+      sync: { key: group },
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+      focus: { prox: 16 },
+      bind: {
+        dblclick: () => () => {
+          latest.current.zoom(null);
+          return null;
+        },
+      },
+    },
+    focus: { alpha: 0.25 },
+    scales: { x: { time: axis === "time" }, y: { distr: log ? 3 : 1 } },
+    axes: [
+      {
+        stroke: muted,
+        grid,
+        ticks,
+        font,
+        size: 28,
+        ...(axis === "relative" ? { values: (_: uPlot, at: number[]) => at.map((one) => duration(one)) } : {}),
+        ...(axis === "step" ? { values: (_: uPlot, at: number[]) => at.map((one) => (Number.isInteger(one) ? number(one) : "")) } : {}),
+      },
+      { stroke: muted, grid, ticks, font, size: 56, values: (_, at) => at.map((one) => (one === null ? "" : number(one))) },
+    ],
+    series: [
+      {},
+      ...latest.current.series.map(
+        (one): uPlot.Series => ({
+          label: one.name,
+          stroke: one.color,
+          width: one.faint ? 1 : 1.5,
+          alpha: one.faint ? 0.35 : 1,
+          spanGaps: true,
+          points: { show: one.line.x.length < 2 },
+          ...(one.dash ? { dash: [5, 4] } : {}),
+        }),
+      ),
+    ],
+    hooks: {
+      setCursor: [(plot) => setTip(tipOf(plot, latest.current.series))],
+      setSeries: [(plot, index) => latest.current.hover?.(index === null ? null : (latest.current.series[index - 1]?.id ?? (plot ? null : null)))],
+      setSelect: [
+        (plot) => {
+          if (plot.select.width < 4) return;
+          const range: [number, number] = [plot.posToVal(plot.select.left, "x"), plot.posToVal(plot.select.left + plot.select.width, "x")];
+          plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+          if (axis === "relative") plot.setScale("x", { min: range[0], max: range[1] });
+          else latest.current.zoom(axis === "time" ? [range[0] * 1000, range[1] * 1000] : range);
+        },
+      ],
+    },
+  };
+}
+
+/** The values nearest to the cursor, those close to it first. */
+function tipOf(plot: uPlot, series: readonly PlotSeries[]): Tip | null {
+  const { idx, left = -1, top = -1 } = plot.cursor;
+  if (idx === null || idx === undefined || left < 0) return null;
+  const x = plot.data[0][idx];
+  if (x === undefined) return null;
+  const at = top < 0 ? null : plot.posToVal(top, "y");
+  const rows = series
+    .map((one, place) => ({ name: one.name, color: one.color, value: near(plot.data[place + 1], idx) }))
+    .filter((row): row is { name: string; color: string; value: number } => row.value !== null)
+    .toSorted((a, b) => (at === null ? 0 : Math.abs(a.value - at) - Math.abs(b.value - at)))
+    .slice(0, mostInTip);
+  if (rows.length === 0) return null;
+  const offset = plot.bbox.left / devicePixelRatio;
+  const toTheLeft = left > plot.bbox.width / devicePixelRatio / 2;
+  return { left: offset + (toTheLeft ? Math.max(0, left - 210) : left + 14), top: 12, x, rows };
+}
+
+/** Lines that have no point at this very place are told by the one before. */
+function near(values: ArrayLike<number | null | undefined> | undefined, idx: number): number | null {
+  if (!values) return null;
+  for (let at = idx; at >= 0 && at > idx - 200; at -= 1) {
+    const value = values[at];
+    if (value !== null && value !== undefined) return value;
+  }
+  return null;
+}

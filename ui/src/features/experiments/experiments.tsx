@@ -1,0 +1,195 @@
+import { useQuery } from "@tanstack/react-query";
+import { MoreHorizontal, Pencil, RotateCcw, Trash2 } from "lucide-react";
+import { useDeferredValue, useMemo, useState } from "react";
+import { useChangeExperiment, useDeleteExperiment, useRestoreExperiment } from "@/api/changes";
+import { activityQuery, experimentsQuery } from "@/api/queries";
+import type { Activity, Experiment } from "@/api/schema";
+import { Button } from "@/components/button";
+import { FirstSteps } from "@/components/first-steps";
+import { Link, to } from "@/components/link";
+import { Dialog, Menu } from "@/components/overlay";
+import { Ago, Field, Input, Page, parts, Tag } from "@/components/parts";
+import { EmptyState, Loaded, State } from "@/components/states";
+import { tell, tellError } from "@/components/toasts";
+import { useAddress } from "@/components/use-address";
+import { quoted } from "@/lib/filter";
+import { grouped, plural } from "@/lib/format";
+import css from "./experiments.module.css";
+
+function nameFilter(text: string): string {
+  return text ? `name ILIKE ${quoted(`%${text}%`)}` : "";
+}
+
+/** Tags of MLflow's and of ours say nothing to people. */
+function shownTags(tags: Record<string, string>): Array<[string, string]> {
+  return Object.entries(tags).filter(([key]) => !key.startsWith("mlflow.") && !key.startsWith("modelyard."));
+}
+
+export function Experiments() {
+  const [search, change] = useAddress();
+  const trash = search.trash === "1";
+  const text = useDeferredValue(search.q ?? "");
+  const found = useQuery(experimentsQuery(nameFilter(text), trash ? "deleted" : "active"));
+  const ids = useMemo(() => (found.data?.items ?? []).map((one) => one.id), [found.data]);
+  const activity = useQuery({ ...activityQuery(ids), enabled: ids.length > 0 && !trash });
+  const byId = useMemo(() => new Map(activity.data?.items.map((one) => [one.experiment_id, one])), [activity.data]);
+  const rows = useMemo(() => sorted(found.data?.items ?? [], byId), [found.data, byId]);
+  const none = found.data && !text && !trash && activity.data?.items.every((one) => one.runs === 0);
+  return (
+    <Page
+      title="Experiments"
+      name="Experiments"
+      facts={found.data && <span>{plural(rows.length, "experiment")}{found.data.next_page_token ? " shown, and there are more: filter by name" : ""}</span>}
+      actions={
+        <>
+          <Input
+            data-filter
+            type="search"
+            aria-label="Filter by name"
+            placeholder="Filter by name"
+            value={search.q ?? ""}
+            onChange={(event) => change({ q: event.target.value || undefined })}
+          />
+          <Button aria-pressed={trash} onClick={() => change({ trash: trash ? undefined : "1" })}>
+            <Trash2 size={14} aria-hidden /> Trash
+          </Button>
+        </>
+      }
+    >
+      <Loaded query={found} what="The list of experiments">
+        {() =>
+          rows.length === 0 ? (
+            <EmptyState title={trash ? "The trash is empty" : `No experiment is called “${text}”`}>
+              {!trash && <Button onClick={() => change({ q: undefined })}>Show all</Button>}
+            </EmptyState>
+          ) : (
+            <div className={css.scroll}>
+              <table className={parts.table}>
+                <thead>
+                  <tr>
+                    <th scope="col">Name</th>
+                    <th scope="col" className="number">
+                      Runs
+                    </th>
+                    <th scope="col">State</th>
+                    <th scope="col">Last run</th>
+                    <th scope="col" className={css.wide}>
+                      Tags
+                    </th>
+                    <th scope="col">
+                      <span className="visually-hidden">Actions</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((one) => (
+                    <Row key={one.id} one={one} activity={byId.get(one.id)} trash={trash} />
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Loaded>
+      {none && <FirstSteps />}
+    </Page>
+  );
+}
+
+/** Those that live come first. */
+function sorted(found: readonly Experiment[], activity: ReadonlyMap<string, Activity>): Experiment[] {
+  const last = (one: Experiment) => activity.get(one.id)?.last_started_at ?? 0;
+  return found.toSorted((a, b) => last(b) - last(a) || b.created_at - a.created_at);
+}
+
+function Row({ one, activity, trash }: { one: Experiment; activity: Activity | undefined; trash: boolean }) {
+  return (
+    <tr>
+      <td className={css.name}>
+        <Link to={to.experiment(one.id)}>{one.name}</Link>
+      </td>
+      <td className="number">{activity ? grouped(activity.runs) : ""}</td>
+      <td>
+        <span className="row">
+          {activity && activity.running > 0 && (
+            <span className="row tight">
+              <State of="RUNNING" short /> {grouped(activity.running)}
+            </span>
+          )}
+          {activity && activity.failed > 0 && (
+            <span className="row tight">
+              <State of="FAILED" short /> {grouped(activity.failed)}
+            </span>
+          )}
+        </span>
+      </td>
+      <td className="muted">{activity?.last_started_at ? <Ago at={activity.last_started_at} /> : "never"}</td>
+      <td className={css.wide}>
+        <span className="row">
+          {shownTags(one.tags)
+            .slice(0, 4)
+            .map(([key, value]) => (
+              <Tag key={key} name={key} value={value} />
+            ))}
+        </span>
+      </td>
+      <td className="number">
+        <Actions one={one} trash={trash} />
+      </td>
+    </tr>
+  );
+}
+
+function Actions({ one, trash }: { one: Experiment; trash: boolean }) {
+  const remove = useDeleteExperiment();
+  const restore = useRestoreExperiment();
+  const [renaming, setRenaming] = useState(false);
+  const bringBack = () => restore.mutate(one.id, { onSuccess: () => tell(`${one.name} is back`), onError: tellError });
+  const toTrash = () =>
+    remove.mutate(one.id, { onSuccess: () => tell(`${one.name} and its runs are in the trash`, bringBack), onError: tellError });
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button quiet small label={`Actions on ${one.name}`}>
+            <MoreHorizontal size={16} aria-hidden />
+          </Button>
+        }
+        actions={
+          trash
+            ? [{ label: "Restore", icon: <RotateCcw size={14} />, act: bringBack }]
+            : [
+                { label: "Rename…", icon: <Pencil size={14} />, act: () => setRenaming(true) },
+                { label: "Delete", icon: <Trash2 size={14} />, act: toTrash, danger: true, disabled: one.id === "0" },
+              ]
+        }
+      />
+      {renaming && <Rename one={one} close={() => setRenaming(false)} />}
+    </>
+  );
+}
+
+function Rename({ one, close }: { one: Experiment; close: () => void }) {
+  const [name, setName] = useState(one.name);
+  const rename = useChangeExperiment();
+  const save = () => rename.mutate({ id: one.id, name }, { onSuccess: close, onError: tellError });
+  return (
+    <Dialog
+      title={`Rename ${one.name}`}
+      open
+      onClose={close}
+      actions={
+        <>
+          <Button onClick={close}>Cancel</Button>
+          <Button primary disabled={!name.trim() || name === one.name || rename.isPending} onClick={save}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <Field label="Name">
+        <Input value={name} autoFocus onChange={(event) => setName(event.target.value)} onKeyDown={(event) => event.key === "Enter" && save()} />
+      </Field>
+    </Dialog>
+  );
+}

@@ -1,0 +1,73 @@
+import { useMemo, useState } from "react";
+import type { Run } from "@/api/schema";
+import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-settings";
+import { MetricChart } from "@/components/chart/metric-chart";
+import panels from "@/components/chart/metric-chart.module.css";
+import { Input } from "@/components/parts";
+import { EmptyState, State } from "@/components/states";
+import { useIsDark } from "@/components/theme";
+import { colorsOf } from "@/lib/colors";
+import { grouped } from "@/lib/format";
+import { isSystem } from "@/lib/metrics";
+import css from "./charts-view.module.css";
+import type { View } from "./use-view";
+
+const mostRuns = 20;
+const mostPanels = 60;
+
+/** Every metric a panel, with the newest runs or those that are selected; a run that is pointed at stands out everywhere. */
+export default function ChartsView({ view, runs, chosen }: { view: View; runs: readonly Run[]; chosen: boolean }) {
+  const settings = useChartSettings();
+  const dark = useIsDark();
+  const [pointed, point] = useState<string | null>(null);
+  const [text, setText] = useState("");
+  const hidden = useMemo(() => new Set((view.search.off ?? "").split(",").filter(Boolean)), [view.search.off]);
+  const candidates = useMemo(() => runs.slice(0, chosen ? 100 : mostRuns), [runs, chosen]);
+  const shown = useMemo(() => candidates.filter((run) => !hidden.has(run.id.slice(0, 8))), [candidates, hidden]);
+  const colors = colorsOf(shown.map((run) => run.id), dark);
+  const keys = view.keys.metrics.map((one) => one.key).filter((key) => key.toLowerCase().includes(text.toLowerCase()));
+  const ordered = [...keys.filter((key) => !isSystem(key)), ...keys.filter(isSystem)];
+  const toggle = (id: string) => {
+    const short = id.slice(0, 8);
+    const next = hidden.has(short) ? [...hidden].filter((one) => one !== short) : [...hidden, short];
+    view.change({ off: next.join(",") || undefined });
+  };
+  if (view.keys.metrics.length === 0) return <EmptyState title="No metrics were logged to these runs" />;
+  return (
+    <div className={css.view}>
+      <div className={css.bar}>
+        <ChartSettingsBar />
+        <Input type="search" placeholder="Metrics" aria-label="Filter metrics" value={text} onChange={(event) => setText(event.target.value)} />
+      </div>
+      <div className={css.columns}>
+        <ul className={css.runs} aria-label="Runs in the charts">
+          {candidates.map((run) => (
+            <li key={run.id} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
+              <label>
+                <input type="checkbox" checked={!hidden.has(run.id.slice(0, 8))} onChange={() => toggle(run.id)} style={{ accentColor: colors.get(run.id) }} />
+                <i style={{ background: colors.get(run.id) ?? "var(--line)" }} aria-hidden />
+                <span className="ellipsis">{run.name}</span>
+                <State of={run.status} short />
+              </label>
+            </li>
+          ))}
+          {runs.length > candidates.length && (
+            <li className="muted small">
+              The first {candidates.length} of {grouped(runs.length)}: select runs in the table to choose others.
+            </li>
+          )}
+        </ul>
+        <div className={panels.panels}>
+          {ordered.slice(0, mostPanels).map((key) => (
+            <MetricChart key={key} metric={key} runs={shown} settings={settings} emphasis={pointed} {...(view.search.base ? { baseline: view.search.base } : {})} />
+          ))}
+          {ordered.length > mostPanels && (
+            <p className="muted">
+              {mostPanels} of {grouped(ordered.length)} metrics: filter for others.
+            </p>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

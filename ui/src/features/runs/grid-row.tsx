@@ -1,0 +1,141 @@
+import { ChevronRight, Pin } from "lucide-react";
+import { memo } from "react";
+import type { Run } from "@/api/schema";
+import { Link, to } from "@/components/link";
+import { Ago, Delta } from "@/components/parts";
+import { State } from "@/components/states";
+import { spell } from "@/lib/columns";
+import type { Column } from "@/lib/columns";
+import { number } from "@/lib/format";
+import type { Value } from "@/lib/format";
+import { shownValue, valueOf } from "@/lib/run-data";
+import { widthOf } from "./grid";
+import css from "./grid.module.css";
+import type { Row } from "./use-runs";
+
+type Spread = { mean: Value | null; deviation: Value | null };
+type Given = {
+  row: Row | undefined;
+  at: number;
+  top: number;
+  height: number;
+  width: number;
+  nameWidth: number;
+  before: number;
+  columns: readonly Column[];
+  selected: boolean;
+  active: boolean;
+  base: Run | undefined;
+  spread: Record<string, Spread> | undefined;
+  color: string;
+  select: (ids: readonly string[], on: boolean) => void;
+  toggle: (id: string) => void;
+  activate: (at: number) => void;
+};
+
+export const GridRow = memo(function GridRow(given: Given) {
+  const { row, at, top, height, width, before, columns, base } = given;
+  const place = { transform: `translateY(${top}px)`, height, width };
+  if (!row) {
+    return (
+      <div role="row" aria-rowindex={at + 2} className={css.row} style={place} aria-busy>
+        <div role="gridcell" className={css.name} style={{ width: given.nameWidth }}>
+          <span className={css.wait} />
+        </div>
+      </div>
+    );
+  }
+  const { run } = row;
+  const classes = [css.row, given.active && css.active, row.pinned && css.pinned, base?.id === run.id && css.base];
+  return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid has the keys
+    <div
+      role="row"
+      id={`row-${at}`}
+      aria-rowindex={at + 2}
+      aria-selected={given.selected}
+      tabIndex={-1}
+      className={classes.filter(Boolean).join(" ")}
+      style={place}
+      onClick={() => given.activate(at)}
+    >
+      <Name {...given} row={row} />
+      <span style={{ width: before, flex: "none" }} aria-hidden />
+      {columns.map((column) => (
+        <Cell key={spell(column)} run={run} column={column} base={base} spread={given.spread?.[column.key]} />
+      ))}
+    </div>
+  );
+});
+
+function Name({ row, color, selected, select, toggle, nameWidth, base }: Given & { row: Row }) {
+  const { run } = row;
+  return (
+    <div role="gridcell" className={css.name} style={{ width: nameWidth, paddingLeft: 8 + row.depth * 18 }}>
+      <input
+        type="checkbox"
+        className={css.check}
+        tabIndex={-1}
+        aria-label={`Select ${run.name}`}
+        checked={selected}
+        onChange={() => select([run.id], !selected)}
+      />
+      {row.nested > 0 && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={css.open}
+          aria-expanded={row.open}
+          aria-label={`Runs nested in ${run.name}`}
+          onClick={() => toggle(run.id)}
+        >
+          <ChevronRight size={14} aria-hidden />
+        </button>
+      )}
+      <span className={css.dot} style={{ background: color }} aria-hidden />
+      <State of={run.status} short />
+      <Link to={to.run(run.experiment_id, run.id)} tabIndex={-1} className="ellipsis" title={run.name}>
+        {run.name}
+      </Link>
+      {row.nested > 0 && <span className={css.badge}>{row.nested}</span>}
+      {row.pinned && <Pin size={12} aria-label="Pinned" />}
+      {base?.id === run.id && <span className={css.badge}>baseline</span>}
+    </div>
+  );
+}
+
+type CellProps = { run: Run; column: Column; base: Run | undefined; spread: Spread | undefined };
+
+function Cell({ run, column, base, spread }: CellProps) {
+  const value = valueOf(run, column);
+  const isNumber = column.kind === "m" || column.key === "duration";
+  const style = { width: widthOf(column) };
+  if (column.key === "started" && column.kind === "a") {
+    return (
+      <div role="gridcell" className={`${css.cell} muted`} style={style}>
+        <Ago at={run.started_at} />
+      </div>
+    );
+  }
+  if (column.kind === "m" && value === undefined && spread?.mean !== undefined && spread.mean !== null) {
+    return (
+      <div role="gridcell" className={`${css.cell} ${css.right} muted`} style={style} title="Mean ± deviation of the nested runs">
+        <span>
+          {number(spread.mean)} <small>± {number(spread.deviation)}</small>
+        </span>
+      </div>
+    );
+  }
+  const against = base !== undefined && base.id !== run.id && column.kind === "m" ? valueOf(base, column) : undefined;
+  return (
+    <div
+      role="gridcell"
+      className={`${css.cell} ${isNumber ? css.right : ""}`}
+      style={style}
+      {...(value === undefined ? {} : { title: String(value) })}
+    >
+      {against !== undefined && <Delta metric={column.key} value={value} base={against} />}
+      <span>{shownValue(column, value)}</span>
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { keysQuery } from "@/api/queries";
+import type { LoggedKey, SearchRuns } from "@/api/schema";
+import { useAddress } from "@/components/use-address";
+import type { Search } from "@/components/use-address";
+import * as columns from "@/lib/columns";
+import type { Column } from "@/lib/columns";
+import { adding, written } from "@/lib/filter";
+import { isSystem } from "@/lib/metrics";
+import { isOwnTag, parentTag } from "@/lib/run-data";
+
+export type Sort = { column: Column; ascending: boolean };
+const fewMetrics = 5;
+const fewParams = 6;
+
+export type View = {
+  experiment: string;
+  search: Search;
+  change: (wanted: Search, keepInHistory?: boolean) => void;
+  filter: string;
+  columns: readonly Column[];
+  chosenByUser: boolean;
+  sort: Sort;
+  nests: boolean;
+  hasNested: boolean;
+  asked: SearchRuns;
+  keys: { metrics: readonly LoggedKey[]; params: readonly LoggedKey[]; tags: readonly LoggedKey[] };
+  ready: boolean;
+};
+
+/** What the address says is to be seen of an experiment's runs; where it is silent, what differs most. */
+export function useView(experiment: string): View {
+  const [search, change] = useAddress();
+  const ids = useMemo(() => [experiment], [experiment]);
+  const metrics = useQuery(keysQuery(ids, "metrics"));
+  const params = useQuery(keysQuery(ids, "params"));
+  const tags = useQuery(keysQuery(ids, "tags"));
+  const keys = useMemo(
+    () => ({ metrics: metrics.data?.items ?? [], params: params.data?.items ?? [], tags: tags.data?.items ?? [] }),
+    [metrics.data, params.data, tags.data],
+  );
+  const ready = !(metrics.isPending || params.isPending || tags.isPending);
+  const shown = useMemo(() => chosen(search.cols) ?? usual(keys), [search.cols, keys]);
+  const sort = useMemo(() => sortOf(search.sort), [search.sort]);
+  const filter = search.q ?? "";
+  const hasNested = keys.tags.some((one) => one.key === parentTag);
+  const nests = hasNested && search.flat !== "1" && !filter && !search.group;
+  const trash = search.trash === "1";
+  const asked = useMemo((): SearchRuns => {
+    const key = columns.serverKey(sort.column);
+    const order = key ? [`${key} ${sort.ascending ? "ASC" : "DESC"}`] : [];
+    return {
+      experiment_ids: ids,
+      filter: nests ? adding("", `${written("tags", parentTag)} IS NULL`) : filter,
+      order_by: sort.column.key === "started" && !sort.ascending ? [] : order,
+      view: trash ? "deleted" : "active",
+      fields: columns.fields(shown),
+    };
+  }, [ids, filter, nests, sort, trash, shown]);
+  return { experiment, search, change, filter, columns: shown, chosenByUser: Boolean(search.cols), sort, nests, hasNested, asked, keys, ready };
+}
+
+function chosen(text: string | undefined): Column[] | null {
+  if (!text) return null;
+  const found = text.split(",").map(columns.parse).filter((one) => one !== null);
+  return found.length > 0 ? found : null;
+}
+
+/** When and how long; then the metrics that most runs have; then the params that differ. */
+function usual(keys: View["keys"]): Column[] {
+  const differing = keys.params.filter((one) => one.values > 1);
+  return [
+    { kind: "a", key: "started" },
+    { kind: "a", key: "duration" },
+    ...keys.metrics
+      .filter((one) => !isSystem(one.key))
+      .slice(0, fewMetrics)
+      .map((one): Column => ({ kind: "m", key: one.key })),
+    ...(differing.length > 0 ? differing : keys.params).slice(0, fewParams).map((one): Column => ({ kind: "p", key: one.key })),
+    ...keys.tags
+      .filter((one) => !isOwnTag(one.key) && one.values > 1)
+      .slice(0, 2)
+      .map((one): Column => ({ kind: "t", key: one.key })),
+  ];
+}
+
+function sortOf(text: string | undefined): Sort {
+  const descending = text?.startsWith("-") ?? true;
+  const column = columns.parse((text ?? "").replace(/^-/, ""));
+  return column ? { column, ascending: !descending } : { column: { kind: "a", key: "started" }, ascending: false };
+}
+
+export function spellSort(sort: Sort): string | undefined {
+  const text = `${sort.ascending ? "" : "-"}${columns.spell(sort.column)}`;
+  return text === "-a.started" ? undefined : text;
+}
