@@ -1,0 +1,37 @@
+import { useQuery } from "@tanstack/react-query";
+import { endpointsQuery, runQuery } from "@/api/queries";
+import type { Endpoint, Links, Run } from "@/api/schema";
+import { to } from "@/components/link";
+import { Alias, Thread } from "@/components/parts";
+import type { Bead } from "@/components/parts";
+import { State } from "@/components/states";
+import { dataOf, parentTag } from "@/lib/run-data";
+
+/** Data, parent, this run, the version that was made of it, and where that is served. */
+export function Lineage({ run, links }: { run: Run; links: Links }) {
+  const parentId = dataOf(run).t.get(parentTag) ?? "";
+  const parent = useQuery({ ...runQuery(parentId), enabled: parentId !== "" });
+  const endpoints = useQuery({ ...endpointsQuery(), enabled: links.versions.length > 0 });
+  const [dataset] = links.datasets;
+  const [version] = links.versions.toSorted((a, b) => b.aliases.length - a.aliases.length || b.version - a.version);
+  const served = (endpoints.data?.items ?? []).filter((one) => version && serves(one, version.name, version.version, version.aliases));
+  const beads: Bead[] = [];
+  if (dataset) beads.push({ kind: "data", label: `${dataset.name} ${dataset.digest.slice(0, 8)}` });
+  if (parent.data) beads.push({ kind: "parent", label: parent.data.name, to: to.run(parent.data.experiment_id, parent.data.id) });
+  beads.push({ kind: "run", label: run.name, current: true, state: <State of={run.status} short /> });
+  if (version) {
+    beads.push({
+      kind: "model",
+      label: `${version.name} v${version.version}`,
+      to: to.version(version.name, version.version),
+      state: version.aliases[0] && <Alias name={version.aliases[0]} />,
+    });
+  }
+  for (const one of served.slice(0, 3)) beads.push({ kind: "endpoint", label: one.name, to: to.endpoint(one.name), state: <State of={one.status.phase} short /> });
+  return <Thread beads={beads} />;
+}
+
+function serves(endpoint: Endpoint, name: string, version: number, aliases: readonly string[]): boolean {
+  const uris = [`models:/${name}/${version}`, ...aliases.map((alias) => `models:/${name}@${alias}`)];
+  return endpoint.revisions.some((one) => uris.includes(one.model_uri) && one.status.traffic > 0) || uris.includes(endpoint.revision.model_uri);
+}
