@@ -29,3 +29,10 @@ export function serverKey(column: Column): string | null {
 export function fields(columns: readonly Column[]): string[] {
   return columns.filter((one) => one.kind !== "a").map((one) => `${fieldOf[one.kind]}.${one.key}`);
 }
+
+const widths = { m: 104, p: 124, t: 132, a: 104 } as const;
+
+/** In pixels: enough for its name and for what usually stands in it. */
+export function widthOf(column: Column): number {
+  return Math.max(widths[column.kind], Math.min(200, column.key.length * 7 + 34));
+}

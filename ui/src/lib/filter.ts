@@ -90,7 +90,7 @@ export function placeOf(text: string, caret: number): Place {
 export function operatorsFor(key: string): string[] {
   if (/^metrics?\b/.test(key) || /(start|end)_time$/.test(key)) return [">", ">=", "<", "<=", "=", "!="];
   if (/^(params?|tags?)\b/.test(key)) return ["=", "!=", "LIKE", "ILIKE", "IS NULL", "IS NOT NULL"];
-  if (/run_id$/.test(key)) return ["=", "IN", "NOT IN", "!="];
+  if (key.endsWith("run_id")) return ["=", "IN", "NOT IN", "!="];
   return ["=", "!=", "LIKE", "ILIKE"];
 }
 

@@ -1,1 +1,105 @@
-export function Compare() { return null; }
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { call } from "@/api/client";
+import { experimentsQuery } from "@/api/queries";
+import type { Run } from "@/api/schema";
+import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-settings";
+import { MetricChart } from "@/components/chart/metric-chart";
+import panels from "@/components/chart/metric-chart.module.css";
+import { Link } from "@/components/link";
+import { Page, Tabs } from "@/components/parts";
+import { EmptyState, ErrorState, Skeleton } from "@/components/states";
+import { useAddress } from "@/components/use-address";
+import { quoted } from "@/lib/filter";
+import { plural } from "@/lib/format";
+import { isSystem } from "@/lib/metrics";
+import { CompareImages } from "./compare-images";
+import { CompareTable } from "./compare-table";
+
+const mostAtOnce = 400;
+const mostInCharts = 100;
+const tabs = [
+  { value: "table", label: "Differences" },
+  { value: "charts", label: "Charts" },
+  { value: "images", label: "Images" },
+];
+
+/** Any runs side by side: what differs, their curves in one chart, their images next to each other. */
+export function Compare() {
+  const [search, change] = useAddress();
+  const ids = useMemo(() => [...new Set((search.runs ?? "").split(",").filter((one) => /^[0-9a-f]{32}$/.test(one)))], [search.runs]);
+  const { runs, error, waiting } = useNamed(ids);
+  const tab = tabs.some((one) => one.value === search.tab) ? search.tab : "table";
+  const remove = (id: string) => change({ runs: ids.filter((one) => one !== id).join(",") });
+  const missing = waiting ? 0 : ids.length - runs.length;
+  return (
+    <Page title={`Compare ${plural(ids.length, "run")}`} name="Compare" crumbs={[{ label: "Experiments", to: "/experiments" }]}>
+      {ids.length < 2 ? (
+        <EmptyState title="Choose two runs or more">
+          <p className="muted">
+            Select them in the <Link to="/experiments">table of an experiment</Link> and press <kbd>c</kbd>.
+          </p>
+        </EmptyState>
+      ) : error ? (
+        <ErrorState error={error} what="The comparison" />
+      ) : waiting && runs.length === 0 ? (
+        <Skeleton rows={12} />
+      ) : (
+        <>
+          {missing > 0 && <p className="muted" role="status">{plural(missing, "run")} of these cannot be found.</p>}
+          <Tabs label="How to compare" tabs={tabs} chosen={tab ?? "table"} choose={(value) => change({ tab: value === "table" ? undefined : value }, true)} />
+          {tab === "table" && <CompareTable runs={runs} remove={remove} />}
+          {tab === "charts" && <Charts runs={runs} />}
+          {tab === "images" && <CompareImages runs={runs.slice(0, 40)} />}
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** Runs by id, wherever they are, in the order they are named in; a few hundred with each question. */
+function useNamed(ids: readonly string[]): { runs: Run[]; error: Error | null; waiting: boolean } {
+  const all = useQuery(experimentsQuery());
+  const homes = useMemo(() => (all.data?.items ?? []).map((one) => one.id), [all.data]);
+  const parts = useMemo(() => Array.from({ length: Math.ceil(ids.length / mostAtOnce) }, (_, at) => ids.slice(at * mostAtOnce, (at + 1) * mostAtOnce)), [ids]);
+  const found = useQueries({
+    queries: parts.map((part) => ({
+      queryKey: ["runs", "named", homes, part],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call("POST /api/v1/runs/search", { body: { experiment_ids: homes, filter: `run_id IN (${part.map(quoted).join(", ")})`, view: "all", limit: part.length } }, signal),
+      enabled: homes.length > 0,
+    })),
+    combine: (results) => ({
+      items: results.flatMap((one) => one.data?.items ?? []),
+      error: results.find((one) => one.error)?.error ?? null,
+      waiting: results.some((one) => one.isPending),
+    }),
+  });
+  const runs = useMemo(() => {
+    const byId = new Map(found.items.map((run) => [run.id, run]));
+    return ids.map((id) => byId.get(id)).filter((run) => run !== undefined);
+  }, [found.items, ids]);
+  return { runs, error: found.error ?? all.error, waiting: found.waiting };
+}
+
+function Charts({ runs }: { runs: readonly Run[] }) {
+  const settings = useChartSettings();
+  const [search] = useAddress();
+  const counts = new Map<string, number>();
+  for (const run of runs) for (const one of run.metrics) counts.set(one.key, (counts.get(one.key) ?? 0) + 1);
+  const keys = [...counts]
+    .toSorted((a, b) => Number(isSystem(a[0])) - Number(isSystem(b[0])) || b[1] - a[1] || a[0].localeCompare(b[0]))
+    .map(([key]) => key);
+  if (keys.length === 0) return <EmptyState title="None of these runs has logged a metric" />;
+  return (
+    <div className="stack">
+      <ChartSettingsBar />
+      {runs.length > mostInCharts && <p className="muted">The first {mostInCharts} of {plural(runs.length, "run")}.</p>}
+      <div className={panels.panels}>
+        {keys.slice(0, 60).map((key) => (
+          <MetricChart key={key} metric={key} runs={runs.slice(0, mostInCharts)} settings={settings} {...(search.base ? { baseline: search.base } : {})} />
+        ))}
+      </div>
+    </div>
+  );
+}

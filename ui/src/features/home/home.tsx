@@ -166,7 +166,7 @@ function Activity({ experiments }: { experiments: readonly Experiment[] }) {
       {({ items }) => (
         <List none="Nothing has happened yet">
           {items
-            .filter((event) => event.kind !== "artifact" && event.action !== "run.logged")
+            .filter((event) => event.kind !== "artifact" && event.kind !== "run")
             .slice(0, few + 2)
             .map((event) => (
               <li key={event.id}>

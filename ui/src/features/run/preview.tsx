@@ -58,9 +58,8 @@ function Media({ run, path, kind }: { run: string; path: string; kind: "image" |
     reach(contentUrl(run, path))
       .then((answer) => answer.blob())
       .then((blob) => {
-        if (gone) return;
-        made = URL.createObjectURL(blob);
-        setUrl(made);
+        made = gone ? null : URL.createObjectURL(blob);
+        return setUrl(made);
       })
       .catch((problem: Error) => gone || setError(problem));
     return () => {
@@ -71,7 +70,7 @@ function Media({ run, path, kind }: { run: string; path: string; kind: "image" |
   if (error) return <ErrorState error={error} what={path} />;
   if (!url) return <Skeleton rows={4} />;
   if (kind === "image") return <img src={url} alt={path} />;
-  // What was logged has no captions to show. oxlint-disable-next-line jsx-a11y/media-has-caption
+  // oxlint-disable-next-line jsx-a11y/media-has-caption -- what was logged has none
   return kind === "audio" ? <audio controls src={url} /> : <video controls src={url} style={{ maxWidth: "100%" }} />;
 }
 

@@ -166,7 +166,7 @@ function optionsAt(place: Place, keys: View["keys"]): Option[] {
   if (place.expected === "and") return [{ text: "AND", about: "and also" }];
   if (place.expected === "operator") return operatorsFor(place.key).filter((one) => one.toLowerCase().startsWith(word)).map((text) => ({ text, about: "" }));
   if (place.expected === "value") {
-    if (!/status$/.test(place.key)) return [];
+    if (!place.key.endsWith("status")) return [];
     return ["FINISHED", "RUNNING", "FAILED", "KILLED", "SCHEDULED"].map((one) => ({ text: quoted(one), about: "" }));
   }
   const all: Option[] = [

@@ -4,12 +4,11 @@ import type { Run } from "@/api/schema";
 import { Link, to } from "@/components/link";
 import { Ago, Delta } from "@/components/parts";
 import { State } from "@/components/states";
-import { spell } from "@/lib/columns";
+import { spell, widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { number } from "@/lib/format";
 import type { Value } from "@/lib/format";
 import { shownValue, valueOf } from "@/lib/run-data";
-import { widthOf } from "./grid";
 import css from "./grid.module.css";
 import type { Row } from "./use-runs";
 

@@ -6,7 +6,7 @@ import type { KeyboardEvent } from "react";
 import type { Run } from "@/api/schema";
 import { to } from "@/components/link";
 import { rowHeight, useDensity, useIsDark } from "@/components/theme";
-import { fieldOf, serverKey, spell } from "@/lib/columns";
+import { fieldOf, serverKey, spell, widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { colorOf } from "@/lib/colors";
 import { GridRow } from "./grid-row";
@@ -23,15 +23,12 @@ export type GridProps = {
   selected: ReadonlySet<string>;
   select: (ids: readonly string[], on: boolean) => void;
   base: Run | undefined;
-  children: ReadonlyMap<string, { metrics: Record<string, { mean: number | string | null; deviation: number | string | null }> }>;
+  nested: ReadonlyMap<string, { metrics: Record<string, { mean: number | string | null; deviation: number | string | null }> }>;
   toggle: (id: string) => void;
   act: (key: string, run: Run) => void;
   more: () => void;
   dim: boolean;
 };
-
-const widths = { m: 104, p: 124, t: 132, a: 104 } as const;
-export const widthOf = (column: Column) => Math.max(widths[column.kind], Math.min(200, column.key.length * 7 + 34));
 
 /** All runs that match as one list: of rows and columns alike, only those in sight are in the page. */
 export function Grid(given: GridProps) {
@@ -122,7 +119,7 @@ export function Grid(given: GridProps) {
               selected={row !== undefined && selected.has(row.run.id)}
               active={item.index === active}
               base={base}
-              spread={row && row.nested > 0 ? given.children.get(row.run.id)?.metrics : undefined}
+              spread={row && row.nested > 0 ? given.nested.get(row.run.id)?.metrics : undefined}
               color={row ? colorOf(row.run.id, dark) : ""}
               select={select}
               toggle={toggle}

@@ -169,7 +169,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
                 selected={selected}
                 select={select}
                 base={found.base}
-                children={found.children}
+                nested={found.children}
                 toggle={toggle}
                 act={act}
                 more={more}

@@ -1,0 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { experimentsQuery, runsQuery } from "@/api/queries";
+import type { ModelVersion, Run } from "@/api/schema";
+import { quoted } from "@/lib/filter";
+
+const most = 200;
+
+/** The runs that versions were made of, by id, with one question for all of them. */
+export function useRunsOf(versions: readonly ModelVersion[]): ReadonlyMap<string, Run> {
+  const all = useQuery(experimentsQuery());
+  const homes = useMemo(() => (all.data?.items ?? []).map((one) => one.id), [all.data]);
+  const ids = useMemo(() => [...new Set(versions.map((one) => one.run_id).filter(Boolean))].slice(0, most), [versions]);
+  const found = useQuery({
+    ...runsQuery({ experiment_ids: homes, filter: `run_id IN (${ids.map(quoted).join(", ")})`, view: "all", limit: Math.max(1, ids.length) }),
+    enabled: homes.length > 0 && ids.length > 0,
+  });
+  return useMemo(() => new Map(found.data?.items.map((run) => [run.id, run])), [found.data]);
+}

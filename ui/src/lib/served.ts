@@ -1,0 +1,18 @@
+import type { Endpoint, Revision } from "@/api/schema";
+
+export type Served = { endpoint: Endpoint; revision: Revision; share: number; shadow: boolean };
+
+/** The revisions of endpoints that answer with a version of a model, or want to. */
+export function servedOf(endpoints: readonly Endpoint[], name: string, version: number): Served[] {
+  return endpoints.flatMap((endpoint) =>
+    endpoint.revisions
+      .filter((revision) => nameOf(revision.model_uri) === name && revision.model_version === String(version))
+      .filter((revision) => revision.status.traffic > 0 || revision.status.shadow || revision.number === endpoint.revision.number)
+      .map((revision) => ({ endpoint, revision, share: revision.status.traffic, shadow: revision.status.shadow })),
+  );
+}
+
+/** The registered model behind `models:/NAME/1` or `models:/NAME@alias`. */
+export function nameOf(uri: string): string | null {
+  return /^models:\/([^/@]+)[/@]/.exec(uri)?.[1] ?? null;
+}
