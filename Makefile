@@ -7,6 +7,7 @@ HERE := $(shell pwd | cksum | cut -d' ' -f1)
 DEMO := .venv/ready-for-demo-$(HERE)
 TEST := .venv/ready-for-test-$(HERE)
 DOCS := .venv/ready-for-docs-$(HERE)
+UI := src/modelyard/web/dist/index.html
 # Set when there is no environment, or its interpreter has been removed since.
 GONE := $(shell test -x $(PY) || echo environment-is-gone)
 DEMO_FLAGS ?=
@@ -15,17 +16,21 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance durability fuzz zero-loss lint format check docs bench bench-serving bench-pipelines reference lock clean $(GONE)
+.PHONY: help demo test conformance durability fuzz zero-loss lint format check docs bench bench-serving bench-pipelines \
+        reference lock ui clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Flags: DEMO_FLAGS, PYTEST_FLAGS, BENCH_FLAGS; PYTHON=/path/to/python picks the interpreter."
 
-demo: $(DEMO) ## From raw taxi rides to a served prediction, in about a minute
+demo: $(DEMO) $(UI) ## From raw taxi rides to a served prediction, in about a minute
 	@.venv/bin/modelyard demo taxi $(DEMO_FLAGS)
 
-test: $(TEST) ## Run all tests
+test: $(TEST) $(UI) ## Run all tests
 	@$(PY) -m pytest $(PYTEST_FLAGS)
+
+ui: $(TEST) ## Build the web interface
+	@scripts/ui build
 
 conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of times
 	@MODELYARD_CONFORMANCE=1 $(PY) -m pytest -q tests/conformance/differential $(PYTEST_FLAGS)
@@ -44,6 +49,7 @@ lint: $(TEST) ## Check style, types and layers
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo
+	@scripts/ui lint
 
 format: $(TEST) ## Rewrite the code in the house format
 	@$(PY) -m ruff check --fix .
@@ -73,7 +79,10 @@ lock: ## Resolve requirements.lock anew from pyproject.toml
 	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
 
 clean: ## Remove the environment and everything built
-	@rm -rf .venv site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf ui/node_modules src/modelyard/web/dist .venv site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(UI): $(wildcard ui/*.* ui/public/* ui/scripts/*) $(shell find ui/src -type f) | $(DEMO)
+	@scripts/ui build --if-possible
 
 $(DEMO) $(TEST) $(DOCS): pyproject.toml requirements.lock scripts/environment $(GONE)
 	@scripts/environment $(word 3,$(subst -, ,$(@F)))

@@ -12,6 +12,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     reportCompressedSize: false,
     rolldownOptions: {
+      // What every page has comes with the first load; else each page would ask for a dozen crumbs.
+      output: { codeSplitting: { groups: [{ name: "shared", test: /src\/(components|lib|api)\/(?!chart\/)|node_modules\/(@tanstack|react|lucide|scheduler)/, minShareCount: 2 }] } },
       onwarn: (warning, tell) => warning.code === "MODULE_LEVEL_DIRECTIVE" || tell(warning), // "use client" means nothing here
     },
   },

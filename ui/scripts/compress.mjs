@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const out = new URL("../../src/modelyard/web/dist", import.meta.url).pathname;
-let first = 0;
 for (const name of readdirSync(out, { recursive: true })) {
   const path = join(out, String(name));
   if (!statSync(path).isFile() || !/\.(js|css|html|svg)$/.test(path)) continue;
@@ -12,6 +11,4 @@ for (const name of readdirSync(out, { recursive: true })) {
   const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   writeFileSync(`${path}.br`, brotli);
   writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
-  if (/index-.*\.(js|css)$/.test(path)) first += brotli.length;
 }
-process.stdout.write(`Entry: ${(first / 1000).toFixed(0)} kB in brotli\n`);

@@ -32,7 +32,7 @@ export function fields(columns: readonly Column[]): string[] {
 
 const widths = { m: 104, p: 124, t: 132, a: 104 } as const;
 
-/** In pixels: enough for its name and for what usually stands in it. */
-export function widthOf(column: Column): number {
-  return Math.max(widths[column.kind], Math.min(200, column.key.length * 7 + 34));
+/** In pixels: enough for its name and for what usually stands in it; metrics need `room` for what stands beside them. */
+export function widthOf(column: Column, room = 0): number {
+  return Math.max(widths[column.kind] + (column.kind === "m" ? room : 0), Math.min(200, column.key.length * 7 + 34));
 }

@@ -24,6 +24,11 @@ export function number(value: Value | null | undefined): string {
   return minus(given.toPrecision(4));
 }
 
+/** As on an axis: without zeros at the end. */
+export function tick(value: number): string {
+  return number(Number(value.toPrecision(6))).replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
+}
+
 export function grouped(value: number): string {
   return minus(Math.round(value).toString()).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -21,6 +21,17 @@ export function verdict(key: string, delta: number): Verdict {
   return delta > 0 === (way === "up") ? "better" : "worse";
 }
 
+/** Those that say how long something took, which is seldom what one looks for first. */
+export function isTiming(key: string): boolean {
+  return /(^|[_/])(fit|train|training|eval|score|scoring|inference|predict|epoch)?_?(time|seconds|duration|latency|runtime)$/i.test(key) && !/(mae|rmse|mse|error|loss)/i.test(key);
+}
+
+/** The more telling ones first, for a page that shows few. */
+export function byImportance(a: string, b: string): number {
+  const rank = (key: string) => (isSystem(key) ? 4 : 0) + (isTiming(key) ? 2 : 0) + (direction(key) === null ? 1 : 0);
+  return rank(a) - rank(b);
+}
+
 /** Those that say how the machine was, not how the model is. */
 export function isSystem(key: string): boolean {
   return key.startsWith("system/");

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { duration, number, shortTime } from "@/lib/format";
+import { duration, number, shortTime, tick } from "@/lib/format";
 import { sentence } from "@/lib/series";
 import type { Line } from "@/lib/series";
 import { smooth } from "@/lib/smoothing";
@@ -119,9 +119,9 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
         font,
         size: 28,
         ...(axis === "relative" ? { values: (_: uPlot, at: number[]) => at.map((one) => duration(one)) } : {}),
-        ...(axis === "step" ? { values: (_: uPlot, at: number[]) => at.map((one) => (Number.isInteger(one) ? number(one) : "")) } : {}),
+        ...(axis === "step" ? { values: (_: uPlot, at: number[]) => at.map((one) => (Number.isInteger(one) ? tick(one) : "")) } : {}),
       },
-      { stroke: muted, grid, ticks, font, size: 56, values: (_, at) => at.map((one) => (one === null ? "" : number(one))) },
+      { stroke: muted, grid, ticks, font, size: 56, values: (_, at) => at.map((one) => (one === null ? "" : tick(one))) },
     ],
     series: [
       {},

@@ -32,7 +32,7 @@ export function CompareImages({ runs }: { runs: readonly Run[] }) {
     <div className="stack">
       <label className="row">
         Image
-        <select value={path} onChange={(event) => choose(event.target.value)} style={{ height: 28 }}>
+        <select value={path} onChange={(event) => choose(event.target.value)}>
           {paths.map((one) => (
             <option key={one}>{one}</option>
           ))}

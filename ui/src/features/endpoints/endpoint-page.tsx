@@ -69,7 +69,7 @@ function Shown({ endpoint, crumbs }: { endpoint: Endpoint; crumbs: Array<{ label
           <span>
             changed <Ago at={endpoint.updated_at} />
           </span>
-          {endpoint.rollout?.follows && <span>follows @{endpoint.rollout.follows}</span>}
+          {endpoint.rollout?.follows && <span>follows {endpoint.rollout.follows.replace("models:/", "")}</span>}
         </>
       }
       actions={<Actions endpoint={endpoint} />}

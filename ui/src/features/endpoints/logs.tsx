@@ -25,7 +25,6 @@ export function Logs({ endpoint }: { endpoint: Endpoint }) {
           <select
             aria-label="Revision"
             value={search.revision ?? ""}
-            style={{ height: 28 }}
             onChange={(event) => change({ revision: event.target.value || undefined })}
           >
             <option value="">newest that wrote any</option>

@@ -96,7 +96,7 @@ function Cell({ field, value, put }: { field: ModelField; value: string; put: (v
   if (field.type === "boolean") {
     return (
       <Field label={name} hint="boolean">
-        <select value={value || "false"} style={{ height: 28 }} onChange={(event) => put(event.target.value)}>
+        <select value={value || "false"} onChange={(event) => put(event.target.value)}>
           <option value="true">true</option>
           <option value="false">false</option>
         </select>

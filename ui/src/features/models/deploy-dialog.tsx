@@ -85,7 +85,7 @@ export function DeployDialog({ name, version, close }: { name: string; version: 
       )}
       {aliases.length > 0 && (
         <Field label="Follow an alias" hint="When the alias moves, so does the endpoint">
-          <select value={follow} onChange={(event) => setFollow(event.target.value)} style={{ height: 28 }}>
+          <select value={follow} onChange={(event) => setFollow(event.target.value)}>
             <option value="">No: stay with version {version}</option>
             {aliases.map((alias) => (
               <option key={alias} value={alias}>@{alias}</option>
@@ -95,7 +95,7 @@ export function DeployDialog({ name, version, close }: { name: string; version: 
       )}
       <div className="row wrap" style={{ gap: 16, alignItems: "flex-start" }}>
         <Field label="Environment" hint="uv installs what the model asks for">
-          <select value={environment} onChange={(event) => setEnvironment(event.target.value === "uv" ? "uv" : "local")} style={{ height: 28 }}>
+          <select value={environment} onChange={(event) => setEnvironment(event.target.value === "uv" ? "uv" : "local")}>
             <option value="local">The server's own packages</option>
             <option value="uv">The model's requirements (uv)</option>
           </select>

@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, Loaded, Skeleton, State } from "@/components/st
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { number, plural } from "@/lib/format";
-import { direction, isSystem } from "@/lib/metrics";
+import { byImportance, isSystem } from "@/lib/metrics";
 import { dataOf } from "@/lib/run-data";
 import { servedOf } from "@/lib/served";
 import { AliasButton } from "./alias-button";
@@ -84,7 +84,7 @@ function mainMetrics(runs: ReadonlyMap<string, Run>, most: number): string[] {
   const counts = new Map<string, number>();
   for (const run of runs.values()) for (const one of run.metrics) if (!isSystem(one.key)) counts.set(one.key, (counts.get(one.key) ?? 0) + 1);
   return [...counts]
-    .toSorted((a, b) => b[1] - a[1] || Number(direction(a[0]) === null) - Number(direction(b[0]) === null))
+    .toSorted((a, b) => byImportance(a[0], b[0]) || b[1] - a[1])
     .slice(0, most)
     .map(([key]) => key);
 }

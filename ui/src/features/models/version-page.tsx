@@ -81,7 +81,7 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
       {version.description && <p>{version.description}</p>}
       <label className="row wrap">
         Compare with
-        <select value={search.against ?? ""} onChange={(event) => change({ against: event.target.value || undefined })} style={{ height: 28 }}>
+        <select value={search.against ?? ""} onChange={(event) => change({ against: event.target.value || undefined })}>
           <option value="">nothing</option>
           {others.data?.items
             .filter((one) => one.version !== version.version)
@@ -116,7 +116,6 @@ function Stage({ version }: { version: ModelVersion }) {
       <span className="muted">Stage</span>
       <select
         value={version.stage}
-        style={{ height: 28 }}
         onChange={(event) => {
           const stage = stages.find((one) => one === event.target.value) ?? "None";
           const before = stages.find((one) => one === version.stage) ?? "None";

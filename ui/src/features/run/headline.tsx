@@ -6,7 +6,7 @@ import { Sparkline } from "@/components/chart/sparkline";
 import { Delta, parts } from "@/components/parts";
 import { useAddress } from "@/components/use-address";
 import { number, toNumber } from "@/lib/format";
-import { direction, isSystem } from "@/lib/metrics";
+import { byImportance, direction, isSystem } from "@/lib/metrics";
 import { dataOf, parentTag } from "@/lib/run-data";
 import { extentOf, lineOf } from "@/lib/series";
 
@@ -19,7 +19,7 @@ export function Headline({ run }: { run: Run }) {
   const base = useQuery({ ...runQuery(baseId), enabled: baseId !== "" && baseId !== run.id });
   const keys = useMemo(() => {
     const own = run.metrics.map((one) => one.key).filter((key) => !isSystem(key));
-    return own.toSorted((a, b) => Number(direction(a) === null) - Number(direction(b) === null)).slice(0, most);
+    return own.toSorted(byImportance).slice(0, most);
   }, [run]);
   const ids = useMemo(() => [run.id], [run.id]);
   const charts = useQuery({ ...chartsQuery(ids, keys, 96, "step"), refetchInterval: run.status === "RUNNING" ? 3000 : false });

@@ -8,12 +8,12 @@ import css from "./filter-box.module.css";
 import type { View } from "./use-view";
 
 type Option = { text: string; about: string };
-type Given = { value: string; keys: View["keys"]; apply: (filter: string) => void; error: Error | null };
+type Given = { value: string; keys: View["keys"]; apply: (filter: string) => void; error: Error | null; kept: boolean };
 const most = 40;
 const attributes = ["run_name", "status", "start_time", "end_time", "user_id", "run_id"];
 
 /** A filter in MLflow's language. It is sent with Enter, or when the box is left; what is wrong is underlined. */
-export function FilterBox({ value, keys, apply, error }: Given) {
+export function FilterBox({ value, keys, apply, error, kept }: Given) {
   const [text, setText] = useState(value);
   const [caret, setCaret] = useState(0);
   const [open, setOpen] = useState(false);
@@ -136,7 +136,7 @@ export function FilterBox({ value, keys, apply, error }: Given) {
       </div>
       {error && text === value && (
         <p className={css.message} id={`${id}-error`} role="alert">
-          {error.message} What was there before is still shown.
+          {error.message}. {kept && "What was there before is still shown."}
         </p>
       )}
     </div>

@@ -22,6 +22,7 @@ type Given = {
   nameWidth: number;
   before: number;
   columns: readonly Column[];
+  room: number;
   selected: boolean;
   active: boolean;
   base: Run | undefined;
@@ -61,7 +62,7 @@ export const GridRow = memo(function GridRow(given: Given) {
       <Name {...given} row={row} />
       <span style={{ width: before, flex: "none" }} aria-hidden />
       {columns.map((column) => (
-        <Cell key={spell(column)} run={run} column={column} base={base} spread={given.spread?.[column.key]} />
+        <Cell key={spell(column)} run={run} column={column} room={given.room} base={base} spread={given.spread?.[column.key]} />
       ))}
     </div>
   );
@@ -103,12 +104,12 @@ function Name({ row, color, selected, select, toggle, nameWidth, base }: Given &
   );
 }
 
-type CellProps = { run: Run; column: Column; base: Run | undefined; spread: Spread | undefined };
+type CellProps = { room: number; run: Run; column: Column; base: Run | undefined; spread: Spread | undefined };
 
-function Cell({ run, column, base, spread }: CellProps) {
+function Cell({ room, run, column, base, spread }: CellProps) {
   const value = valueOf(run, column);
   const isNumber = column.kind === "m" || column.key === "duration";
-  const style = { width: widthOf(column) };
+  const style = { width: widthOf(column, room) };
   if (column.key === "started" && column.kind === "a") {
     return (
       <div role="gridcell" className={`${css.cell} muted`} style={style}>

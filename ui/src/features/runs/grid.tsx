@@ -38,6 +38,7 @@ export function Grid(given: GridProps) {
   const height = rowHeight[useDensity()];
   const box = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
+  const room = base ? 76 : given.nested.size > 0 ? 56 : 0;
   const [nameWidth, setNameWidth] = useState(280);
   useEffect(() => setNameWidth(box.current && box.current.clientWidth < 600 ? 168 : 280), []);
   const down = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => height, overscan: 6, paddingStart: 0 });
@@ -45,12 +46,12 @@ export function Grid(given: GridProps) {
     horizontal: true,
     count: columns.length,
     getScrollElement: () => box.current,
-    estimateSize: (at) => (columns[at] ? widthOf(columns[at]) : 100),
+    estimateSize: (at) => (columns[at] ? widthOf(columns[at], room) : 100),
     overscan: 1,
     paddingStart: nameWidth,
   });
   useEffect(() => down.measure(), [down, height]);
-  useEffect(() => across.measure(), [across, columns, nameWidth]);
+  useEffect(() => across.measure(), [across, columns, nameWidth, room]);
   const inSight = down.getVirtualItems();
   const last = inSight.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -101,7 +102,7 @@ export function Grid(given: GridProps) {
       data-grid
       onKeyDown={press}
     >
-      <Head {...given} shown={shown} before={before} width={width} nameWidth={nameWidth} />
+      <Head {...given} shown={shown} room={room} before={before} width={width} nameWidth={nameWidth} />
       <div role="rowgroup" className={css.body} style={{ height: down.getTotalSize(), width }}>
         {inSight.map((item) => {
           const row = rows[item.index];
@@ -116,6 +117,7 @@ export function Grid(given: GridProps) {
               nameWidth={nameWidth}
               before={before}
               columns={shown}
+              room={room}
               selected={row !== undefined && selected.has(row.run.id)}
               active={item.index === active}
               base={base}
@@ -143,9 +145,9 @@ const steps: Record<string, number> = {
   End: Infinity,
 };
 
-type HeadProps = GridProps & { shown: readonly Column[]; before: number; width: number; nameWidth: number };
+type HeadProps = GridProps & { room: number; shown: readonly Column[]; before: number; width: number; nameWidth: number };
 
-function Head({ rows, selected, select, columns, shown, sort, sortBy, before, width, nameWidth }: HeadProps) {
+function Head({ room, rows, selected, select, columns, shown, sort, sortBy, before, width, nameWidth }: HeadProps) {
   const all = rows.length > 0 && rows.every((row) => selected.has(row.run.id));
   return (
     <div role="row" aria-rowindex={1} className={css.head} style={{ width }}>
@@ -174,7 +176,7 @@ function Head({ rows, selected, select, columns, shown, sort, sortBy, before, wi
             aria-colindex={columns.indexOf(column) + 2}
             aria-sort={mine ? (sort.ascending ? "ascending" : "descending") : "none"}
             className={`${css.cell} ${isNumber ? css.right : ""}`}
-            style={{ width: widthOf(column) }}
+            style={{ width: widthOf(column, room) }}
             title={`${fieldOf[column.kind]}.${column.key}`}
           >
             <button

@@ -6,7 +6,7 @@ import { EmptyState } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { ramp } from "@/lib/colors";
 import { quoted, replacing, written } from "@/lib/filter";
-import { number, plural } from "@/lib/format";
+import { number, plural, tick } from "@/lib/format";
 import { axesOf, placeOn, within } from "@/lib/parallel";
 import type { Brush, ParallelAxis } from "@/lib/parallel";
 import { valueOf } from "@/lib/run-data";
@@ -30,7 +30,7 @@ export default function ParallelView({ view, runs, selected, apply }: Given) {
   const columns = useMemo(() => [...view.columns.filter((one) => one.kind === "p"), ...view.columns.filter((one) => one.kind === "m")], [view.columns]);
   const axes = useMemo(() => axesOf(runs, columns).slice(0, mostAxes), [runs, columns]);
   const lines = useMemo(() => runs.map((run) => axes.map((axis) => placeOn(axis, run))), [runs, axes]);
-  const colored = axes.findLast((axis) => axis.column.kind === "m") ?? axes.at(-1);
+  const colored = axes.find((axis) => axis.column.kind === "m") ?? axes.at(-1);
   const inside = useMemo(() => lines.map((places) => within(axes, places, brushes)), [axes, lines, brushes]);
   useLayoutEffect(() => {
     if (canvas.current && size) draw(canvas.current, size, { runs, axes, lines, inside, brushes, selected, pointed, colored, dark });
@@ -145,7 +145,7 @@ function yOf(place: number, size: Size): number {
 
 function label(axis: ParallelAxis, share: number): string {
   if (axis.words) return axis.words[Math.round(share * (axis.words.length - 1))] ?? "";
-  return number(axis.low + share * (axis.high - axis.low));
+  return tick(Number((axis.low + share * (axis.high - axis.low)).toPrecision(4)));
 }
 
 type Scene = {

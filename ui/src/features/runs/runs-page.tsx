@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Code2, Download, MoreHorizontal, Trash2 } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ApiError } from "@/api/client";
 import { onEvent } from "@/api/events";
 import { experimentQuery } from "@/api/queries";
 import type { Experiment, Run } from "@/api/schema";
@@ -95,7 +96,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
       crumbs={[{ label: "Experiments", to: "/experiments" }]}
       facts={
         <>
-          <span>{found.all === undefined ? " " : plural(found.all, "run")}</span>
+          {best === null && <span>&nbsp;</span>}
           {best && (
             <span>
               best {best.key} <strong style={{ color: "var(--text)" }}>{number(best.value)}</strong> by{" "}
@@ -115,7 +116,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
       }
     >
       <div className={css.tools}>
-        <FilterBox value={view.filter} keys={view.keys} apply={apply} error={query.error} />
+        <FilterBox value={view.filter} keys={view.keys} apply={apply} error={query.error} kept={rows.length > 0} />
         <GroupPicker view={view} />
         <ColumnPicker view={view} />
         <Menu
@@ -143,6 +144,11 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
           <GroupTable view={view} />
         ) : isEmpty ? (
           <FirstSteps experiment={experiment?.name ?? "Default"} />
+        ) : query.error instanceof ApiError && query.error.status === 400 && rows.length === 0 ? (
+          <EmptyState title="The filter cannot be read">
+            <p className="muted">What is wrong is underlined above.</p>
+            <Button onClick={() => apply("")}>Show all runs</Button>
+          </EmptyState>
         ) : query.error && rows.length === 0 ? (
           <ErrorState error={query.error} what="The list of runs" retry={() => void query.refetch()} />
         ) : !query.data ? (

@@ -7,7 +7,7 @@ import type { Search } from "@/components/use-address";
 import * as columns from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { adding, written } from "@/lib/filter";
-import { isSystem } from "@/lib/metrics";
+import { byImportance, isSystem } from "@/lib/metrics";
 import { isOwnTag, parentTag } from "@/lib/run-data";
 
 export type Sort = { column: Column; ascending: boolean };
@@ -70,11 +70,16 @@ function chosen(text: string | undefined): Column[] | null {
 /** When and how long; then the metrics that most runs have; then the params that differ. */
 function usual(keys: View["keys"]): Column[] {
   const differing = keys.params.filter((one) => one.values > 1);
-  return [
+  const times: Column[] = [
     { kind: "a", key: "started" },
     { kind: "a", key: "duration" },
+  ];
+  const narrow = window.innerWidth < 600;
+  return [
+    ...(narrow ? [] : times),
     ...keys.metrics
       .filter((one) => !isSystem(one.key))
+      .toSorted((a, b) => byImportance(a.key, b.key))
       .slice(0, fewMetrics)
       .map((one): Column => ({ kind: "m", key: one.key })),
     ...(differing.length > 0 ? differing : keys.params).slice(0, fewParams).map((one): Column => ({ kind: "p", key: one.key })),
@@ -82,6 +87,7 @@ function usual(keys: View["keys"]): Column[] {
       .filter((one) => !isOwnTag(one.key) && one.values > 1)
       .slice(0, 2)
       .map((one): Column => ({ kind: "t", key: one.key })),
+    ...(narrow ? times : []),
   ];
 }
 
