@@ -74,7 +74,7 @@ reference: $(DEMO) ## Write docs/reference tables anew from the code
 
 lock: ## Resolve requirements.lock anew from pyproject.toml
 	@scripts/environment lock
-	@$(PY) -m uv pip compile pyproject.toml --upgrade --all-extras --group test --group lint --group docs \
+	@$(PY) -m uv pip compile pyproject.toml --upgrade --all-extras --group test --group lint --group docs --group ui \
 	  --universal --python-version 3.11 --strip-extras --no-annotate --no-header \
 	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
 

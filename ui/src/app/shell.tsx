@@ -1,6 +1,7 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { Box, FlaskConical, House, RadioTower, Search, Settings } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { MouseEvent } from "react";
 import { currentStatus, onStatus } from "@/api/events";
 import { Link } from "@/components/link";
 import { useShortcuts } from "./shortcuts";
@@ -35,9 +36,13 @@ export function Shell() {
   useEffect(() => {
     main.current?.scrollTo({ top: 0 });
   }, [path]);
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    (main.current?.querySelector<HTMLElement>("[data-grid]") ?? main.current)?.focus();
+  };
   return (
     <div className={css.frame}>
-      <a href="#main" className={css.skip} onClick={() => main.current?.focus()}>
+      <a href="#main" className={css.skip} onClick={skip}>
         Skip to content
       </a>
       <nav className={css.rail} aria-label="Main">

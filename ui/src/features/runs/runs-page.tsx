@@ -151,7 +151,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
           </EmptyState>
         ) : query.error && rows.length === 0 ? (
           <ErrorState error={query.error} what="The list of runs" retry={() => void query.refetch()} />
-        ) : !query.data ? (
+        ) : !found.isThere ? (
           <Skeleton rows={14} />
         ) : (
           <>

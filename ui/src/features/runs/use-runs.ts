@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { call } from "@/api/client";
 import { countQuery, groupsQuery, runsQuery, treeQuery } from "@/api/queries";
 import type { Run, Spread, Tree } from "@/api/schema";
@@ -46,7 +46,11 @@ export function useRuns(view: View, opened: ReadonlySet<string>) {
   const [base] = useNamed(view, list(search.base));
   const children = useChildren(view);
   const trees = useQueries({ queries: nests ? [...opened].map((id) => treeQuery(id, 1)) : [], combine: dataOfAll });
-  const loaded = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  // What a wrong filter cannot replace stays.
+  const lastGood = useRef(query.data);
+  if (query.data) lastGood.current = query.data;
+  const data = query.data ?? (query.error ? lastGood.current : undefined);
+  const loaded = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const below = useMemo(() => {
     const found = new Map<string, Run[]>();
     for (const tree of trees) {
@@ -67,7 +71,7 @@ export function useRuns(view: View, opened: ReadonlySet<string>) {
     for (const run of loaded) if (!held.has(run.id)) put(run, 0);
     return flat;
   }, [loaded, pinned, nests, children, opened, below]);
-  return { query, rows, loaded, total: total.data?.count, all: nests ? all.data?.count : total.data?.count, base, children };
+  return { query, isThere: data !== undefined, rows, loaded, total: total.data?.count, all: nests ? all.data?.count : total.data?.count, base, children };
 }
 
 function dataOfAll(found: ReadonlyArray<{ data: Tree | undefined }>): Array<Tree | undefined> {

@@ -1,0 +1,59 @@
+"""Every page, in both themes and on a telephone: nothing that axe-core finds, nothing to be scrolled sideways."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.ui.conftest import Shown
+from tests.support.browser import Visit
+
+PAGES = {
+    "home": "/",
+    "experiments": "/experiments",
+    "table": "/experiments/{experiment}?base={first}",
+    "tree": "/experiments/{nested}",
+    "groups": "/experiments/{experiment}?group=params.kind&code=1",
+    "filter": "/experiments/{experiment}?q=metrics.loss%20>>%201",
+    "charts": "/experiments/{experiment}?view=charts",
+    "parallel": "/experiments/{experiment}?view=parallel",
+    "run": "/experiments/{nested}/runs/{parent}?code=1",
+    "artifacts": "/experiments/{nested}/runs/{parent}?tab=artifacts&path=table.csv",
+    "nothing": "/experiments/{nested}/runs/none",
+    "compare": "/compare?runs={first},{second}&base={first}",
+    "models": "/models",
+    "model": "/models/{model}",
+    "version": "/models/{model}/versions/1?deploy=1",
+    "endpoints": "/endpoints",
+    "settings": "/settings",
+}
+
+
+def address(shown: Shown, name: str, model: str) -> str:
+    first, second, *_ = shown.runs
+    return PAGES[name].format(
+        experiment=shown.experiment, nested=shown.nested, parent=shown.parent, first=first, second=second, model=model
+    )
+
+
+def settle(page: Page) -> None:
+    """Until nothing is on its way that the page waits for."""
+    page.wait_for_function("() => document.querySelectorAll('[aria-busy=true]').length === 0")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(visit_as: Callable[..., Visit], shown: Shown, model: str, name: str, *, dark: bool) -> None:
+    visit = visit_as(dark=dark)
+    page = visit.go(address(shown, name, model))
+    settle(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
+    assert visit.violations() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_telephone_is_wide_enough(visit_as: Callable[..., Visit], shown: Shown, model: str, name: str) -> None:
+    page = visit_as(width=390, height=800).go(address(shown, name, model))
+    settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.getElementById('main').scrollWidth <= innerWidth")
