@@ -7,6 +7,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2023",
     sourcemap: false,
+    cssCodeSplit: false, // all of it is a few kilobytes
     assetsInlineLimit: 0, // a data: script or style would need another hole in the policy
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 800,

@@ -1,6 +1,5 @@
 import math
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -84,13 +83,6 @@ def browser(shown: Shown) -> Iterator[Browser]:
 def visit(browser: Browser, shown: Shown) -> Iterator[Visit]:
     with visiting(browser, shown.url) as made:
         yield made
-
-
-@pytest.fixture
-def visit_as(browser: Browser, shown: Shown) -> Iterator[Callable[..., Visit]]:
-    """A visit with another theme or width."""
-    with ExitStack() as held:
-        yield lambda **how: held.enter_context(visiting(browser, shown.url, **how))
 
 
 @pytest.fixture(scope="session")

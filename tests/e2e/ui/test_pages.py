@@ -102,8 +102,8 @@ def test_a_version_is_deployed_asked_and_taken_down(visit: Visit, model: str) ->
     dialog.get_by_role("button", name="Deploy", exact=True).click()
     expect(page.get_by_role("heading", name="from-the-page")).to_contain_text("Ready", timeout=SECONDS)
     page.get_by_role("tab", name="Try it").click()
-    page.get_by_label("a", exact=True).fill("5")
-    page.get_by_label("b", exact=True).fill("1")
+    for name, value in (("a", "5"), ("b", "1")):
+        page.locator("form label", has=page.get_by_text(name, exact=True)).get_by_role("textbox").fill(value)
     page.get_by_role("button", name="Send").click()
     expect(page.locator("[aria-live=polite] pre")).to_contain_text("13")
     assert visit.violations() == []
