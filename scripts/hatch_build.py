@@ -1,4 +1,4 @@
-"""Puts the web interface into a package that is built from a checkout; one that is built from an sdist has it already."""
+"""Puts the web interface into a package that is built from a checkout; an sdist has it already."""
 
 import subprocess
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class WebInterface(BuildHookInterface[Any]):
+class WebInterface(BuildHookInterface):  # type: ignore[misc] # hatchling is there only while a package is built
     """Hatch calls this before it gathers files."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's own signature

@@ -42,7 +42,7 @@ class Visit:
     def go(self, path: str) -> Page:
         """Opens an address and waits for its heading."""
         self.page.goto(self.url + path)
-        self.page.get_by_role("heading", level=1).first.wait_for()
+        self.page.locator("h1").first.wait_for()
         return self.page
 
     def told(self, message: ConsoleMessage) -> None:
