@@ -2,7 +2,7 @@
 
 export type Activities = { items: Array<Activity> };
 export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null };
-export type Applied = { name: string; changed: boolean; ignored: Array<string> };
+export type Applied = { name: string; changed: boolean; ignored: Array<string>; kind: string };
 export type Artifact = { path: string; is_dir: boolean; size: number | null };
 export type Batching = { mode?: "auto" | "off" | "on"; most_rows?: number };
 export type Branch = { run: Run; parent_id: string | null; depth: number; matches: boolean };
@@ -34,6 +34,8 @@ export type Failure = { reason: string; message: string; exit_code: number | nul
 export type FindKeys = { experiment_ids: Array<string>; kind: "metrics" | "params" | "tags"; contains?: string; limit?: number };
 export type Folder = { items: Array<Artifact> };
 export type FoundKeys = { items: Array<LoggedKey>; total: number };
+export type Graph = { name: string; ready: boolean; message: string; conditions: Array<Condition>; endpoints: Array<string>; nodes: Record<string, Node>; timeout: number; step_timeout: number; ignored: Array<string>; generation: number; invocations_path: string; url: string; created_at: number; updated_at: number; lately: Lately | null };
+export type Graphs = { items: Array<Graph> };
 export type GroupRuns = { experiment_ids: Array<string>; by: Array<string>; metrics?: Array<string>; filter?: string; view?: "active" | "all" | "deleted"; limit?: number };
 export type Guard = { error_rate?: number; latency_ms?: number | null; requests?: number; window?: number };
 export type Job = { id: string; kind: string; state: string; phase: string; done: number; error: string; user: string; created_at: number; updated_at: number; ended_at: number | null; tally: Tally };
@@ -44,7 +46,7 @@ export type Lately = { asked: number; failed: number; refused: number; shed: num
 export type Links = { datasets: Array<Dataset>; models_read: Array<string>; models_written: Array<string>; versions: Array<ModelVersion> };
 export type LoggedKey = { key: string; runs: number; values: number };
 export type Logs = { text: string };
-export type Manifest = { document: Record<string, unknown> };
+export type Manifest = { document: Record<string, unknown>; secrets?: Array<Record<string, unknown>> };
 export type Mark = { x: number; value: number | string };
 export type Metric = { key: string; value: number | string; timestamp: number; step: number };
 export type Model = { name: string; description: string; aliases: Record<string, number>; latest: Array<ModelVersion>; tags: Record<string, string>; created_at: number; updated_at: number };
@@ -56,7 +58,8 @@ export type Models = { items: Array<Model>; next_page_token?: string | null };
 export type Move = { id: number; at: number; actor: string; alias: string | null; version: number | null; before: string | null; after: string | null };
 export type MoveStage = { stage: "Archived" | "None" | "Production" | "Staging"; archive_existing?: boolean };
 export type Moves = { items: Array<Move> };
-export type Options = { scaling?: Scaling; batching?: Batching; acceleration?: "auto" | "off" | "on"; payload_log?: PayloadLog; timeout?: number; memory?: number; script?: string; transformer?: string; environment_variables?: Record<string, string> };
+export type Node = { router: string; steps: Array<Step> };
+export type Options = { scaling?: Scaling; batching?: Batching; acceleration?: "auto" | "off" | "on"; payload_log?: PayloadLog; timeout?: number; memory?: number; script?: string; environment_variables?: Record<string, string> };
 export type PayloadLog = { mode?: "all" | "none" | "request" | "response"; share?: number; sink?: string };
 export type Plan = { steps: Array<number>; interval?: number };
 export type Point = { step: number; timestamp: number; value: number | string };
@@ -79,6 +82,7 @@ export type Server = { name: string; version: string; url: string; data_dir: str
 export type SetAlias = { version: number };
 export type Shift = { targets: Array<Target>; model?: string; generation?: number | null };
 export type Spread = { count: number; mean: number | string | null; deviation: number | string | null; least: number | string | null; most: number | string | null };
+export type Step = { name: string; service: string; node: string; response: boolean; weight: number; condition: string; soft: boolean };
 export type TagRuns = { run_ids: Array<string>; tags?: Record<string, string>; removed?: Array<string> };
 export type Tally = { experiments: number; runs: number; logged_models: number; files: number; blobs: number; bytes: number; kept: Array<KeptThing>; kept_count: number };
 export type Target = { revision: number; weight: number; shadow?: boolean };
@@ -135,6 +139,9 @@ export type Operations = {
   "POST /api/v1/endpoints/{name}/start": { path: { name: string | number }; query?: undefined; body: Change; returns: Endpoint };
   "POST /api/v1/manifests": { path?: undefined; query?: undefined; body: Manifest; returns: Applied };
   "GET /api/v1/endpoints/{name}/manifest": { path: { name: string | number }; query?: undefined; body?: undefined; returns: Manifest };
+  "GET /api/v1/graphs": { path?: undefined; query?: undefined; body?: undefined; returns: Graphs };
+  "GET /api/v1/graphs/{name}": { path: { name: string | number }; query?: undefined; body?: undefined; returns: Graph };
+  "DELETE /api/v1/graphs/{name}": { path: { name: string | number }; query?: undefined; body?: undefined; returns: undefined };
   "GET /api/v1/endpoints/{name}/logs": { path: { name: string | number }; query: { lines?: number; revision?: number | null }; body?: undefined; returns: Logs };
   "GET /api/v1/events": { path?: undefined; query: { kind?: string | null; subject?: string | null; before?: number | null; limit?: number }; body?: undefined; returns: Events };
   "GET /api/v1/events/stream": { path?: undefined; query: { after?: number | null }; body?: undefined; returns: undefined };
