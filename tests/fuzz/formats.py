@@ -14,6 +14,7 @@ LONGEST = 10**9
 _WORDS = st.text("abcdefgh", min_size=1, max_size=8)
 
 schemathesis.openapi.format("int64", st.integers(0, 2**63 - 1).map(str))
+schemathesis.openapi.format("mlflow-experiment-filter", filters(DIALECTS["experiments"]))
 schemathesis.openapi.format("mlflow-model-filter", filters(DIALECTS["registered-models"]))
 schemathesis.openapi.format("mlflow-run-filter", filters(DIALECTS["runs"]))
 schemathesis.openapi.format(
@@ -25,6 +26,7 @@ schemathesis.openapi.format("page-token", st.just(""))
 schemathesis.openapi.format(
     "run-field", st.builds("{}.{}".format, st.sampled_from(("metrics", "params", "tags")), _WORDS)
 )
+schemathesis.openapi.format("run-group-key", st.builds("{}.{}".format, st.sampled_from(("params", "tags")), _WORDS))
 
 schemathesis.openapi.format("pipeline-document", st.just(document().decode()))
 schemathesis.openapi.format("cron-with-seconds", st.sampled_from(("", "0 0 3 * * *", "@daily", "*/5 * * * * *")))

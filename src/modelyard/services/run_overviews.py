@@ -33,6 +33,7 @@ class RunOverviews:
         """
         authorize(principal, "runs.read", Resource("run"))
         _check(limit)
+        names.free_text(contains, "contains")
         return await self._database.read(
             lambda transaction: run_keys.of_newest(
                 transaction, principal.workspace_id, _numbers(experiment_ids), field, contains, (NEWEST, limit)
@@ -62,6 +63,8 @@ class RunOverviews:
             raise InvalidInput(f"Group by 1 to {MOST_LEVELS} of params.KEY and tags.KEY")
         if len(wanted.metrics) > MOST_METRICS:
             raise InvalidInput(f"{len(wanted.metrics)} metrics of each group; ask for at most {MOST_METRICS}")
+        for key in (*(key for _, key in wanted.by), *wanted.metrics):
+            names.free_text(key, "key")
         numbers = _numbers(wanted.experiment_ids)
         query = run_search.RunQuery(principal.workspace_id, numbers, wanted.view, wanted.filter)
         return await self._database.read(

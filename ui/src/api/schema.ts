@@ -111,7 +111,7 @@ export type Operations = {
   "POST /api/v1/runs/tags": { path?: undefined; query?: undefined; body: TagRuns; returns: Changed };
   "GET /api/v1/runs/{id}/links": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Links };
   "GET /api/v1/runs/{id}/artifacts": { path: { id: string | number }; query: { path?: string }; body?: undefined; returns: Folder };
-  "GET /api/v1/runs/{id}/artifacts/content": { path: { id: string | number }; query: { path: string; page?: boolean }; body?: undefined; returns: undefined };
+  "GET /api/v1/runs/{id}/artifacts/content": { path: { id: string | number }; query: { path: string; page?: boolean }; body?: undefined; returns: string };
   "GET /api/v1/models": { path?: undefined; query: { filter?: string; limit?: number; page_token?: string | null }; body?: undefined; returns: Models };
   "GET /api/v1/models/{name}": { path: { name: string | number }; query?: undefined; body?: undefined; returns: Model };
   "PATCH /api/v1/models/{name}": { path: { name: string | number }; query?: undefined; body: ChangeModel; returns: Model };
@@ -144,7 +144,7 @@ export type Operations = {
   "DELETE /api/v1/graphs/{name}": { path: { name: string | number }; query?: undefined; body?: undefined; returns: undefined };
   "GET /api/v1/endpoints/{name}/logs": { path: { name: string | number }; query: { lines?: number; revision?: number | null }; body?: undefined; returns: Logs };
   "GET /api/v1/events": { path?: undefined; query: { kind?: string | null; subject?: string | null; before?: number | null; limit?: number }; body?: undefined; returns: Events };
-  "GET /api/v1/events/stream": { path?: undefined; query: { after?: number | null }; body?: undefined; returns: undefined };
+  "GET /api/v1/events/stream": { path?: undefined; query: { after?: number | null }; body?: undefined; returns: string };
   "POST /api/v1/gc": { path?: undefined; query?: undefined; body: DeleteForGood; returns: Deletion };
   "GET /api/v1/jobs": { path?: undefined; query: { kind?: string | null; limit?: number }; body?: undefined; returns: Jobs };
   "GET /api/v1/jobs/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Job };

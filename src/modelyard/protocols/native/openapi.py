@@ -25,7 +25,8 @@ _ABOUT = "Everything Modelyard keeps and serves, as JSON. Times are milliseconds
 
 @cache
 def document() -> bytes:
-    kinds = [wire.ErrorBody, *(kind for route in routes.ROUTES for kind in (route.body, route.returns) if kind)]
+    named = (kind for route in routes.ROUTES for kind in (route.body, route.returns))
+    kinds = [wire.ErrorBody, *(kind for kind in named if kind not in (None, bytes))]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     schema_of = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -44,7 +45,9 @@ def document() -> bytes:
 
 def _operation(route: Route[Any], schema_of: dict[type, dict[str, Any]]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Done"}
-    if route.returns is not None:
+    if route.returns is bytes:
+        answer["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    elif route.returns is not None:
         answer["content"] = _json(schema_of[route.returns])
     error = _json(schema_of[wire.ErrorBody])
     operation: dict[str, Any] = {

@@ -116,6 +116,7 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "events.read",
         "Every change as it happens, as server-sent events",
         query=wire_runs.ReadStream,
+        returns=bytes,
     ),
     Route(
         "POST",

@@ -117,5 +117,6 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "artifacts.read",
         "A file of a run, whole or in part",
         query=mine.ReadFile,
+        returns=bytes,
     ),
 )
