@@ -32,16 +32,19 @@ const stale: Record<string, string[]> = {
   endpoint: ["endpoints"],
   artifact: ["artifacts"],
 };
-const pause = 1000;
+const pause = 1500;
 
 export function followEvents(client: QueryClient): void {
   const dirty = new Set<string>();
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const refresh = () => {
     waiting = undefined;
-    for (const noun of dirty) void client.invalidateQueries({ predicate: (query) => query.queryKey[0] === noun });
+    if (document.hidden) return; // nobody looks: when somebody does, it is made up for
+    // The table of runs looks after its own pages, so that what is read does not move.
+    void client.invalidateQueries({ predicate: ({ queryKey: [noun, what] }) => dirty.has(String(noun)) && what !== "pages" });
     dirty.clear();
   };
+  document.addEventListener("visibilitychange", () => dirty.size > 0 && refresh());
   const take = (message: Message) => {
     if ("status" in message) {
       if (message.status === status) return;

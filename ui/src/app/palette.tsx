@@ -11,7 +11,7 @@ import { chooseTheme } from "@/components/theme";
 import overlay from "@/components/overlay.module.css";
 import { quoted } from "@/lib/filter";
 import css from "./palette.module.css";
-import { entries } from "./shell";
+import { entries } from "./places";
 
 const few = 6;
 

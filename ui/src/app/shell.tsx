@@ -1,23 +1,18 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { Box, FlaskConical, House, RadioTower, Search, Settings } from "lucide-react";
+import { Search, Settings } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { MouseEvent } from "react";
 import { currentStatus, onStatus } from "@/api/events";
 import { Link } from "@/components/link";
+import Palette from "./palette";
+import { entries } from "./places";
 import { useShortcuts } from "./shortcuts";
 import css from "./shell.module.css";
 
-const Palette = lazy(() => import("./palette"));
 const Keys = lazy(() => import("./keys"));
 
-export const entries = [
-  { to: "/", label: "Home", icon: House, key: "h" },
-  { to: "/experiments", label: "Experiments", icon: FlaskConical, key: "e" },
-  { to: "/models", label: "Models", icon: Box, key: "m" },
-  { to: "/endpoints", label: "Endpoints", icon: RadioTower, key: "s" },
-] as const;
-
-function Entry({ to, label, icon: Icon, path }: { to: string; label: string; icon: typeof House; path: string }) {
+function Entry({ to, label, icon: Icon, path }: { to: string; label: string; icon: LucideIcon; path: string }) {
   const here = to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
   return (
     <Link to={to} className={css.entry ?? ""} aria-current={here ? "page" : undefined} title={label}>

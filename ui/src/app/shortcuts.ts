@@ -1,7 +1,8 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { entries } from "./places";
 
-const places: Record<string, string> = { h: "/", e: "/experiments", m: "/models", s: "/endpoints" };
+const places: Record<string, string> = Object.fromEntries(entries.map((one) => [one.key, one.to]));
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;

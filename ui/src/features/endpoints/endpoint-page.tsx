@@ -13,7 +13,7 @@ import type { Bead } from "@/components/parts";
 import { ErrorState, Loaded, Skeleton, State } from "@/components/states";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
-import { grouped, number } from "@/lib/format";
+import { duration, grouped, number } from "@/lib/format";
 import { nameOf } from "@/lib/served";
 import { figuresOf } from "@/lib/traffic";
 import { Client } from "./client-code";
@@ -149,9 +149,9 @@ function Figures({ endpoint }: { endpoint: Endpoint }) {
   const all = [
     { label: "Requests, last minute", value: figures ? grouped(figures.asked) : "0" },
     { label: "Errors", value: busy ? `${number((100 * figures.failed) / figures.asked)}%` : "–" },
-    { label: "p50", value: busy ? `${number(figures.p50)} ms` : "–" },
-    { label: "p90", value: busy ? `${number(figures.p90)} ms` : "–" },
-    { label: "p99", value: busy ? `${number(figures.p99)} ms` : "–" },
+    { label: "p50", value: busy ? duration(figures.p50) : "–" },
+    { label: "p90", value: busy ? duration(figures.p90) : "–" },
+    { label: "p99", value: busy ? duration(figures.p99) : "–" },
     { label: "Replicas ready", value: `${ready} of ${wanted}` },
     { label: "Restarts", value: grouped(restarts) },
   ];

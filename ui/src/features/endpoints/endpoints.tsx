@@ -6,7 +6,7 @@ import { Ago, Page, parts } from "@/components/parts";
 import { EmptyState, Loaded, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorOf } from "@/lib/colors";
-import { grouped, number } from "@/lib/format";
+import { duration, grouped, number } from "@/lib/format";
 import { figuresOf } from "@/lib/traffic";
 import css from "./endpoints.module.css";
 
@@ -77,8 +77,8 @@ function Row({ one }: { one: Endpoint }) {
       </td>
       <td className="number">{figures ? grouped(figures.asked) : ""}</td>
       <td className="number">{figures && figures.asked > 0 ? `${number((100 * figures.failed) / figures.asked)}%` : ""}</td>
-      <td className="number">{figures && figures.asked > 0 ? `${number(figures.p50)} ms` : ""}</td>
-      <td className="number">{figures && figures.asked > 0 ? `${number(figures.p99)} ms` : ""}</td>
+      <td className="number">{figures && figures.asked > 0 ? duration(figures.p50) : ""}</td>
+      <td className="number">{figures && figures.asked > 0 ? duration(figures.p99) : ""}</td>
       <td className="number">{ready}</td>
       <td className="muted">
         <Ago at={one.updated_at} />
