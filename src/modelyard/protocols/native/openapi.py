@@ -71,7 +71,7 @@ def _refusals(route: Route[Any]) -> Iterator[tuple[str, str]]:
     if "{" in route.path or route.query or route.body:
         yield "400", "A value cannot be accepted"
     yield "403", "The Host or Origin is not one that may ask"
-    if "{" in route.path or changes:
+    if "{" in route.path or changes or _asks_for_one(route.query):
         yield "404", "There is no such thing"
     if route.body:
         yield "408", "The body did not arrive in time"
@@ -83,6 +83,11 @@ def _refusals(route: Route[Any]) -> Iterator[tuple[str, str]]:
     yield "503", "Not now; try again"
     if changes:
         yield "507", "The disk is full"
+
+
+def _asks_for_one(query: Any) -> bool:
+    """What must be said in a query names the thing."""
+    return query is not None and any(one.required for one in msgspec.structs.fields(query))
 
 
 def _tag(route: Route[Any]) -> str:
