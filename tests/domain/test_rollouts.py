@@ -4,9 +4,10 @@ import pytest
 
 from modelyard.domain import rollouts
 from modelyard.domain.errors import InvalidInput, InvalidState
-from modelyard.domain.rollouts import AT_ONCE, Guard, Plan, RolledBack, Rollout, Strategy, Target
+from modelyard.domain.rollouts import Guard, Plan, RolledBack, Rollout, Strategy, Target
 
 CANARY = Strategy(canary=10)
+AT_ONCE = Strategy()
 PLAN = Strategy(plan=Plan((10, 60, 100), 5.0), guard=Guard())
 
 

@@ -33,14 +33,8 @@ def test_nan_counts_as_zero_when_looking_for_the_latest() -> None:
 
 
 def test_of_equal_points_the_first_stays_the_latest() -> None:
-    nan, zero = Latest(1, 1, math.nan), Latest(1, 1, 0.0)
-    assert not nan.supersedes(zero)
-    assert not zero.supersedes(nan)
-    assert latest_of(points_of([(1, 1, 0.0), (1, 1, math.nan)])) == zero
-
-
-def test_a_higher_step_supersedes_a_newer_time() -> None:
-    assert Latest(2, 1, 0.0).supersedes(Latest(1, 9, 9.0))
+    assert latest_of(points_of([(1, 1, 0.0), (1, 1, math.nan)])) == Latest(1, 1, 0.0)
+    assert math.isnan(latest_of(points_of([(1, 1, math.nan), (1, 1, 0.0)])).value)
 
 
 def test_no_points_have_no_latest() -> None:

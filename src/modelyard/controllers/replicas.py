@@ -78,7 +78,6 @@ class Replica:
     metadata: Metadata
     probe: str
     runtime: str = ""
-    prepared: Prepared | None = None
 
     async def retire(self) -> None:
         """Lets running requests finish, then ends the process."""
@@ -204,7 +203,7 @@ class Launcher:
             self._compared.add((prepared.model, prepared.python))
         said = f"{probe.probed} ({probe.rows} rows)" if probe.probed else "loaded; the model has no input example"
         metadata = describe(prepared.document) if prepared.document is not None else Metadata(platform="python_script")
-        return Replica(process, client, metadata, said, description.runtime, prepared)
+        return Replica(process, client, metadata, said, description.runtime)
 
     async def _fetch(self, revision: Revision, options: ServingOptions) -> Path:
         """The model's files in a directory named after what is in them, so that equal models are fetched once."""

@@ -73,9 +73,6 @@ class Strategy:
         return self.plan.steps[0] if self.plan is not None else ALL
 
 
-AT_ONCE = Strategy()
-
-
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """How a model's requests are shared out.

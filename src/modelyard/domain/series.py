@@ -44,10 +44,6 @@ class Latest:
     timestamp: int
     value: float
 
-    def supersedes(self, other: Latest) -> bool:
-        """Only a strictly higher point does, so of two equals the one that came first stays."""
-        return _recency(self.step, self.timestamp, self.value) > _recency(other.step, other.timestamp, other.value)
-
 
 def points_of(rows: Iterable[tuple[int, int, float]]) -> Points:
     """Points from (step, timestamp, value) rows."""

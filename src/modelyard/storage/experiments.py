@@ -92,10 +92,6 @@ def move(transaction: Transaction, experiment_id: int, lifecycle: Lifecycle, now
     )
 
 
-def touch(transaction: Transaction, experiment_id: int, now: int) -> None:
-    transaction.execute(update(experiments).where(experiments.c.pk == experiment_id).values(updated_at=now))
-
-
 def put_tags(transaction: Transaction, workspace_id: int, experiment_id: int, tags: Sequence[tuple[str, str]]) -> None:
     key_values.put(transaction, experiment_tags, workspace_id, [(experiment_id, key, value) for key, value in tags])
 

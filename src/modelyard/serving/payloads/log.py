@@ -17,7 +17,6 @@ MOST_ENTRIES = 10_000
 MOST_BYTES = 64 << 20
 FLUSH_SECONDS = 5.0
 FLUSH_ENTRIES = 1000
-RECENT = 50
 Offer = Callable[[Entry, PayloadLog], None]
 
 
@@ -48,7 +47,6 @@ class PayloadRecorder:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closed = False
-        self._recent: dict[str, deque[Entry]] = defaultdict(lambda: deque(maxlen=RECENT))
         self._dropped: dict[str, int] = defaultdict(int)
         self._written: dict[str, int] = defaultdict(int)
         self._thread = threading.Thread(target=self._write, name="payload-log", daemon=True)
@@ -63,10 +61,6 @@ class PayloadRecorder:
     def written(self) -> Mapping[str, int]:
         """By endpoint, since the start."""
         return dict(self._written)
-
-    def recent(self, endpoint: str) -> list[Entry]:
-        """The last entries of an endpoint, newest first."""
-        return list(reversed(self._recent[endpoint])) if endpoint in self._recent else []
 
     def record(
         self,
@@ -104,7 +98,6 @@ class PayloadRecorder:
         self._thread.join()
 
     def _take(self, entry: Entry) -> None:
-        self._recent[entry.endpoint].append(entry)
         size = entry.size
         with self._lock:
             if len(self._waiting) >= MOST_ENTRIES or self._bytes + size > MOST_BYTES:
