@@ -11,9 +11,26 @@ def test_a_free_port_is_picked_and_told() -> None:
         assert listener.url_of(bound) == f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
-def test_nobody_can_connect_before_the_server_listens() -> None:
-    with listener.bind("127.0.0.1", 0) as bound, socket.socket() as visitor, pytest.raises(ConnectionRefusedError):
-        visitor.connect(bound.getsockname())
+def test_of_two_servers_that_start_at_once_the_second_is_told_that_the_port_is_taken() -> None:
+    with listener.bind("127.0.0.1", 0) as first, pytest.raises(StartupError, match="in use by another program"):
+        listener.bind("127.0.0.1", first.getsockname()[1])
+
+
+def test_a_server_that_has_bound_the_port_first_and_listens_last_is_told_too() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        with listener.bind("127.0.0.1", other.getsockname()[1]), pytest.raises(OSError, match="Address already in use"):
+            other.listen()
+
+
+def test_who_comes_before_the_server_is_ready_waits() -> None:
+    with listener.bind("127.0.0.1", 0) as bound, socket.create_connection(bound.getsockname()) as visitor:
+        visitor.sendall(b"early")
+        accepted, _ = bound.accept()
+        with accepted:
+            accepted.settimeout(10)
+            assert accepted.recv(5) == b"early"
 
 
 def test_a_socket_is_known_to_be_tcp() -> None:

@@ -28,7 +28,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @contextmanager
 def taken_port() -> Iterator[int]:
     with listener.bind("127.0.0.1", 0) as taken:
-        taken.listen()
         yield taken.getsockname()[1]
 
 

@@ -1,4 +1,4 @@
-"""The listening socket: bound before anything else is touched, so that a taken port costs nothing."""
+"""The listening socket: there before anything else is touched, so that a taken port costs nothing."""
 
 import errno
 import ipaddress
@@ -6,12 +6,13 @@ import os
 import socket
 
 from modelyard.domain.errors import StartupError
+from modelyard.protocols.http.server import BACKLOG
 
 
 def bind(host: str, port: int, flag: str = "--port") -> socket.socket:
-    """A bound socket that does not listen yet. Raises StartupError when the address cannot be had.
+    """A socket that listens: whoever connects waits to be served. Raises StartupError when the address cannot be had.
 
-    `flag` is what chooses the port.
+    `flag` is what chooses the port. Of two servers that start at once both may bind it, but only one may listen.
     """
     family, address = _resolve(host, port)
     # With the protocol named, asyncio and uvloop know it is TCP and turn Nagle's algorithm off.
@@ -19,9 +20,10 @@ def bind(host: str, port: int, flag: str = "--port") -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(address)
+        bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
-        raise StartupError(refusal(host, port, flag, error)) from None
+        raise StartupError(_refusal(host, port, flag, error)) from None
     bound.setblocking(False)
     return bound
 
@@ -73,7 +75,7 @@ def _resolve(host: str, port: int) -> tuple[int, tuple[str, int] | tuple[str, in
     return family, (str(address[0]), port) if family == socket.AF_INET else (str(address[0]), port, 0, 0)
 
 
-def refusal(host: str, port: int, flag: str, error: OSError) -> str:
+def _refusal(host: str, port: int, flag: str, error: OSError) -> str:
     """Why the address cannot be had, and what to do."""
     if error.errno == errno.EADDRINUSE:
         return (

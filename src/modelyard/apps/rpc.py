@@ -13,7 +13,6 @@ from modelyard.apps import listener
 from modelyard.apps.kinds import RpcPort
 from modelyard.apps.settings import Settings
 from modelyard.domain.errors import StartupError
-from modelyard.protocols.http.server import BACKLOG
 
 log = logging.getLogger("modelyard.grpc")
 FLAG = "--grpc-port"
@@ -45,9 +44,9 @@ def bind(settings: Settings) -> Bound:
     if wanted is RpcPort.OFF:
         return Bound()
     if not isinstance(wanted, RpcPort):
-        return Bound(_listening(settings.host, wanted))
+        return Bound(listener.bind(settings.host, wanted, FLAG))
     try:
-        return Bound(_listening(settings.host, USUAL))
+        return Bound(listener.bind(settings.host, USUAL, FLAG))
     except StartupError as error:
         return Bound(problem=f"No gRPC: {error.message}")
 
@@ -95,17 +94,6 @@ class RpcServer:
         early += _pending(port)
         port.close()
         await asyncio.gather(*(_pass_on(connection, address) for connection in early))
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """At once: of two servers that start together both may bind the usual port, and only one may listen on it."""
-    bound = listener.bind(host, port, FLAG)
-    try:
-        bound.listen(BACKLOG)
-    except OSError as error:
-        bound.close()
-        raise StartupError(listener.refusal(host, port, FLAG, error)) from None
-    return bound
 
 
 async def _served(aio: Any, address: str, service: Any, largest: int) -> Any:
