@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from modelyard.storage.blob_bucket import PART
 from tests.support.conditions import until
+from tests.support.s3 import Bucket, Store
 from tests.support.server import RunningServer, running_server
 from tests.support.streams import noise
 
@@ -23,6 +25,7 @@ CUTS = max(20, int(os.environ.get("MODELYARD_KILL_ROUNDS", "0")))
 SIZE = 3_000_000
 CONTENT = noise(1, SIZE)
 PIECE = 50_000
+CUTS_OF_BUCKET = CUTS // 3
 Framed: TypeAlias = Callable[[RunningServer, str], bytes]
 RESET = struct.pack("ii", 1, 0)
 
@@ -101,6 +104,35 @@ def test_the_same_upload_whole_arrives(server: RunningServer, framed: Framed) ->
         opened.sendall(framed(server, path))
         assert opened.recv(1000).startswith(b"HTTP/1.1 200")
     assert httpx.get(f"{server.url}{path}").content == CONTENT
+
+
+@pytest.fixture(scope="module")
+def beside_a_bucket(s3: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Bucket]]:
+    bucket = s3.bucket("cut")
+    with running_server(tmp_path_factory.mktemp("s3"), "--artifacts", bucket.url, env=bucket.env) as running:
+        yield running, bucket
+
+
+@pytest.mark.parametrize("size", [PART // 2, PART + PART // 2], ids=["one part", "two parts"])
+def test_uploads_to_a_bucket_that_are_cut_leave_no_object(
+    beside_a_bucket: tuple[RunningServer, Bucket], size: int
+) -> None:
+    server, bucket = beside_a_bucket
+    content = noise(size, size)
+    path = f"{PROXY}/cut-{size}/file"
+    whole = head(server, path, f"Content-Length: {size}") + content
+    kept, before = bucket.keys("blobs"), sockets(server)
+    for place in cut_places(whole)[: 3 + CUTS_OF_BUCKET]:
+        send(server, whole[:place], reset=bool(place % 2))
+    assert httpx.get(f"{server.url}{path}").status_code == 404
+    asyncio.run(until(lambda: sockets(server) <= before))
+    asyncio.run(until(lambda: not bucket.unfinished()))
+    assert bucket.keys("uploads") == []
+    assert bucket.keys("blobs") == kept
+    assert httpx.get(f"{server.url}{path}").status_code == 404
+    assert httpx.put(f"{server.url}{path}", content=content, timeout=60).is_success
+    assert httpx.get(f"{server.url}{path}").content == content
+    assert len(bucket.keys("blobs")) == len(kept) + 1
 
 
 def test_what_a_kill_interrupts_is_gone_after_the_next_start(tmp_path: Path) -> None:

@@ -58,6 +58,10 @@ class Bucket:
     def keys(self, prefix: str = "") -> list[str]:
         return sorted(found["path"] for found in obstore.list(self.store(), prefix or None).collect())
 
+    def unfinished(self) -> int:
+        """How many objects are being received in parts."""
+        return self.http.get(f"{self.endpoint}/{self.name}?uploads").raise_for_status().text.count("<UploadId>")
+
     def signed(self, method: str) -> int:
         """How often somebody with a presigned URL came."""
         seen = _REQUEST.finditer(self.log.read_text("utf-8", "replace"))
