@@ -1,6 +1,5 @@
 import contextlib
 import json
-import os
 import random
 import sqlite3
 from pathlib import Path
@@ -8,8 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from modelyard.domain.errors import NotSupported
-from modelyard.storage import backup as storage
 from tests.support import postgres
 from tests.support.command_line import run
 from tests.support.server import RunningServer, running_server
@@ -115,26 +112,20 @@ def test_damaged_points_and_contents_are_named(stocked: Path, tmp_path: Path) ->
     assert f"it is the content of 0/{run_id}/artifacts/a" in ended.stdout
 
 
-def test_a_missing_program_is_named() -> None:
-    with pytest.raises(NotSupported, match="no-such-dump"):
-        storage._program("no-such-dump", "A backup")
-
-
 def test_a_postgresql_database_is_backed_up_and_restored(tmp_path: Path) -> None:
-    programs = postgres.binaries()
-    if programs is None or not (programs / "pg_dump").exists():
-        pytest.skip("PostgreSQL's pg_dump is not installed here")
-    env = {"PATH": f"{programs}:{os.environ['PATH']}"}
     with postgres.fresh_database() as url, postgres.fresh_database(migrated=False) as empty:
         with running_server(tmp_path, "--database", url) as server:
             run_id = written(server)
             flags = ("--data-dir", str(server.data_dir), "--database", url)
-            made = run("backup", str(tmp_path / "copy"), *flags, env=env)
+            made = run("backup", str(tmp_path / "copy"), *flags)
             assert made.returncode == 0, made.stderr
             assert run("verify", *flags).returncode == 0
-        target = ("--data-dir", str(tmp_path / "new"), "--database", empty)
-        ended = run("restore", str(tmp_path / "copy"), *target, env=env)
+        target = ("--data-dir", str(tmp_path / "new" / "data"), "--database", empty)
+        ended = run("restore", str(tmp_path / "copy"), *target)
         assert ended.returncode == 0, ended.stderr
         looked = json.loads(run("verify", *target, "--json").stdout)
         assert (looked["blobs"], looked["points"], looked["problems"]) == (2, 5, [])
-        assert run_id
+        again = run("restore", str(tmp_path / "copy"), "--data-dir", str(tmp_path / "newer"), "--database", empty)
+        assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+        with running_server(tmp_path / "new", "--database", empty) as server:
+            assert written(server) != run_id, "numbers are given out where they were"

@@ -3,10 +3,9 @@
 import contextlib
 import itertools
 import json
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -131,16 +130,8 @@ class Backup:
         return there, missing
 
 
-def programs() -> Mapping[str, str]:
-    """An environment in which PostgreSQL's are found."""
-    found = postgres.binaries()
-    if found is None or not (found / "pg_dump").exists():
-        pytest.skip("PostgreSQL's pg_dump is not installed here")
-    return {"PATH": f"{found}:{os.environ['PATH']}"}
-
-
-def command(*arguments: str, env: Mapping[str, str]) -> str:
-    ended = run(*arguments, env=env)
+def command(*arguments: str) -> str:
+    ended = run(*arguments)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
@@ -153,10 +144,10 @@ def empty_database(database_url: str) -> Callable[[], contextlib.AbstractContext
 
 
 @contextlib.contextmanager
-def restored(backup: Backup, data: Path, database: str, env: Mapping[str, str]) -> Iterator[Client]:
+def restored(backup: Backup, data: Path, database: str) -> Iterator[Client]:
     told = json.loads((backup.place / backups.MANIFEST).read_text())
     flags = ("--database", database) if database else ()
-    command("restore", str(backup.place), "--data-dir", str(data), *flags, env=env)
+    command("restore", str(backup.place), "--data-dir", str(data), *flags)
     found = verified(data, database)
     assert (found.problems, found.blobs) == ([], told["blobs"])
     assert len([path for path in (data / "artifacts" / "blobs").rglob("*") if path.is_file()]) == told["blobs"]
@@ -172,7 +163,7 @@ def test_every_backup_of_a_busy_server_is_of_one_moment(
     database_url: str, empty_database: Callable[[], contextlib.AbstractContextManager[str]], tmp_path: Path
 ) -> None:
     database = "" if database_url.startswith("sqlite") else database_url
-    env, flags = (programs(), ("--database", database)) if database else ({}, ())
+    flags = ("--database", database) if database else ()
     data, taken = tmp_path / "data", list[Backup]()
     with quick_server.running(data, database) as url:
         with Client(url) as client:
@@ -181,10 +172,10 @@ def test_every_backup_of_a_busy_server_is_of_one_moment(
             for number in range(BACKUPS):
                 writers.until_more()
                 place, began = tmp_path / f"backup{number}", time.monotonic()
-                command("backup", str(place), "--data-dir", str(data), *flags, env=env)
+                command("backup", str(place), "--data-dir", str(data), *flags)
                 taken.append(Backup(place, began, time.monotonic()))
             writers.until_more()
     for number, backup in enumerate(taken):
         (tmp_path / f"restored{number}").mkdir()
-        with empty_database() as empty, restored(backup, tmp_path / f"restored{number}/data", empty, env) as client:
+        with empty_database() as empty, restored(backup, tmp_path / f"restored{number}/data", empty) as client:
             backup.check(client, writers.diaries)

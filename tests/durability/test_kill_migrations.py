@@ -17,10 +17,9 @@ import pytest
 
 from modelyard.domain.errors import StartupError
 from modelyard.storage import schema
-from modelyard.storage.opening import open_database
 from tests.support import old_databases, postgres
 from tests.support.killed_migration import COMMIT, failing_at, killed_at, steps
-from tests.support.old_databases import contents
+from tests.support.old_databases import contents, open_kept
 
 LONG = "MODELYARD_KILL_ROUNDS" in os.environ
 KILLS = 2
@@ -67,7 +66,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def old(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Old]:
     with files(tmp_path, request.param) if kind == "sqlite" else databases(request.param) as copy:
         url = copy()
-        before, taken = contents(url), steps(url)
+        before, taken = contents(url), steps(url, tmp_path)
         until = taken.index(COMMIT) + 1
         yield Old(kind, copy, before if request.param else (), contents(url), until, len(taken))
 
@@ -103,17 +102,17 @@ def databases(since: str) -> Iterator[Callable[[], str]]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def test_a_statement_that_fails_leaves_everything_as_it_was(old: Old) -> None:
+def test_a_statement_that_fails_leaves_everything_as_it_was(old: Old, tmp_path: Path) -> None:
     url = old.copy()
     before = contents(url)
     for nth in range(1, old.committed + 1, EVERY[old.kind]):
         with failing_at(nth) as done, pytest.raises(StartupError):
-            open_database(url)
+            open_kept(url, tmp_path)
         assert contents(url) == before, done[-1:]
         if any(map(changes, done)):
             old.check_kept(url)
             kept(url).unlink(missing_ok=True)
-    open_database(url).close()
+    open_kept(url, tmp_path)
     assert contents(url) == old.afterwards
 
 
@@ -121,7 +120,7 @@ def test_what_a_kill_broke_off_is_completed_by_the_next_start(old: Old, tmp_path
     for nth in range(1, old.steps + 1) if LONG else random.sample(range(1, old.steps + 1), KILLS):
         url = old.copy()
         log = tmp_path / "log"
-        assert killed_at(nth, url, log) == -signal.SIGKILL, log.read_text()
-        open_database(url).close()
+        assert killed_at(nth, url, tmp_path, log) == -signal.SIGKILL, log.read_text()
+        open_kept(url, tmp_path)
         assert contents(url) == old.afterwards, nth
         old.check_kept(url)

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from modelyard.domain.rollouts import Rollout, Target
 from modelyard.storage import endpoints, opening, schema
 from modelyard.storage.opening import open_database
+from modelyard.storage.snapshots import keep_nothing
 from tests.support import postgres
 
 SERVING_OLDER = """
@@ -43,7 +44,7 @@ async def test_endpoints_of_before_go_on_with_what_answered(empty_url: str) -> N
         for statement in (SERVING_OLDER, REVISIONS, STATUSES):
             connection.execute(text(statement))
     engine.dispose()
-    database = open_database(empty_url)
+    database = open_database(empty_url, keep_nothing)
     found = {one.endpoint.name: one for one in await database.read(lambda opened: endpoints.details(opened, 1))}
     database.close()
     assert {name: one.endpoint.rollouts[""] for name, one in found.items()} == {

@@ -18,6 +18,7 @@ from modelyard.formats.filters.runs import parse_run_filter
 from modelyard.storage import opening, page_sums, run_search, schema
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
+from modelyard.storage.snapshots import keep_nothing
 from modelyard.storage.tables import base, every
 from tests.support import postgres
 
@@ -37,7 +38,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def differences(database: Database) -> list[object]:
-    options = {"compare_type": True, "compare_server_default": True, "version_table": schema._VERSION_TABLE}
+    options = {"compare_type": True, "compare_server_default": True, "version_table": schema.VERSION_TABLE}
     assert every.AREAS, "all tables are known"
     with database._writer.connect() as connection:
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), base.metadata))
@@ -92,7 +93,7 @@ def test_indexes_of_some_rows_leave_the_others_out(database: Database) -> None:
 
 async def test_a_new_database_begins_with_the_rows_that_migrations_leave(empty_url: str) -> None:
     old_database(empty_url)
-    migrated = open_database(empty_url)
+    migrated = open_database(empty_url, keep_nothing)
     with migrated._writer.begin() as connection:
         connection.execute(text("DELETE FROM experiments"))
         kept = {table: rows_of(connection, table) for table in base.metadata.tables}
@@ -193,6 +194,14 @@ def test_servers_that_start_at_once_on_an_empty_database_all_come_up(empty_url: 
         database.close()
 
 
+def test_a_postgresql_database_is_not_migrated_without_a_place_for_its_copy() -> None:
+    with postgres.fresh_database(migrated=False) as url:
+        old_database(url)
+        with pytest.raises(StartupError, match=r"left as it is.*--migrate-without-backup"):
+            open_database(url)
+        open_database(url, keep_nothing).close()
+
+
 async def test_series_of_an_old_database_learn_their_experiment(empty_url: str) -> None:
     old_database(empty_url)
     before = create_engine(opening.parsed(empty_url))
@@ -214,7 +223,7 @@ async def test_series_of_an_old_database_learn_their_experiment(empty_url: str) 
             {"run": run},
         )
     before.dispose()
-    database = open_database(empty_url)
+    database = open_database(empty_url, keep_nothing)
     query = run_search.RunQuery(1, [experiment], View.ACTIVE, parse_run_filter("metrics.loss < 1"))
     assert await database.read(lambda transaction: run_search.count(transaction, query)) == 1
     database.close()

@@ -13,7 +13,7 @@ import psycopg  # noqa: F401
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
-from modelyard.storage.opening import open_database
+from tests.support.old_databases import open_kept
 
 BEGIN, COMMIT = "BEGIN", "COMMIT"
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -36,17 +36,17 @@ def failing_at(nth: int) -> Iterator[Sequence[str]]:
         yield done
 
 
-def steps(url: str) -> Sequence[str]:
+def steps(url: str, data: Path) -> Sequence[str]:
     """All that it takes to open the database."""
     with failing_at(10**6) as done:
-        open_database(url).close()
+        open_kept(url, data)
     return done
 
 
-def killed_at(nth: int, url: str, log: Path) -> int | None:
+def killed_at(nth: int, url: str, data: Path, log: Path) -> int | None:
     """The exit code of a process that opens the database and kills itself before the nth statement."""
     _CONTEXT.set_forkserver_preload(["tests.support.killed_migration"])
-    process = _CONTEXT.Process(target=_open_and_die, args=(nth, url, log))
+    process = _CONTEXT.Process(target=_open_and_die, args=(nth, url, data, log))
     process.start()
     process.join()
     return process.exitcode
@@ -77,7 +77,7 @@ def _every_step(step: Callable[[str], None]) -> Iterator[None]:
             event.remove(Engine, name, meeting)
 
 
-def _open_and_die(nth: int, url: str, log: Path) -> None:
+def _open_and_die(nth: int, url: str, data: Path, log: Path) -> None:
     with log.open("ab") as stderr:
         os.dup2(stderr.fileno(), 2)
     left = iter(range(nth - 1))
@@ -87,4 +87,4 @@ def _open_and_die(nth: int, url: str, log: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with _every_step(step):
-        open_database(url).close()
+        open_kept(url, data)

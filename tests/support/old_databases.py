@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Column, MetaData, Table, create_engine, types
+from sqlalchemy import Column, Engine, MetaData, Table, create_engine, types
 
+from modelyard.apps import safekeeping, settings
 from modelyard.storage import opening, schema
+from modelyard.storage.opening import open_database
 
 ROWS = (1, 2)
 _COLUMNS = """
@@ -27,17 +29,29 @@ def fill(url: str, revision: str) -> None:
     """Makes it a database of that schema; without a revision it stays empty."""
     if not revision:
         return
-    engine = create_engine(opening.parsed(url))
-    if engine.dialect.name == "sqlite":
-        opening.configure(engine, opening._WRITER_PRAGMAS, "BEGIN IMMEDIATE")
-    schema.upgrade(engine, revision)
+    engine = make(url, revision)
     found = MetaData()
     with engine.begin() as connection:
         found.reflect(connection)
         for table in found.sorted_tables:
-            if table.name not in (schema._VERSION_TABLE, "workspaces"):
+            if table.name not in (schema.VERSION_TABLE, "workspaces"):
                 connection.execute(table.insert(), [_row(table, number) for number in ROWS])
     engine.dispose()
+
+
+def make(url: str, revision: str) -> Engine:
+    """As `fill`, with no rows but those that migrations make."""
+    engine = create_engine(opening.parsed(url))
+    if engine.dialect.name == "sqlite":
+        opening.configure(engine, opening._WRITER_PRAGMAS, "BEGIN IMMEDIATE")
+    schema.upgrade(engine, revision)
+    return engine
+
+
+def open_kept(url: str, data: Path) -> None:
+    """As a server with that data directory does."""
+    chosen = settings.load({"data_dir": str(data), "database": url}, {})
+    open_database(url, safekeeping.keeper(chosen)).close()
 
 
 def contents(url: str) -> Sequence[object]:

@@ -1,7 +1,8 @@
 """Backup, restore and verify: on the data themselves, whether a server runs on them or not."""
 
 import os
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,14 +12,14 @@ import msgspec
 import modelyard
 from modelyard.apps.settings import BadSetting, Settings
 from modelyard.domain.artifacts import Blob
-from modelyard.domain.backups import BUCKET, DIRECTORY, POSTGRESQL, SQLITE, Manifest, Progress, Verified
+from modelyard.domain.backups import BUCKET, DIRECTORY, NONE, POSTGRESQL, SQLITE, Manifest, Progress, Verified
 from modelyard.domain.errors import AlreadyExists, Corrupt, InvalidInput, NotFound
 from modelyard.kit.clock import now_ms
 from modelyard.storage import backup, page_checks, verifying
 
 MANIFEST = "backup.json"
 DATABASE = "modelyard.db"
-DUMP = "modelyard.pgdump"
+ARCHIVE = "postgresql.zip"
 ARTIFACTS = "artifacts"
 BLOBS = "blobs.txt"
 UNFINISHED = "backup.unfinished"
@@ -28,10 +29,10 @@ IN_USE = "server.lock"
 _TRIES = 3
 
 
-def make(settings: Settings, target: Path, environment: Mapping[str, str], progress: Progress) -> Manifest:
+def make(settings: Settings, target: Path, progress: Progress) -> Manifest:
     """Fills `target`, or brings the backup that is in it up to date; the manifest is written last.
 
-    Raises AlreadyExists when something else is in `target`, NotSupported, Unavailable, StorageFull, and Corrupt naming
+    Raises AlreadyExists when something else is in `target`, Unavailable, StorageFull, and Corrupt naming
     a content that is damaged.
     """
     _check_target(target)
@@ -41,7 +42,7 @@ def make(settings: Settings, target: Path, environment: Mapping[str, str], progr
     (target / MANIFEST).unlink(missing_ok=True)
     source = _directory(settings)
     for last in (False,) * (_TRIES - 1) + (True,):
-        blobs = _copy_database(settings, target, environment, progress)
+        blobs = _copy_database(settings, target, progress)
         try:
             _copy_blobs(source, blobs, target, progress)
         except FileNotFoundError as error:  # deleted for good since the database was copied: take a later moment
@@ -51,10 +52,18 @@ def make(settings: Settings, target: Path, environment: Mapping[str, str], progr
             break
     if source is not None:
         _remove_others(target / ARTIFACTS, blobs)
-    return _write_manifest(settings, target, blobs, whole=source is not None)
+    return _write_manifest(settings, target, blobs, DIRECTORY if source is not None else BUCKET)
 
 
-def restore(source: Path, settings: Settings, environment: Mapping[str, str], progress: Progress) -> Manifest:
+def make_of_database(settings: Settings, target: Path) -> None:
+    """A backup of a PostgreSQL database of any of our schemas, without artifacts, in place of what is at `target`."""
+    with backup.new_directory(target) as making:
+        backup.keep_postgres(settings.database, making / ARCHIVE)
+        _write_manifest(settings, making, [], NONE)
+        shutil.rmtree(target, ignore_errors=True)
+
+
+def restore(source: Path, settings: Settings, progress: Progress) -> Manifest:
     """Makes the data directory what was backed up, checking every byte: all of it, or nothing.
 
     Raises AlreadyExists when something is in the data directory, Corrupt for a backup that is damaged.
@@ -72,13 +81,13 @@ def restore(source: Path, settings: Settings, environment: Mapping[str, str], pr
         raise Corrupt(f"{source / manifest.database_file} is damaged: it is not what was backed up")
     os.umask(0o077)
     with backup.new_directory(data_dir) as making:
-        blobs = list(_listed(source))
         if manifest.artifacts == DIRECTORY:
+            blobs = list(_listed(source))
             for number, blob in enumerate(blobs):
                 _copy_found(source / ARTIFACTS, blob, making / ARTIFACTS)
                 progress("Copying artifacts", number / len(blobs))
         if manifest.database == POSTGRESQL:
-            backup.restore_postgres(settings.database, source / DUMP, environment)
+            backup.restore_postgres(settings.database, source / manifest.database_file)
         else:
             backup.restore_sqlite(source / DATABASE, making / DATABASE)
     return manifest
@@ -134,10 +143,10 @@ def _check_target(target: Path) -> None:
         raise AlreadyExists(f"{target} has something else in it; name an empty directory, or one with a backup")
 
 
-def _copy_database(settings: Settings, target: Path, environment: Mapping[str, str], progress: Progress) -> list[Blob]:
+def _copy_database(settings: Settings, target: Path, progress: Progress) -> list[Blob]:
     progress("Copying the database", 0.0)
     if settings.database.startswith("postgres"):
-        return list(backup.dump_postgres(settings.database, target / DUMP, environment))
+        return list(backup.copy_postgres(settings.database, target / ARCHIVE))
     path = Path(settings.database.removeprefix("sqlite:///")) if settings.database else settings.data_dir / DATABASE
 
     def told(done: int, of: int) -> None:
@@ -171,23 +180,24 @@ def _remove_others(artifacts: Path, blobs: Iterable[Blob]) -> None:
             path.unlink()
 
 
-def _write_manifest(settings: Settings, target: Path, blobs: list[Blob], *, whole: bool) -> Manifest:
-    file = DUMP if settings.database.startswith("postgres") else DATABASE
+def _write_manifest(settings: Settings, target: Path, blobs: list[Blob], artifacts: str) -> Manifest:
+    file = ARCHIVE if settings.database.startswith("postgres") else DATABASE
     listed = "".join(f"{blob.digest} {blob.size}\n" for blob in blobs)
     backup.write_durably(target / BLOBS, listed.encode())
+    data = settings.data_dir
     manifest = Manifest(
         version=modelyard.__version__,
         created_at=now_ms(),
-        database=POSTGRESQL if file == DUMP else SQLITE,
+        database=POSTGRESQL if file == ARCHIVE else SQLITE,
         database_file=file,
         database_sha256=backup.sha256_of(target / file),
-        artifacts=DIRECTORY if whole else BUCKET,
-        artifacts_location="" if whole else settings.artifacts,
+        artifacts=artifacts,
+        artifacts_location="" if artifacts == DIRECTORY else settings.artifacts or str(data.absolute() / ARTIFACTS),
         blobs=len(blobs),
         bytes=sum(blob.size for blob in blobs),
     )
     backup.write_durably(target / MANIFEST, msgspec.json.format(msgspec.json.encode(asdict(manifest)), indent=2))
-    (target / UNFINISHED).unlink()
+    (target / UNFINISHED).unlink(missing_ok=True)
     return manifest
 
 

@@ -43,8 +43,8 @@ class DataDirectory:
             raise StartupError(_refusal(self.path, error)) from None
 
     def abandon(self) -> None:
-        """The start has failed: of a directory that was made for it, nothing stays."""
-        if self._is_new:
+        """The start has failed: of a directory that was made for it, nothing stays but a copy of an older database."""
+        if self._is_new and not any(self.path.glob("*.before-*")):
             shutil.rmtree(self.path, ignore_errors=True)
 
     def release(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import modelyard
-from modelyard.apps import application, fleet, rpc, services
+from modelyard.apps import application, fleet, rpc, safekeeping, services
 from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.duty import Duty
 from modelyard.apps.kinds import PresignedUrls
@@ -53,7 +53,7 @@ class Platform:
         self._blobs = open_blobs(artifacts)
         # What was there before us in a directory that only we own, a server before us has left.
         self._leftovers_before = None if settings.artifacts else time.time()
-        self._database = open_database(database)
+        self._database = open_database(database, safekeeping.keeper(settings))
         self._messengers = Messengers(self._database, allow_private=settings.allow_private_webhooks)
         self._services = services.over(
             self._database,

@@ -45,6 +45,12 @@ SERVER: Sequence[Setting] = (
         "auto: clients that can exchange files with an s3:// store themselves; off: all files go through the server",
         kinds.choice(PresignedUrls),
     ),
+    _setting(
+        "migrate_without_backup",
+        "false",
+        "Bring the database of an older version up to date without keeping a copy of it as it was",
+        kinds.switch,
+    ),
     _setting("allowed_hosts", "", "Further names to answer to, separated by commas; * for any", kinds.words),
     _setting("allowed_origins", "", "Web origins whose pages may call, separated by commas", kinds.words),
     _setting("insecure_no_auth", "false", "Let everybody who reaches the server do everything", kinds.switch),
@@ -118,6 +124,7 @@ class Settings:
     database: str
     artifacts: str
     presigned_urls: PresignedUrls
+    migrate_without_backup: bool
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     insecure_no_auth: bool

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import modelyard
-from modelyard.apps import datadir
+from modelyard.apps import datadir, safekeeping
 from modelyard.apps.settings import Settings
 from modelyard.domain.errors import StartupError
 from modelyard.domain.imports import Counted, ForeignStore, ImportOptions, ImportReport, Watcher
@@ -55,7 +55,7 @@ def export(settings: Settings, target: Path, watcher: Watcher) -> Counted:
 def _with_data(settings: Settings, work: Callable[[Database, Blobs], Awaitable[T]], *, keep: bool) -> T:
     """`keep` says whether a data directory that was made for this stays."""
     with _owned(settings, keep=keep) as owned:
-        database = open_database(settings.database or owned.database_url)
+        database = open_database(settings.database or owned.database_url, safekeeping.keeper(settings))
         try:
             blobs = open_blobs(settings.artifacts or str(owned.artifacts))
 

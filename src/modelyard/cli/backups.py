@@ -30,7 +30,7 @@ def backup(
     from modelyard.apps import backups
 
     with Bar(quiet=json) as bar:
-        made = backups.make(_chosen(data_dir, database, artifacts), target, settings.environment(), bar.show)
+        made = backups.make(_chosen(data_dir, database, artifacts), target, bar.show)
     if json:
         output.json(made)
         return
@@ -50,12 +50,13 @@ def restore(
 
     chosen = _chosen(data_dir, database, None)
     with Bar(quiet=json) as bar:
-        made = backups.restore(source, chosen, settings.environment(), bar.show)
+        made = backups.restore(source, chosen, bar.show)
     if json:
         output.json(made)
         return
-    output.line(f"Restored to {chosen.data_dir}: the database and {_contents(made.blobs, made.bytes)}")
-    if made.artifacts == "bucket":
+    contents = f" and {_contents(made.blobs, made.bytes)}" if made.artifacts != "none" else ""
+    output.line(f"Restored to {chosen.data_dir}: the database{contents}")
+    if made.artifacts != "directory":
         output.line(f"The contents are where they were: start the server with --artifacts {made.artifacts_location}")
 
 

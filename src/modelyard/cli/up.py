@@ -9,6 +9,7 @@ def up(
     database: options.Database = None,
     artifacts: options.Artifacts = None,
     presigned_urls: options.PresignedUrls = None,
+    migrate_without_backup: options.MigrateWithoutBackup = False,
     allowed_hosts: options.AllowedHosts = None,
     allowed_origins: options.AllowedOrigins = None,
     insecure_no_auth: options.InsecureNoAuth = False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 Progress = Callable[[str, float], None]
 """Told what is being done, and how far it has come, from 0 to 1."""
 
-BUCKET, DIRECTORY = "bucket", "directory"
+BUCKET, DIRECTORY, NONE = "bucket", "directory", "none"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
@@ -14,7 +14,8 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 class Manifest:
     """What a backup holds, all of one moment. It is written last: a backup without one is not whole.
 
-    `artifacts` is `directory` when the contents are in the backup, and `bucket` when only their names are.
+    `artifacts` is `directory` when the contents are in the backup, `bucket` when only their names are, and `none`
+    when it is of the database alone.
     """
 
     version: str

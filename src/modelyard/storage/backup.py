@@ -3,24 +3,20 @@
 import hashlib
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, distinct, make_url, select, text
+from sqlalchemy import Connection, create_engine, distinct, select
 
 from modelyard.domain.artifacts import Blob
-from modelyard.domain.errors import Corrupt, NotSupported, Unavailable
-from modelyard.storage import faults, page_sums, snapshots
+from modelyard.domain.errors import AlreadyExists, Corrupt, Unavailable
+from modelyard.storage import archives, faults, page_sums, schema, snapshots
 from modelyard.storage.opening import parsed
 from modelyard.storage.tables.files import files
 from modelyard.storage.uploads import Upload, disk_faults
 
 PIECE = 1 << 20
-_NO_PROGRAM = (
-    "{what} needs PostgreSQL's own program {program}, which is not on the PATH; install it, or use it elsewhere"
-)
 
 
 def copy_sqlite(database: Path, target: Path, progress: snapshots.Progress) -> Sequence[Blob]:
@@ -33,19 +29,18 @@ def copy_sqlite(database: Path, target: Path, progress: snapshots.Progress) -> S
         return [Blob(digest, size) for digest, size in rows]
 
 
-def dump_postgres(url: str, target: Path, environment: Mapping[str, str]) -> Sequence[Blob]:
-    """As `copy_sqlite`, by `pg_dump`. Raises NotSupported when there is none."""
-    program = _program("pg_dump", "A backup")
-    engine = create_engine(parsed(url), isolation_level="REPEATABLE READ")
-    try:
-        with faults.translated(), engine.connect() as connection:
-            blobs = _blobs(connection)
-            moment = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-            argv = [program, "--format=custom", f"--snapshot={moment}", f"--file={target}", "--no-owner"]
-            _run(argv, url, environment)
-    finally:
-        engine.dispose()
+def copy_postgres(url: str, target: Path) -> Sequence[Blob]:
+    """As `copy_sqlite`."""
+    with _moment(url) as connection:
+        blobs = _blobs(connection)
+        archives.save(connection, target)
     return blobs
+
+
+def keep_postgres(url: str, target: Path) -> None:
+    """As `copy_postgres`, of any of our schemas."""
+    with _moment(url) as connection:
+        archives.save(connection, target)
 
 
 def restore_sqlite(source: Path, target: Path) -> None:
@@ -55,10 +50,17 @@ def restore_sqlite(source: Path, target: Path) -> None:
         page_sums.make(target)
 
 
-def restore_postgres(url: str, source: Path, environment: Mapping[str, str]) -> None:
-    """Fills an empty database, or leaves it empty. Raises NotSupported when there is no `pg_restore`."""
-    program = _program("pg_restore", "Restoring a backup of a PostgreSQL")
-    _run([program, "--no-owner", "--single-transaction", "--exit-on-error", str(source)], url, environment, "--dbname")
+def restore_postgres(url: str, source: Path) -> None:
+    """Fills an empty database, or leaves it as it is. Raises AlreadyExists for one with something in it."""
+    engine = create_engine(parsed(url))
+    try:
+        with faults.translated():
+            if schema.current(engine) is not None:
+                raise AlreadyExists(f"The database {schema.shown(engine.url)} is not empty; name another")
+            with engine.begin() as connection:
+                archives.load(connection, source)
+    finally:
+        engine.dispose()
 
 
 def copy_blob(source: Path, blob: Blob, target: Path) -> None:
@@ -132,26 +134,12 @@ def _blobs(connection: Connection) -> Sequence[Blob]:
     return [Blob(digest, size) for digest, size in rows]
 
 
-def _program(name: str, what: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise NotSupported(_NO_PROGRAM.format(what=what, program=name))
-    return found
-
-
-def _run(argv: Sequence[str], url: str, environment: Mapping[str, str], flag: str = "--dbname") -> None:
-    """The password goes by the environment: everybody can see the arguments of a process."""
-    full = make_url(url).set(drivername="postgresql")
-    password = {"PGPASSWORD": str(full.password)} if full.password else {}
-    shown = full.set(password=None).render_as_string(hide_password=False)
-    ended = subprocess.run(
-        [*argv[:1], f"{flag}={shown}", *argv[1:]],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**environment, **password},
-        stdin=subprocess.DEVNULL,
-    )
-    if ended.returncode:
-        said = (ended.stderr.strip().splitlines() or ["without a word"])[0]
-        raise Unavailable(f"{Path(argv[0]).name} failed: {said}")
+@contextmanager
+def _moment(url: str) -> Iterator[Connection]:
+    """All that is read is of one moment."""
+    engine = create_engine(parsed(url), isolation_level="REPEATABLE READ")
+    try:
+        with faults.translated(), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()

@@ -12,6 +12,7 @@ from modelyard.domain.errors import StartupError
 from modelyard.storage import schema
 from modelyard.storage.checkpoints import Checkpoints
 from modelyard.storage.database import READERS, Database
+from modelyard.storage.snapshots import keep_beside
 from modelyard.storage.tables import base
 from modelyard.storage.writing import driver_of
 
@@ -28,8 +29,8 @@ _CACHED_STATEMENTS = 512
 """Some statements differ by the number of their rows, so there are more of them than the driver thinks there may be."""
 
 
-def open_database(url: str) -> Database:
-    """`sqlite:///path` or `postgresql://…`; migrates to this version's schema first.
+def open_database(url: str, keep: schema.Keep = keep_beside) -> Database:
+    """`sqlite:///path` or `postgresql://…`; migrates to this version's schema first, and before that keeps a copy.
 
     Raises StartupError with one sentence when the database cannot be used; a newer schema is left untouched.
     """
@@ -41,7 +42,7 @@ def open_database(url: str) -> Database:
         # A page is several statements; they must all see the same moment.
         reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     try:
-        schema.bring_up_to_date(reader, writer)
+        schema.bring_up_to_date(reader, writer, keep)
     except StartupError:
         reader.dispose()
         writer.dispose()

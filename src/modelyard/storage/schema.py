@@ -2,16 +2,19 @@
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from modelyard.domain.errors import StartupError
-from modelyard.storage.snapshots import keep_before_migration
+from modelyard.domain.errors import ModelyardError, StartupError
 from modelyard.storage.tables import base, every, system
 
 log = logging.getLogger("modelyard.storage")
+Keep = Callable[[str], str]
+"""Keeps a copy of the database at a URL, and says where it is and how to go back to it."""
+
 REVISION = "0006"
 """The newest migration; kept here so that a start with nothing to migrate need not load Alembic."""
 
@@ -20,20 +23,20 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _OF_DRIVERS = (DBAPIError, sqlite3.Error)
 """What SQLAlchemy runs for us it wraps; a BEGIN and a PRAGMA are our own."""
 
-_VERSION_TABLE = "modelyard_schema"
+VERSION_TABLE = "modelyard_schema"
 _MARKS = f"""
-CREATE TABLE {_VERSION_TABLE} (
-    version_num VARCHAR(32) NOT NULL, CONSTRAINT {_VERSION_TABLE}_pkc PRIMARY KEY (version_num)
+CREATE TABLE {VERSION_TABLE} (
+    version_num VARCHAR(32) NOT NULL, CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num)
 )
 """
 """As Alembic makes it."""
 
 
-def bring_up_to_date(reader: Engine, writer: Engine) -> None:
+def bring_up_to_date(reader: Engine, writer: Engine, keep: Keep) -> None:
     """Migrates in one transaction. Raises StartupError, with nothing touched, where that is not possible.
 
-    A SQLite database that has something in it is copied first, to `<database>.before-<revision>`. The reader looks
-    first: only the writer would change a file that turns out not to be ours.
+    One that has something in it is kept as it is first. The reader looks first: only the writer would change a file
+    that turns out not to be ours.
     """
     try:
         found = current(reader)
@@ -41,17 +44,16 @@ def bring_up_to_date(reader: Engine, writer: Engine) -> None:
         raise StartupError(f"The database {shown(reader.url)} cannot be opened: {_first_line(error)}") from error
     if found == REVISION:
         return
-    if found is not None and found not in _OLDER:
+    if found is not None and not is_known(found):
         raise StartupError(
             f"The database was written by a newer Modelyard (schema {found}, this one knows {REVISION}); "
             "install that version or point --database elsewhere"
         )
-    if found is not None:
-        _keep_copy(writer, found)
     try:
         if found is None:
             create(writer)
         else:
+            _keep_copy(reader, writer, found, keep)
             upgrade(writer)
     except _OF_DRIVERS as error:
         raise StartupError(
@@ -73,22 +75,38 @@ def current(engine: Engine) -> str | None:
     """Raises StartupError for a database that is somebody else's."""
     with engine.connect() as connection:
         tables = inspect(connection).get_table_names()
-        if tables and _VERSION_TABLE not in tables:
+        if tables and VERSION_TABLE not in tables:
             raise StartupError(
                 f"The database {shown(engine.url)} holds other tables ({', '.join(sorted(tables)[:3])}); "
                 "give Modelyard one of its own with --database"
             )
         if not tables:
             return None
-        return connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+        return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
 
 
-def _keep_copy(engine: Engine, current: str) -> None:
-    if engine.dialect.name != "sqlite" or not engine.url.database:
-        log.warning("Bringing the database from schema %s to %s; no copy is made of a PostgreSQL", current, REVISION)
-        return
-    kept = keep_before_migration(Path(engine.url.database), REVISION)
-    log.warning("Bringing the database from schema %s to %s; as it was, it is kept in %s", current, REVISION, kept)
+def is_known(revision: str) -> bool:
+    return revision == REVISION or revision in _OLDER
+
+
+def revision_of(connection: Connection) -> str:
+    return str(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one())  # noqa: S608 - a constant
+
+
+def _keep_copy(reader: Engine, writer: Engine, found: str, keep: Keep) -> None:
+    """Of servers that start at once, one copies at a time, and none what another has begun to migrate."""
+    with writer.connect() as connection:
+        _alone(connection)
+        if current(reader) != found:
+            return
+        try:
+            said = keep(writer.url.render_as_string(hide_password=False))
+        except ModelyardError as error:
+            raise StartupError(
+                f"The database {shown(writer.url)} cannot be copied before it is brought up to date, so it was left "
+                f"as it is: {error.message}; to go on without a copy, start once with --migrate-without-backup"
+            ) from error
+    log.warning("Bringing the database from schema %s to %s; %s", found, REVISION, said)
 
 
 def create(engine: Engine) -> None:
@@ -99,28 +117,33 @@ def create(engine: Engine) -> None:
     assert every.AREAS, "all tables are known"  # noqa: S101 - they are by being imported
     with engine.begin() as connection:
         _alone(connection)
-        if not inspect(connection).has_table(_VERSION_TABLE):
+        if not inspect(connection).has_table(VERSION_TABLE):
             base.metadata.create_all(connection)
             connection.execute(insert(system.workspaces), {"workspace_id": 1, "name": "default"})
             connection.execute(text(_MARKS))
-            connection.execute(text(f"INSERT INTO {_VERSION_TABLE} VALUES (:revision)"), {"revision": REVISION})  # noqa: S608
+            connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:revision)"), {"revision": REVISION})  # noqa: S608
 
 
 def upgrade(engine: Engine, revision: str = REVISION) -> None:
     """Runs the migrations up to `revision` in one transaction."""
+    with engine.begin() as connection:
+        _alone(connection)
+        migrate(connection, revision)
+
+
+def migrate(connection: Connection, revision: str) -> None:
+    """As `upgrade`, in the connection's transaction."""
     from alembic import command  # noqa: PLC0415 - a fifth of a second that most starts do not need
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    with engine.begin() as connection:
-        _alone(connection)
-        config.attributes["connection"] = connection
-        config.attributes["version_table"] = _VERSION_TABLE
-        command.upgrade(config, revision)
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = VERSION_TABLE
+    command.upgrade(config, revision)
 
 
 def _alone(connection: Connection) -> None:
     """Two servers may start at once; on SQLite BEGIN IMMEDIATE waits."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": _VERSION_TABLE})
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": VERSION_TABLE})

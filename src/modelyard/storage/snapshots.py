@@ -1,17 +1,19 @@
 """Whole copies of SQLite databases, taken while others read and write them."""
 
 import contextlib
-import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from modelyard.domain.errors import Corrupt, StartupError, StorageFull, Unavailable
+from sqlalchemy import make_url
+
+from modelyard.domain.errors import Corrupt, NotSupported, StorageFull, Unavailable
+from modelyard.storage import schema
 from modelyard.storage.uploads import disk_faults, sync_directory
 
-log = logging.getLogger("modelyard.storage")
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
@@ -60,23 +62,39 @@ def connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def keep_before_migration(database: Path, revision: str) -> Path:
-    """Copies a database that is about to be migrated to `revision` beside itself; of such copies two are kept.
+def keep_beside(url: str) -> str:
+    """Copies a SQLite database that is about to be migrated to `<database>.before-<revision>`.
 
-    Raises StartupError, with the database as it was, when there is no room for the copy.
+    Raises StorageFull, Unavailable or Corrupt, and NotSupported for a PostgreSQL, which lies beside nothing.
     """
-    kept = database.with_name(f"{database.name}.before-{revision}")
-    try:
-        copy_database(database, kept)
-    except (StorageFull, Unavailable, Corrupt) as error:
-        raise StartupError(
-            f"The database {database} cannot be copied before it is brought up to date, so it was left as it is: "
-            f"{error.message}"
-        ) from error
-    copies = sorted(database.parent.glob(f"{database.name}.before-*"), key=lambda path: path.name)
+    if not url.startswith("sqlite"):
+        raise NotSupported("There is no directory to copy a PostgreSQL database to")
+    database = Path(make_url(url).database or "")
+    kept = place_before_migration(database)
+    copy_database(database, kept)
+    remove_older(database)
+    return (
+        f"as it was, it is kept in {kept}; to go back, stop the server, put that in the place of {database}, "
+        "and start the older version"
+    )
+
+
+def keep_nothing(_url: str) -> str:
+    return "no copy is kept of it as it was"
+
+
+def place_before_migration(original: Path) -> Path:
+    return original.with_name(f"{original.name}.before-{schema.REVISION}")
+
+
+def remove_older(original: Path) -> None:
+    """Of the copies, files or directories, two are kept."""
+    copies = sorted(original.parent.glob(f"{original.name}.before-*"), key=lambda path: path.name)
     for old in copies[:-KEPT_BEFORE_MIGRATIONS]:
-        old.unlink(missing_ok=True)
-    return kept
+        if old.is_dir():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
