@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, precondition, rule, run_state_machine_as_test
 from sqlalchemy import insert
 
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
@@ -33,7 +33,7 @@ from modelyard.services.series import Series
 from modelyard.storage.database import Database
 from modelyard.storage.runs import NAME_TAG
 from modelyard.storage.tables.system import workspaces
-from tests.support.mlflow_rules import RegistryRules, RunRules, search
+from tests.support.mlflow_rules import RegistryRules, RunRules, Scalar, search
 from tests.support.tracking import shown
 
 LONG = os.environ.get("MODELYARD_PROPERTIES") == "1"
@@ -41,14 +41,15 @@ EXAMPLES, STEPS = (300, 60) if LONG else (12, 30)
 T = TypeVar("T")
 
 KEYS = st.sampled_from(["a", "b", "ü"])
-TEXTS = st.text("aAbÉé%_*?[]^-\\", max_size=3)
-FLOATS = st.sampled_from([0.0, -0.0, 1.0, 1.5, -1.0, math.inf, -math.inf, math.nan]) | st.floats()
+TEXTS = st.sampled_from(["a", "A", "ab", "aB", "É"]) | st.text("aAbÉé%_*?[]^-\\", max_size=3)
+FLOATS = st.sampled_from([math.nan, math.nan, 0.0, -0.0, 1.0, 1.5, -1.0, math.inf, -math.inf]) | st.floats()
 STEPS_OF_POINTS = st.integers(-1, 2) | st.integers(-(2**63), 2**63 - 1)
 TIMES = st.integers(0, 3)
 POINTS = st.builds(Metric, KEYS, FLOATS, TIMES | st.integers(0, 2**63 - 1), STEPS_OF_POINTS)
 PAIRS = st.lists(st.tuples(KEYS, TEXTS), max_size=2)
 LOGGED = st.builds(Logged, st.lists(POINTS, max_size=6), PAIRS, PAIRS)
 COMPARED = st.sampled_from([Operator.EQ, Operator.NE, Operator.GT, Operator.GE, Operator.LT, Operator.LE])
+OF_NAN = st.sampled_from([Operator.NE, Operator.NE, Operator.EQ, Operator.LE])
 ALIKE = st.sampled_from([Operator.EQ, Operator.NE, Operator.LIKE, Operator.ILIKE])
 NULLED = st.sampled_from([Operator.IS_NULL, Operator.IS_NOT_NULL])
 KEYED = st.sampled_from([Field.PARAM, Field.TAG])
@@ -80,6 +81,23 @@ OF_VERSIONS = st.one_of(
     st.builds(Comparison, st.just(Field.ATTRIBUTE), st.just("version_number"), COMPARED, NUMBERS),
     st.builds(Comparison, st.just(Field.TAG), KEYS, ALIKE, TEXTS),
 )
+
+
+def near(known: tuple[Field, str, Scalar]) -> st.SearchStrategy[Comparison]:
+    """Conditions that such a value meets, or only just does not."""
+    field, key, value = known
+    if isinstance(value, str):
+        other = value.swapcase()
+        patterns = [value, other, f"{value[:1]}%", f"{other[:1]}%", f"%{other[1:]}", "_" * len(value)]
+        return st.builds(Comparison, st.just(field), st.just(key), ALIKE, st.sampled_from(patterns))
+    if is_nan(known):
+        return st.builds(Comparison, st.just(field), st.just(key), OF_NAN, st.just(0.0))
+    number = value if value is not None and math.isfinite(value) else 0.0
+    return st.builds(Comparison, st.just(field), st.just(key), COMPARED, st.just(number))
+
+
+def is_nan(known: tuple[Field, str, Scalar]) -> bool:
+    return isinstance(known[2], float) and math.isnan(known[2])
 
 
 class Store(RuleBasedStateMachine):
@@ -210,6 +228,16 @@ class Tracking(Store):
         for filter_ in filters:
             self.find_one([self.experiment(at) for at in which], view, filter_, order, limit)
 
+    @precondition(lambda self: any(self.known.values()))
+    @rule(data=st.data(), view=st.sampled_from([View.ACTIVE, View.ALL]))
+    def find_what_is_there(self, data: st.DataObject, view: View) -> None:
+        """And what differs from it in case alone, or in being NaN."""
+        known = [pair for run in itertools.chain(*self.known.values()) for pair in run.values()]
+        odd = list(filter(is_nan, known)) or known
+        for among in (known, known, odd):
+            filter_ = data.draw(st.lists(st.sampled_from(among).flatmap(near), min_size=1, max_size=2).map(tuple))
+            self.find_one(list(self.known), view, filter_, [], 4)
+
     def find_one(self, experiments: list[str], view: View, filter_: Filter, order: list[Order], limit: int) -> None:
         expected = search([run for one in experiments for run in self.known[one]], view, filter_, order)
         found: list[str] = []
@@ -279,6 +307,16 @@ class Registry(Store):
             lambda: self.registry.move(name, number, stage, archive=archive),
         )
 
+    @rule()
+    def replace_the_last_version(self) -> None:
+        self.delete_version("m", -1)
+        self.new_version("m")
+
+    @rule(stage=st.sampled_from([Stage.STAGING, Stage.PRODUCTION]), archive=st.booleans())
+    def replace_what_is_in_a_stage(self, stage: Stage, *, archive: bool) -> None:
+        self.promote("m", 1, stage, archive=archive)
+        self.promote("m", -1, stage, archive=archive)
+
     @rule(name=MODELS, place=PLACES, key=KEYS, value=TEXTS)
     def tag_version(self, name: str, place: int, key: str, value: str) -> None:
         number = self.number(name, place)
@@ -308,6 +346,9 @@ class Registry(Store):
         assert found is None or [found.number] == numbers
 
     @rule(filter_=st.lists(OF_VERSIONS, max_size=2).map(tuple), limit=st.integers(1, 4))
+    def find(self, filter_: Filter, limit: int) -> None:
+        self.find_versions(filter_, limit)
+
     def find_versions(self, filter_: Filter, limit: int) -> None:
         found: list[tuple[str, int]] = []
         token = None
@@ -318,6 +359,12 @@ class Registry(Store):
             if token is None:
                 break
         assert found == self.registry.search_versions(filter_)
+
+    @precondition(lambda self: any(self.registry.tagged()))
+    @rule(data=st.data())
+    def find_tagged_versions(self, data: st.DataObject) -> None:
+        known = [(Field.TAG, key, value) for key, value in self.registry.tagged()]
+        self.find_versions(data.draw(st.tuples(st.sampled_from(known).flatmap(near))), 4)
 
     def teardown(self) -> None:
         for name, rules in self.registry.models.items():

@@ -83,6 +83,13 @@ class RunRules:
         attributes = {"run_id": self.id, "run_name": self.name, "status": self.status.value}
         return {**attributes, "start_time": self.started_at, "end_time": self.ended_at}[term.key]
 
+    def values(self) -> list[tuple[Field, str, Scalar]]:
+        """What it has that a search may ask for by its key."""
+        metrics = [(Field.METRIC, key, self.latest(key)[2]) for key in self.points]
+        params = [(Field.PARAM, key, value) for key, value in self.params.items()]
+        tags = [(Field.TAG, key, value) for key, value in self.tags.items()]
+        return [*metrics, *params, *tags, (Field.ATTRIBUTE, "run_name", self.name)]
+
     def _refuse_if_deleted(self) -> None:
         if self.deleted:
             raise InvalidInput("it is in the trash")
@@ -210,6 +217,9 @@ class RegistryRules:
                 if all(_holds(_version_value(name, number, one, term), term) for term in filter_)
             )
         ]
+
+    def tagged(self) -> list[tuple[str, str]]:
+        return [pair for _, _, one in self._versions() for pair in one.tags.items()]
 
     def of(self, name: str) -> ModelRules:
         if name not in self.models:

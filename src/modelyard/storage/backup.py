@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, distinct, select
+from sqlalchemy import Connection, create_engine, select
 
 from modelyard.domain.artifacts import Blob
 from modelyard.domain.errors import AlreadyExists, Corrupt, Unavailable
@@ -130,7 +130,7 @@ def new_directory(target: Path) -> Iterator[Path]:
 
 
 def _blobs(connection: Connection) -> Sequence[Blob]:
-    rows = connection.execute(select(distinct(files.c.digest), files.c.size).order_by(files.c.digest))
+    rows = connection.execute(select(files.c.digest, files.c.size).distinct().order_by(files.c.digest))
     return [Blob(digest, size) for digest, size in rows]
 
 
