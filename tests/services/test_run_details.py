@@ -24,13 +24,13 @@ OTHERS = (
     Comparison(Field.ATTRIBUTE, "status", Operator.EQ, "RUNNING"),
 )
 BY_METRIC, BY_PARAM = (Order(Field.METRIC, "m1"),), (Order(Field.PARAM, "p1"),)
-PAGE, DOCUMENTS, NEWEST, NUMBERS, LINKS, REBUILDING = 1, 1, 1, 1, 2, 3
+PAGE, DOCUMENTS, NUMBERS, LINKS, REBUILDING = 1, 1, 1, 2, 3
 SEARCHES: Mapping[str, tuple[Filter, Sequence[Order], int]] = {
     "newest": ((), (), PAGE + DOCUMENTS),
     "conditions": (OTHERS, (), PAGE + DOCUMENTS),
     "order by param": ((), BY_PARAM, PAGE + DOCUMENTS),
-    "condition on a metric": ((*METRIC, *OTHERS), (), NEWEST + NUMBERS + PAGE + DOCUMENTS),
-    "condition and order": (METRIC, BY_METRIC, NEWEST + NUMBERS + PAGE + DOCUMENTS),
+    "condition on a metric": ((*METRIC, *OTHERS), (), NUMBERS + PAGE + DOCUMENTS),
+    "condition and order": (METRIC, BY_METRIC, NUMBERS + PAGE + DOCUMENTS),
     "order by metric": ((), BY_METRIC, PAGE + DOCUMENTS),
 }
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
-from modelyard.domain.errors import InvalidInput, ModelyardError, StartupError
+from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound, StartupError, Unavailable
 from modelyard.storage import experiments
 from modelyard.storage.database import Database, Transaction
 from modelyard.storage.opening import open_database
+from modelyard.storage.prepared import Prepared
 
 
 def insert(transaction: Transaction, name: str) -> None:
@@ -61,6 +63,34 @@ async def test_readers_do_not_wait_for_the_writer(database: Database) -> None:
 async def test_a_reader_cannot_write(database: Database) -> None:
     with pytest.raises(Exception, match=r"read-?only"):
         await database.read(lambda transaction: insert(transaction, "sneaked in"))
+    assert await database.read(count) == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_postgresql_parses_and_plans_what_is_read_again_and_again_only_a_few_times(database: Database) -> None:
+    prepared = Prepared(text("SELECT count(*) FROM pg_prepared_statements"), postgresql.dialect())
+
+    def known(transaction: Transaction) -> int:
+        ((number,),) = prepared.rows(transaction, {})
+        return int(number)
+
+    def refused(transaction: Transaction) -> None:
+        known(transaction)
+        raise NotFound("as some reads end")
+
+    for _ in range(50):
+        with pytest.raises(NotFound):
+            await database.read(refused)
+    assert await database.read(known) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_reader_whose_connection_was_cut_reads_on_a_new_one(database: Database) -> None:
+    def cut(transaction: Transaction) -> None:
+        transaction.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(Unavailable):
+        await database.read(cut)
     assert await database.read(count) == 0
 
 

@@ -1,5 +1,6 @@
 """Engines for the two databases, configured for durability."""
 
+import math
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,7 @@ def configure(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_function("isqrt", 1, math.isqrt, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:

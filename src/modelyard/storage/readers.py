@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
@@ -82,34 +83,38 @@ class Readers:
         future: asyncio.Future[Any],
         loop: asyncio.AbstractEventLoop,
     ) -> Connection | None:
-        outcome: Any = None
-        error: BaseException | None = None
+        tell = partial(_tell, loop, future)
         try:
             with faults.translated():
                 connection = connection or self._engine.connect()
-                outcome = _read(connection, work)
+                _read(connection, work, tell)
         except BaseException as failure:  # noqa: BLE001 - whoever asked must hear of it
-            error = failure
-        _tell(loop, future, outcome, error)
+            tell(None, failure)
         return connection
 
 
-def _read(connection: Connection, work: Callable[[Connection], T]) -> T:
+def _read(connection: Connection, work: Callable[[Connection], Any], tell: Callable[[Any, None], None]) -> None:
     """Once more when it turns out that the database had closed the connection, as a restart of PostgreSQL does."""
     try:
-        return _on_a_snapshot(connection, work)
+        _on_a_snapshot(connection, work, tell)
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return _on_a_snapshot(connection, work)
+        _on_a_snapshot(connection, work, tell)
 
 
-def _on_a_snapshot(connection: Connection, work: Callable[[Connection], T]) -> T:
+def _on_a_snapshot(
+    connection: Connection, work: Callable[[Connection], Any], tell: Callable[[Any, None], None]
+) -> None:
+    """Tells the outcome first, since to end the transaction is one more way to PostgreSQL and back."""
     transaction = connection.begin()
     try:
-        return work(connection)
+        tell(work(connection), None)
     finally:
-        transaction.rollback()
+        if transaction.is_valid:
+            transaction.commit()  # after a rollback psycopg would prepare all statements anew
+        else:
+            transaction.rollback()
 
 
 def _tell(

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import lru_cache
 from math import isqrt
 
-from sqlalchemy import Dialect, bindparam, func, select
+from sqlalchemy import BigInteger, Dialect, bindparam, cast, func, select
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.query import Field, Filter, Operator, Order, View
@@ -51,11 +51,9 @@ def search(
     """
     shape, bound = _parted(transaction.dialect, query)
     asked = _Asked(transaction, shape, bound, after, limit)
-    start = _start(asked, few)
+    start, most_steps = _start(asked, few)
     if start is None and run_pages.by_metric(shape):
-        # A walk in the order that is asked for comes upon few matches when few match.
-        most_steps = max(_LEAST_STEPS, 2 * asked.newest) if shape.filter else None
-        with suppress(TooLong):
+        with suppress(TooLong):  # such a walk comes upon few matches when few match
             return asked.read(None, _parts(shape, after), most_steps)
     return asked.read(start, [(None, after)])
 
@@ -69,12 +67,6 @@ class _Asked:
     bound: Bound
     after: Place | None
     limit: int
-
-    @cached_property
-    def newest(self) -> int:
-        """About how many runs there are, at most."""
-        ((newest,),) = _newest(self.transaction.dialect).rows(self.transaction, {})
-        return newest or 0
 
     def read(
         self, start: int | None, parts: Iterable[tuple[Part | None, Place | None]], most_steps: int | None = None
@@ -131,37 +123,45 @@ def _parts(shape: Shape, after: Place | None) -> Iterator[tuple[Part, Place | No
         yield part, None
 
 
-def _start(asked: _Asked, few: int | None) -> int | None:
-    """The place of a condition that leaves few runs over and has an index to find them by."""
+def _start(asked: _Asked, few: int | None) -> tuple[int | None, int | None]:
+    """The place of a condition that leaves few runs over and has an index to find them by.
+
+    And how many steps a walk in the order of a metric may take, if not any number.
+    """
     shape = asked.shape
     ranges = []
+    by_metric = run_pages.by_metric(shape)
     for at, comparison in enumerate(shape.filter):
         if (comparison.field, comparison.key) in _KEYED and comparison.operator in _NAMING:
-            return at
-        by_time = comparison.key == "start_time" and run_pages.by_metric(shape)
+            return at, None
+        by_time = comparison.key == "start_time" and by_metric
         if comparison.operator in RANGES and (comparison.field is Field.METRIC or by_time):
             ranges.append(at)
-    if not ranges:
-        return None
-    few = _worth_gathering(asked) if few is None else few
+    if not ranges and not (shape.filter and by_metric):
+        return None, None
+    share = _share(asked)
     counting = _numbers(asked.transaction.dialect, shape, tuple(ranges))
-    (numbers,) = counting.rows(asked.transaction, {**asked.bound, "few": few + 1})
-    least, at = min(zip(numbers, ranges, strict=True))
-    return at if least <= few else None
+    ((newest, *numbers),) = counting.rows(asked.transaction, {**asked.bound, "share": share})
+    few = isqrt(share * newest) if few is None else few
+    near = [(number, at) for number, at in zip(numbers, ranges, strict=True) if number <= few]
+    return min(near)[1] if near else None, max(_LEAST_STEPS, 2 * newest)
 
 
-def _worth_gathering(asked: _Asked) -> int:
-    """How many runs are gathered and sorted as quickly as a page of them is come upon among all.
+def _share(asked: _Asked) -> int:
+    """Times the number of runs, the square of how many are gathered and sorted as quickly as met in their order.
 
     If n of N runs match a condition, and a tenth of them each further one, a page is full after limit * N * 10^f / n.
     """
     further = min(len(asked.shape.filter) - 1, _FURTHER)
-    return isqrt((asked.limit + 1) * asked.newest * 10**further)
+    return int((asked.limit + 1) * 10**further)
 
 
 @lru_cache(SHAPES)
 def _numbers(dialect: Dialect, shape: Shape, ranges: tuple[int, ...]) -> Prepared:
-    """How many runs each of these conditions leaves over, as far as `few`."""
+    """About how many runs there are, at most, and how many each of these conditions leaves over, as far as few."""
+    newest = select(func.coalesce(func.max(runs.c.pk), 0)).scalar_subquery()
+    square = bindparam("share", type_=BigInteger) * newest
+    few = func.isqrt(square) if shape.dialect == "sqlite" else cast(func.sqrt(square), BigInteger)
     numbers = []
     for at in ranges:
         comparison = shape.filter[at]
@@ -172,14 +172,9 @@ def _numbers(dialect: Dialect, shape: Shape, ranges: tuple[int, ...]) -> Prepare
         else:
             time = conditions.compare(runs.c.started_at, comparison, shape.dialect, f"value_{at}")
             found = select(runs.c.pk).where(shape.within(runs.c.experiment_pk), *shape.stage(), time)
-        some = found.limit(bindparam("few")).subquery()
+        some = found.limit(few + 1).subquery()
         numbers.append(select(func.count()).select_from(some).scalar_subquery())
-    return Prepared(select(*numbers), dialect)
-
-
-@cache
-def _newest(dialect: Dialect) -> Prepared:
-    return Prepared(select(func.max(runs.c.pk)), dialect)
+    return Prepared(select(newest, *numbers), dialect)
 
 
 @lru_cache(SHAPES)
