@@ -139,10 +139,15 @@ def _gathered(shape: Shape, start: int | None) -> Select[Any]:
     given = None if start is None else shape.filter[start]
     if given is None or start is None or given.field is Field.ATTRIBUTE:
         return run_conditions.restricted(statement.where(shape.within(runs.c.experiment_pk)), shape)
+    begun: FromClause
+    first: list[ColumnElement[bool]] = []
     if given.field is Field.METRIC:
-        begun = series.alias("matching")
-        value = run_conditions.latest_value(shape, start, begun.c.latest_value)
-        first = [shape.within(begun.c.experiment_pk), begun.c.key == bindparam(given.key), value]
+        value = run_conditions.latest_value(shape, start, series.c.latest_value)
+        few = select(series.c.run_pk).where(
+            shape.within(series.c.experiment_pk), series.c.key == bindparam(given.key), value
+        )
+        # PostgreSQL, while it has no statistics yet, would look for them once for each run.
+        begun = few.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
     else:
         begun = run_tags.alias("nested")
         # The sum keeps SQLite from beginning with all runs of the experiment.
