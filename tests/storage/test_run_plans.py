@@ -106,7 +106,7 @@ async def statements(database: Database, filter_: str) -> tuple[int, list[str]]:
 async def test_few_matches_are_sorted_and_many_are_met_in_their_order(stores: Stores) -> None:
     few, asked = await statements(stores[MORE], "metrics.m0 > 0.99")
     assert 0 < few < 100
-    assert (len(asked), "matching AS" in asked[-1]) == (2, True)
+    assert (len(asked), "AS matching" in asked[-1]) == (2, True)
     many, asked = await statements(stores[MORE], "metrics.m0 > 0.5")
     assert many == 100
     assert (len(asked), "AS latest" in asked[-1]) == (2, True)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    func,
     select,
     union_all,
 )
@@ -139,19 +140,17 @@ def _gathered(shape: Shape, start: int | None) -> Select[Any]:
     given = None if start is None else shape.filter[start]
     if given is None or start is None or given.field is Field.ATTRIBUTE:
         return run_conditions.restricted(statement.where(shape.within(runs.c.experiment_pk)), shape)
-    begun: FromClause
-    first: list[ColumnElement[bool]] = []
-    if given.field is Field.METRIC:
-        value = run_conditions.latest_value(shape, start, series.c.latest_value)
-        few = select(series.c.run_pk).where(
-            shape.within(series.c.experiment_pk), series.c.key == bindparam(given.key), value
-        )
-        # PostgreSQL, while it has no statistics yet, would look for them once for each run.
-        begun = few.cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
-    else:
+    if given.field is not Field.METRIC:
         begun = run_tags.alias("nested")
         # The sum keeps SQLite from beginning with all runs of the experiment.
         first = [run_conditions.parent(shape, start, begun), shape.within(runs.c.experiment_pk + 0)]
+    else:
+        begun = series.alias("matching")
+        value = run_conditions.latest_value(shape, start, begun.c.latest_value)
+        first = [shape.within(begun.c.experiment_pk), begun.c.key == bindparam(given.key), value]
+        if shape.dialect == "postgresql":  # without statistics it would take the runs first, all of them
+            few = func.array(select(begun.c.run_pk).where(*first).scalar_subquery())
+            return run_conditions.restricted(statement.where(runs.c.pk == func.any(few)), shape, without={start})
     statement = statement.join(begun, begun.c.run_pk == runs.c.pk).where(*first)
     return run_conditions.restricted(statement, shape, begun.c.run_pk, {start})
 
