@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     FromClause,
-    Integer,
     Select,
     Table,
     and_,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     select,
     union_all,
 )
@@ -56,8 +56,6 @@ class Page:
     """A statement, and where in its rows the sort values are."""
 
     statement: Prepared
-    """Has one row more than `limit` when there are more."""
-
     keys: Sequence[SortKey]
     common: tuple[Scalar, ...]
     places: Sequence[int]
@@ -81,15 +79,18 @@ def parts(shape: Shape) -> Sequence[Part]:
 
 
 @lru_cache(SHAPES)
-def page(dialect: Dialect, shape: Shape, start: int | None, part: Part | None, blanks: tuple[bool, ...] | None) -> Page:
-    """Runs of one part, or all of them; those that match the condition at `start` are few.
+def page(
+    dialect: Dialect, shape: Shape, start: int | None, part: Part | None, blanks: tuple[bool, ...] | None, most: int
+) -> Page:
+    """At most so many runs of one part, or of all of them; those that match the condition at `start` are few.
 
-    `blanks` says which sort values of the place to go on from are missing, None that the page is the first.
+    `blanks` says which sort values of the place to go on from are missing, None that the page is the first. `most` is
+    said in the statement: not knowing it, PostgreSQL would plan for a tenth of all runs, and anew each time.
     """
     keys = _keys(shape, part)
     after = None if blanks is None else _open(keys, blanks)
     extra = [key.column for key in keys if key.column not in _PLACES]
-    limit = bindparam("limit", type_=Integer)
+    limit: ColumnElement[int] = literal_column(str(most))
     pages = []
     for apart in _apart(shape, start, part, keys):
         found = _gathered(apart, start) if part is None else _of_part(apart, part)

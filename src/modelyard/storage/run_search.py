@@ -76,14 +76,13 @@ class _Asked:
         last: list[keyset.Scalar] | None = None
         for part, place in parts:
             blanks = None if place is None else tuple(value is None for value in place)
-            page = run_pages.page(self.transaction.dialect, self.shape, start, part, blanks)
+            page = run_pages.page(self.transaction.dialect, self.shape, start, part, blanks, self.limit + 1)
             keyset.check(page.keys, place)
             from_here = {f"after_{at}": value for at, value in enumerate(place or ())}
-            bound = {**self.bound, **from_here, "limit": self.limit + 1 - len(found)}
-            rows = page.statement.rows(self.transaction, bound, most_steps)
-            more = len(found) + len(rows) > self.limit
-            if more:
-                rows.pop()
+            rows = page.statement.rows(self.transaction, {**self.bound, **from_here}, most_steps)
+            room = self.limit - len(found)
+            more = len(rows) > room
+            rows = rows[:room]
             found += [page.run_of(row) for row in rows]
             last = page.sort_values(rows[-1]) if rows else last
             if more:
