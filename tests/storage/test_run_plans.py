@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from bench import stock
 from modelyard.domain.query import View
@@ -132,3 +132,37 @@ async def test_series_that_need_no_merging_are_not_gone_through(stores: Stores) 
             stopped.set_progress_handler(None, 0)
 
     assert await stores[MORE].read(work)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_postgresql_looks_at_few_runs_for_few_matches_before_it_has_statistics(database: Database) -> None:
+    await database.write(lambda transaction: fill(transaction, FEWER))
+    query = RunQuery(1, (1,), View.ACTIVE, parse_run_filter("metrics.m0 > 0.99"), parse_run_order(["metrics.m1 DESC"]))
+
+    def work(transaction: Transaction) -> tuple[int, int]:
+        looked = text("SELECT idx_scan + seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'series'")
+        before = transaction.execute(looked).scalar_one()
+        rows, _ = run_search.search(transaction, query, None, 100)
+        return len(rows), transaction.execute(looked).scalar_one() - before
+
+    rows, looks = await database.read(work)
+    assert 0 < rows < FEWER / 20
+    assert looks <= rows + 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_postgresql_plans_a_page_in_the_order_of_a_metric_a_few_times_and_then_keeps_the_plan(
+    database: Database,
+) -> None:
+    await database.write(lambda transaction: fill(transaction, FEWER))
+    await database.write(lambda transaction: transaction.execute(text("ANALYZE")).close())
+    query = RunQuery(1, (1,), View.ACTIVE, (), parse_run_order(["metrics.m1 DESC"]))
+
+    def work(transaction: Transaction) -> tuple[int, int]:
+        for _ in range(30):
+            run_search.search(transaction, query, None, 100)
+        known = text("SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%latest%'")
+        ((anew, kept),) = transaction.execute(known).all()
+        return anew, kept
+
+    assert await database.read(work) == (5, 20)
