@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.dialects import postgresql
 
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound, StartupError, Unavailable
 from modelyard.storage import experiments
@@ -68,10 +67,9 @@ async def test_a_reader_cannot_write(database: Database) -> None:
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_postgresql_parses_and_plans_what_is_read_again_and_again_only_a_few_times(database: Database) -> None:
-    prepared = Prepared(text("SELECT count(*) FROM pg_prepared_statements"), postgresql.dialect())
-
     def known(transaction: Transaction) -> int:
-        ((number,),) = prepared.rows(transaction, {})
+        asked = Prepared(text("SELECT count(*) FROM pg_prepared_statements"), transaction.dialect)
+        ((number,),) = asked.rows(transaction, {})
         return int(number)
 
     def refused(transaction: Transaction) -> None:
