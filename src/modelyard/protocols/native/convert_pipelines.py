@@ -170,8 +170,8 @@ def yielded(one: Yield) -> wire.RunLineage:
     return wire.RunLineage([artifact(each) for each in one.artifacts], _models(one.models))
 
 
-def artifact(one: runs.Artifact) -> wire.Artifact:
-    return wire.Artifact(one.id, one.name, one.schema_title, one.uri, dict(one.metadata))
+def artifact(one: runs.Artifact) -> wire.PipelineArtifact:
+    return wire.PipelineArtifact(one.id, one.name, one.schema_title, one.uri, dict(one.metadata))
 
 
 def _models(made: Sequence[Made]) -> list[wire.MadeModel]:
@@ -187,5 +187,5 @@ def _history(moments: Sequence[runs.Moment]) -> list[wire.Moment]:
     return [wire.Moment(one.at, one.state, _failure(one.error)) for one in moments]
 
 
-def _failure(one: runs.Failure | None) -> wire.Failure | None:
-    return None if one is None else wire.Failure(one.code, one.message)
+def _failure(one: runs.Failure | None) -> wire.TaskFailure | None:
+    return None if one is None else wire.TaskFailure(one.code, one.message)

@@ -81,7 +81,7 @@ class ListPage(Struct, frozen=True, forbid_unknown_fields=True):
     page_token: PageToken | None = None
 
 
-class Failure(Struct, frozen=True):
+class TaskFailure(Struct, frozen=True):
     code: int
     message: str
 
@@ -89,10 +89,10 @@ class Failure(Struct, frozen=True):
 class Moment(Struct, frozen=True):
     at: int
     state: str
-    error: Failure | None = None
+    error: TaskFailure | None = None
 
 
-class Artifact(Struct, frozen=True):
+class PipelineArtifact(Struct, frozen=True):
     id: str
     name: str
     type: str
@@ -102,7 +102,7 @@ class Artifact(Struct, frozen=True):
 
 class Values(Struct, frozen=True):
     parameters: dict[str, Any]
-    artifacts: dict[str, list[Artifact]]
+    artifacts: dict[str, list[PipelineArtifact]]
 
 
 class Task(Struct, frozen=True):
@@ -121,7 +121,7 @@ class Task(Struct, frozen=True):
     ended_at: int | None
     inputs: Values
     outputs: Values
-    error: Failure | None
+    error: TaskFailure | None
     cached_from: str
     history: list[Moment]
 
@@ -139,7 +139,7 @@ class PipelineRun(Struct, frozen=True):
     schedule_id: str
     tracking_run_id: str
     parameters: dict[str, Any]
-    error: Failure | None
+    error: TaskFailure | None
     created_at: int
     scheduled_at: int
     started_at: int | None
@@ -233,7 +233,7 @@ class ArtifactLineage(Struct, frozen=True):
 class RunLineage(Struct, frozen=True):
     """What a run made: artifacts, and model versions registered by its steps or of its artifacts."""
 
-    artifacts: list[Artifact]
+    artifacts: list[PipelineArtifact]
     models: list[MadeModel]
 
 
