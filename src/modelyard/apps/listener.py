@@ -6,7 +6,7 @@ import os
 import socket
 
 from modelyard.domain.errors import StartupError
-from modelyard.protocols.http.server import BACKLOG
+from modelyard.protocols.http.backlog import BACKLOG
 
 
 def bind(host: str, port: int, flag: str = "--port") -> socket.socket:

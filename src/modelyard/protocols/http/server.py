@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from email.utils import formatdate
 
+from modelyard.protocols.http.backlog import BACKLOG
 from modelyard.protocols.http.connection import Connection
 from modelyard.protocols.http.dispatcher import Dispatcher
 
 log = logging.getLogger("modelyard.http")
-BACKLOG = 2048
 KEEP_ALIVE = 75.0
 """Seconds: longer than the idle time of clients' connection pools, or they would meet closed connections."""
 
