@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,15 +23,21 @@ MOST_GROWTH: Final = 100 << 20
 """Bytes of memory that a server may take on while it is fuzzed by one test."""
 
 
-@pytest.fixture(scope="package", params=DATABASES)
-def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+@contextmanager
+def server_on(database: str, folder: Path) -> Iterator[RunningServer]:
     flags: tuple[str, ...] = ()
     with ExitStack() as stack:
-        if request.param == "postgresql":
+        if database == "postgresql":
             if postgres.binaries() is None:
                 pytest.skip("PostgreSQL is not installed here: there is no `postgres` program")
             flags = ("--database", stack.enter_context(postgres.fresh_database()))
-        yield stack.enter_context(running_server(tmp_path_factory.mktemp(request.param), *flags))
+        yield stack.enter_context(running_server(folder, *flags))
+
+
+@pytest.fixture(scope="package", params=DATABASES)
+def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with server_on(request.param, tmp_path_factory.mktemp(request.param)) as server:
+        yield server
 
 
 @pytest.fixture(scope="package")
@@ -47,22 +53,35 @@ def world(http: httpx.Client) -> World:
     return made
 
 
-@pytest.fixture
-def alive(fuzzed: RunningServer, http: httpx.Client) -> Iterator[None]:
-    """The server answers after the test, and logged no failure of its own while it went on."""
-    logged = len(fuzzed.logs())
+@contextmanager
+def stays_alive(server: RunningServer, http: httpx.Client) -> Iterator[None]:
+    """The server answers afterwards, and logged no failure of its own meanwhile."""
+    logged = len(server.logs())
     yield
     assert http.get("/health").text == "OK"
-    new = fuzzed.logs()[logged:]
+    new = server.logs()[logged:]
     assert [line for line in new.splitlines() if "raceback" in line] == []
 
 
-@pytest.fixture
-def unharmed(fuzzed: RunningServer, alive: None) -> Iterator[None]:
+@contextmanager
+def stays_unharmed(server: RunningServer, http: httpx.Client) -> Iterator[None]:
     """Nor has it grown much."""
-    before = _peak_memory(fuzzed)
-    yield
-    assert _peak_memory(fuzzed) - before < MOST_GROWTH
+    before = _peak_memory(server)
+    with stays_alive(server, http):
+        yield
+    assert _peak_memory(server) - before < MOST_GROWTH
+
+
+@pytest.fixture
+def alive(fuzzed: RunningServer, http: httpx.Client) -> Iterator[None]:
+    with stays_alive(fuzzed, http):
+        yield
+
+
+@pytest.fixture
+def unharmed(fuzzed: RunningServer, http: httpx.Client) -> Iterator[None]:
+    with stays_unharmed(fuzzed, http):
+        yield
 
 
 def _peak_memory(server: RunningServer) -> int:
