@@ -16,6 +16,13 @@ def matrix(dtype: Any = np.float64, datatype: str = "FP64") -> triton.InferInput
     return made
 
 
+def many() -> triton.InferInput:
+    """More than anybody answers within the millisecond that gRPC makes of any shorter time."""
+    made = triton.InferInput("input-0", [50_000, 2], "FP64")
+    made.set_data_from_numpy(np.ones((50_000, 2)))
+    return made
+
+
 def texts(name: str, values: list[str]) -> triton.InferInput:
     made = triton.InferInput(name, [len(values)], "BYTES")
     made.set_data_from_numpy(np.array(values, dtype=object))
@@ -110,7 +117,7 @@ def main() -> None:
             "statistics": lambda: client.get_inference_statistics(model, as_json=True),
             "all statistics": lambda: client.get_inference_statistics(as_json=True),
             "unknown statistics": lambda: client.get_inference_statistics("nobody"),
-            "late": lambda: ask(model, [matrix()], client_timeout=0.000001),
+            "late": lambda: ask(model, [many()], client_timeout=0.000001),
             "too large": lambda: ask(model, [column("a", [0.0] * 3_000_000, np.float64, "FP64")]),
             "compressed": lambda: ask(model, [matrix()], compression_algorithm="gzip"),
             "unload unknown": lambda: client.unload_model("nobody"),
