@@ -68,7 +68,7 @@ def _run(http: httpx.Client, experiment: str, name: str, at: int, *tags: tuple[s
     return run_id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(shown: Shown) -> Iterator[Browser]:
     executable = chromium()
     if executable is None:
