@@ -5,6 +5,7 @@ import re
 import selectors
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -51,6 +52,15 @@ def test_an_existing_server_is_used_and_left_alone(stocked: Stocked) -> None:
     assert not gone(stocked.url)
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """What a shell starts in the background ignores SIGINT, and so would its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_demo_that_is_ended_ends_its_server(tmp_path: Path, number: signal.Signals) -> None:
     arguments = ("demo", "churn", "--port", "0", "--data-dir", str(tmp_path / "data"))
