@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import Visit, chromium, opened, visiting
-from tests.support.stocked import MODEL, Stocked
+from tests.support.server import running_server
+from tests.support.stocked import MODEL, Stocked, stock
 
 NASTY = "<img src=x onerror=alert(1)>\"'`{{7*7}}"
 RUNS = 60
@@ -29,7 +30,13 @@ class Shown:
 
 
 @pytest.fixture(scope="session")
-def shown(stocked: Stocked) -> Shown:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """A server of their own: these tests change what others count on."""
+    with running_server(tmp_path_factory.mktemp("shown")) as server:
+        yield fill(stock(server))
+
+
+def fill(stocked: Stocked) -> Shown:
     with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=60) as http:
         experiment = http.post("experiments/create", json={"name": "many runs"}).json()["experiment_id"]
         runs = tuple(_run(http, experiment, f"run {at:02}", at) for at in range(RUNS))
