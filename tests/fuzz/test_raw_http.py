@@ -42,7 +42,7 @@ MALFORMED: Final = {
 }
 ODD: Final = {
     "no length": (SEARCH + "\r\n{{}}", 200),
-    "endless path": ("GET /" + "a" * 200_000 + " HTTP/1.1\r\nHost: {host}\r\n\r\n", 431),
+    "endless path": ("GET /" + "a" * 600_000 + " HTTP/1.1\r\nHost: {host}\r\n\r\n", 431),
     "no host": ("GET /health HTTP/1.1\r\n\r\n", 403),
     "whole address": ("GET http://evil.example/health HTTP/1.1\r\nHost: {host}\r\n\r\n", 200),
     "star": ("OPTIONS * HTTP/1.1\r\nHost: {host}\r\n\r\n", 404),
