@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -133,6 +133,29 @@ async def test_leftovers_of_killed_servers_are_swept_by_age(tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / "uploads").iterdir()] == ["young"]
     assert await blobs.sweep(0) == 1
     assert len(files(tmp_path)) == 1
+
+
+async def test_files_that_go_while_they_are_looked_at_are_nobodys_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = open_blobs(tmp_path)
+    blob = await blobs.put(pieces(b"removed meanwhile"))
+    upload = tmp_path / "uploads" / "ends-meanwhile"
+    upload.write_bytes(b"half")
+    scandir = os.scandir
+
+    def late(place: Path) -> Iterator[os.DirEntry[str]]:
+        for entry in scandir(place):
+            Path(entry.path).unlink()
+            yield entry
+
+    monkeypatch.setattr(os, "scandir", late)
+    assert await blobs.sweep(0) == 0
+    assert not upload.exists()
+    assert [one async for part in blobs.stored() for one in part] == []
+    monkeypatch.undo()
+    with pytest.raises(Corrupt):
+        await blobs.get(blob)
 
 
 async def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

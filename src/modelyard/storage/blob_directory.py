@@ -1,3 +1,4 @@
+import contextlib
 import os
 import re
 import secrets
@@ -109,9 +110,10 @@ class DirectoryBlobs:
         found = []
         with disk_faults(self._root):
             for entry in sorted(os.scandir(self._blobs / shard), key=lambda entry: entry.name):
-                if _DIGEST.fullmatch(shard + entry.name) and entry.is_file(follow_symlinks=False):
-                    state = entry.stat(follow_symlinks=False)
-                    found.append(StoredBlob(Blob(f"sha256:{shard}{entry.name}", state.st_size), state.st_mtime))
+                with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                    if _DIGEST.fullmatch(shard + entry.name) and entry.is_file(follow_symlinks=False):
+                        state = entry.stat(follow_symlinks=False)
+                        found.append(StoredBlob(Blob(f"sha256:{shard}{entry.name}", state.st_size), state.st_mtime))
         return found
 
     def _remove(self, blobs: Sequence[Blob]) -> None:
@@ -121,10 +123,12 @@ class DirectoryBlobs:
 
     def _sweep(self, before: float) -> int:
         removed = 0
-        for left in os.scandir(self._uploads):
-            if left.stat(follow_symlinks=False).st_mtime <= before:
-                Path(left.path).unlink(missing_ok=True)
-                removed += 1
+        with disk_faults(self._root):
+            for left in os.scandir(self._uploads):
+                with contextlib.suppress(FileNotFoundError):  # an upload that has just ended
+                    if left.stat(follow_symlinks=False).st_mtime <= before:
+                        Path(left.path).unlink()
+                        removed += 1
         return removed
 
 

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from modelyard.domain.task_launch import Ending, Needs
-from modelyard.executors.steps.local import Limits
+from modelyard.domain.task_launch import Ending, Launch, Needs
+from modelyard.executors.environments import Environment, Environments
+from modelyard.executors.steps.local import Limits, LocalTasks
+from modelyard.executors.steps.slots import Slot
+from modelyard.executors.steps.tasks import Running
 from tests.support.conditions import until
-from tests.support.steps import WAITS, WORKS, Bench, alive, local, output, parent_of, pid_in, python, written
+from tests.support.steps import MACHINE, WAITS, WORKS, Bench, alive, local, output, parent_of, pid_in, python, written
 
 MIB = 1 << 20
 
@@ -155,6 +158,31 @@ async def test_what_a_step_started_ends_with_it_wherever_it_went(bench: Bench, e
     told = await bench.ended()
     assert told.ending is ending
     assert not alive(pid_in(step.folder / "far"))
+
+
+class HeardLate(LocalTasks):
+    """Hears of a birth when the newborn has long been at work, as on a busy machine."""
+
+    heard: asyncio.Event
+
+    async def _begin(self, launch: Launch, prepared: Environment, slot: Slot) -> Running:
+        running = await super()._begin(launch, prepared, slot)
+        await self.heard.wait()
+        return running
+
+
+async def test_what_is_canceled_while_its_birth_is_unheard_of_ends_as_a_whole(tmp_path: Path) -> None:
+    tasks = HeardLate(os.environ, Environments(tmp_path / "cache", os.environ), tmp_path, MACHINE)
+    tasks.heard = asyncio.Event()
+    bench = Bench(tasks, tmp_path)
+    step = await bench.start("a", f"{ESCAPES}touch ready; sleep 600")
+    await until((step.folder / "ready").exists)
+    await tasks.cancel(step.key)
+    asyncio.get_running_loop().call_soon(tasks.heard.set)
+    told = await bench.ended()
+    assert told.detail == "The step was canceled"
+    assert not alive(pid_in(step.folder / "far"))
+    await tasks.stop()
 
 
 GRACEFUL = """

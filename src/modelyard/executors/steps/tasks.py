@@ -31,6 +31,7 @@ class Running(abc.ABC):
 class _Try:
     task: asyncio.Task[None] | None = None
     running: Running | None = None
+    beginning: bool = False
     canceled: bool = False
 
 
@@ -65,8 +66,8 @@ class Tasks(abc.ABC, Generic[Prepared]):
         known.canceled = True
         if known.running is not None:
             known.running.end(endings.CANCELED)
-        elif known.task is not None:
-            # Not before it has begun, for then nobody would tell of its end.
+        elif known.task is not None and not known.beginning:
+            # Not before the task has begun, for then nobody would tell of its end.
             asyncio.get_running_loop().call_soon(known.task.cancel)
 
     async def adopt(self, key: str, folder: Path) -> Ended | None:
@@ -106,7 +107,10 @@ class Tasks(abc.ABC, Generic[Prepared]):
         slot = await self._slots.take(launch.run_id, launch.needs)
         timer = None
         try:
+            known.beginning = True  # what may have started already is ended as a whole, not forgotten
             known.running = running = await self._begin(launch, prepared, slot)
+            if known.canceled:
+                running.end(endings.CANCELED)
             if launch.timeout:
                 timer = asyncio.get_running_loop().call_later(launch.timeout, running.end, endings.TIMED_OUT)
             return await running.wait()
