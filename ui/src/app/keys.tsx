@@ -1,5 +1,5 @@
+import layout from "@/components/layout.module.css";
 import { Dialog } from "@/components/overlay";
-import { parts } from "@/components/parts";
 
 const keys: Array<[string, string]> = [
   ["Ctrl K", "Search everything"],
@@ -22,7 +22,7 @@ const keys: Array<[string, string]> = [
 export default function Keys({ close }: { close: () => void }) {
   return (
     <Dialog title="Keys" open onClose={close}>
-      <dl className={parts.keyValues}>
+      <dl className={layout.keyValues}>
         {keys.map(([key, does]) => (
           <div key={key} style={{ display: "contents" }}>
             <dt>

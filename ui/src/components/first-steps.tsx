@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { serverQuery } from "@/api/queries";
 import { LoaderCircle } from "lucide-react";
-import { Snippets } from "./parts";
+import { serverQuery } from "@/api/queries";
+import { Snippets } from "./code";
 import { EmptyState } from "./states";
 import states from "./states.module.css";
 

@@ -1,7 +1,8 @@
 import { blocks } from "@/lib/markdown";
 import type { Block, Inline } from "@/lib/markdown";
+import code from "./code.module.css";
+import layout from "./layout.module.css";
 import css from "./markdown.module.css";
-import { parts } from "./parts";
 
 export function Markdown({ text }: { text: string }) {
   return (
@@ -23,7 +24,7 @@ function One({ block }: { block: Block }) {
     case "quote":
       return <blockquote><Inlines of={block.inlines} /></blockquote>;
     case "code":
-      return <pre className={parts.code}>{block.text}</pre>;
+      return <pre className={code.code}>{block.text}</pre>;
     case "rule":
       return <hr />;
     case "list": {
@@ -32,7 +33,7 @@ function One({ block }: { block: Block }) {
     }
     case "table":
       return (
-        <table className={parts.table}>
+        <table className={layout.table}>
           <thead>
             <tr>{block.head.map((cell, at) => <th key={at} scope="col"><Inlines of={cell} /></th>)}</tr>
           </thead>

@@ -1,7 +1,7 @@
-import { Segments } from "@/components/parts";
+import { Segments } from "@/components/tabs";
 import { useAddress } from "@/components/use-address";
-import css from "./metric-chart.module.css";
 import type { ChartSettings } from "./metric-chart";
+import css from "./metric-chart.module.css";
 import type { Axis } from "./plot";
 
 const axes = [

@@ -3,8 +3,8 @@ import { Maximize2, Table2, ZoomOut } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { chartsQuery } from "@/api/queries";
 import { Button } from "@/components/button";
+import layout from "@/components/layout.module.css";
 import { Dialog } from "@/components/overlay";
-import { parts } from "@/components/parts";
 import { ErrorState, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorsOf } from "@/lib/colors";
@@ -128,7 +128,7 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
 function AsTable({ charts, names }: { charts: ReadonlyArray<Parameters<typeof extentOf>[0]>; names: ReadonlyMap<string, string> }) {
   return (
     <div className={css.table}>
-      <table className={parts.table}>
+      <table className={layout.table}>
         <thead>
           <tr>
             <th scope="col">Run</th>

@@ -7,8 +7,9 @@ import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-set
 import { MetricChart } from "@/components/chart/metric-chart";
 import panels from "@/components/chart/metric-chart.module.css";
 import { Link } from "@/components/link";
-import { Page, Tabs } from "@/components/parts";
+import { Page } from "@/components/page";
 import { EmptyState, ErrorState, Skeleton } from "@/components/states";
+import { Tabs } from "@/components/tabs";
 import { useAddress } from "@/components/use-address";
 import { quoted } from "@/lib/filter";
 import { plural } from "@/lib/format";

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { documentQuery } from "@/api/queries";
 import type { Endpoint } from "@/api/schema";
-import { Panel, Snippets } from "@/components/parts";
+import { Snippets } from "@/components/code";
+import { Panel } from "@/components/panel";
 import { exampleBody } from "@/lib/payload";
 
 /** How programs ask it, in each of the protocols that it speaks. */

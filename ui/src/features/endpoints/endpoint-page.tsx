@@ -6,11 +6,18 @@ import { useEndpointVerb, useRemoveEndpoint } from "@/api/changes";
 import { endpointQuery, eventsQuery } from "@/api/queries";
 import type { Endpoint } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Code, CopyButton } from "@/components/code";
+import { Field, Input } from "@/components/field";
+import layout from "@/components/layout.module.css";
 import { to } from "@/components/link";
 import { Dialog, Menu } from "@/components/overlay";
-import { Ago, Code, CopyButton, Field, Input, Page, Panel, parts, Tabs, Thread } from "@/components/parts";
-import type { Bead } from "@/components/parts";
+import { Page } from "@/components/page";
+import { Panel } from "@/components/panel";
 import { ErrorState, Loaded, Skeleton, State } from "@/components/states";
+import { Tabs } from "@/components/tabs";
+import { Thread } from "@/components/thread";
+import type { Bead } from "@/components/thread";
+import { Ago } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { duration, grouped, number } from "@/lib/format";
@@ -18,11 +25,11 @@ import { nameOf } from "@/lib/served";
 import { figuresOf } from "@/lib/traffic";
 import { Client } from "./client-code";
 import css from "./endpoints.module.css";
+import { Lately } from "./lately";
 import { Logs } from "./logs";
 import { Revisions } from "./revisions";
 import { Traffic } from "./traffic";
 import { Try } from "./try";
-import { Lately } from "./lately";
 
 const every = 5000;
 const whileMoving = 1000;
@@ -79,7 +86,7 @@ function Shown({ endpoint, crumbs }: { endpoint: Endpoint; crumbs: Array<{ label
       <Figures endpoint={endpoint} />
       <Tabs label="About this endpoint" tabs={tabs} chosen={tab ?? "overview"} choose={(value) => change({ tab: value === "overview" ? undefined : value }, true)} />
       {tab === "overview" && (
-        <div className={parts.columns}>
+        <div className={layout.columns}>
           <div className="stack">
             <Traffic endpoint={endpoint} />
             <Lately endpoint={endpoint} />
@@ -247,7 +254,7 @@ function Conditions({ endpoint }: { endpoint: Endpoint }) {
   if (endpoint.status.conditions.length === 0) return null;
   return (
     <Panel title="Conditions" flush>
-      <table className={parts.table}>
+      <table className={layout.table}>
         <tbody>
           {endpoint.status.conditions.map((one) => (
             <tr key={one.type}>
@@ -271,7 +278,7 @@ function Events({ name }: { name: string }) {
     <Panel title="What happened" flush>
       <Loaded query={events} what="Events">
         {({ items }) => (
-          <table className={parts.table}>
+          <table className={layout.table}>
             <tbody>
               {items.map((one) => (
                 <tr key={one.id}>

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { endpointsQuery } from "@/api/queries";
 import type { Endpoint } from "@/api/schema";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
-import { Ago, Page, parts } from "@/components/parts";
+import { Page } from "@/components/page";
 import { EmptyState, Loaded, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
+import { Ago } from "@/components/time";
 import { colorOf } from "@/lib/colors";
 import { duration, grouped, number } from "@/lib/format";
 import { figuresOf } from "@/lib/traffic";
@@ -30,7 +32,7 @@ export function Endpoints() {
             </EmptyState>
           ) : (
             <div className={css.scroll}>
-              <table className={parts.table}>
+              <table className={layout.table}>
                 <thead>
                   <tr>
                     <th scope="col">Name</th>

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { Endpoint } from "@/api/schema";
 import type { PlotSeries } from "@/components/chart/plot";
-import { Panel } from "@/components/parts";
+import { Panel } from "@/components/panel";
 import { Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorOf } from "@/lib/colors";

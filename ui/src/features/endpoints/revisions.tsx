@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { revisionsQuery } from "@/api/queries";
 import type { Endpoint } from "@/api/schema";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
-import { Ago, Panel, parts } from "@/components/parts";
+import { Panel } from "@/components/panel";
 import { Loaded, State } from "@/components/states";
+import { Ago } from "@/components/time";
 import { nameOf } from "@/lib/served";
 
 export function Revisions({ endpoint }: { endpoint: Endpoint }) {
@@ -12,7 +14,7 @@ export function Revisions({ endpoint }: { endpoint: Endpoint }) {
     <Panel title="Revisions" flush>
       <Loaded query={found} what="Revisions">
         {({ items }) => (
-          <table className={parts.table}>
+          <table className={layout.table}>
             <thead>
               <tr>
                 <th scope="col">Revision</th>

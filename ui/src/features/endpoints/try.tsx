@@ -4,8 +4,12 @@ import { reach } from "@/api/client";
 import { documentQuery } from "@/api/queries";
 import type { Endpoint, ModelField } from "@/api/schema";
 import { Button } from "@/components/button";
-import { Code, Field, Input, Panel, parts, Segments } from "@/components/parts";
+import { Code } from "@/components/code";
+import { Field, Input, TextArea } from "@/components/field";
+import layout from "@/components/layout.module.css";
+import { Panel } from "@/components/panel";
 import { EmptyState, ErrorState } from "@/components/states";
+import { Segments } from "@/components/tabs";
 import { number } from "@/lib/format";
 import { exampleBody, firstRow, rowBody, typedValue } from "@/lib/payload";
 import css from "./endpoints.module.css";
@@ -50,7 +54,7 @@ export function Try({ endpoint }: { endpoint: Endpoint }) {
   };
   if (endpoint.rollout === null) return <EmptyState title="This endpoint has several models">Ask one of them under its own name.</EmptyState>;
   return (
-    <div className={parts.columns}>
+    <div className={layout.columns}>
       <Panel title="Request" side={hasForm && <Segments label="Form or JSON" options={modes} chosen={mode} choose={setMode} />}>
         <form
           className="stack"
@@ -66,7 +70,7 @@ export function Try({ endpoint }: { endpoint: Endpoint }) {
               ))}
             </div>
           ) : (
-            <textarea className={parts.input} rows={14} aria-label="Body" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
+            <TextArea rows={14} aria-label="Body" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
           )}
           {model.error && <p className="muted small">The signature cannot be read: {model.error.message}</p>}
           <div className="row">

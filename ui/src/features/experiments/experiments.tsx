@@ -5,11 +5,15 @@ import { useChangeExperiment, useDeleteExperiment, useRestoreExperiment } from "
 import { activityQuery, experimentsQuery } from "@/api/queries";
 import type { Activity, Experiment } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Field, Input } from "@/components/field";
 import { FirstSteps } from "@/components/first-steps";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
 import { Dialog, Menu } from "@/components/overlay";
-import { Ago, Field, Input, Page, parts, Tag } from "@/components/parts";
+import { Page } from "@/components/page";
 import { EmptyState, Loaded, State } from "@/components/states";
+import { Tag } from "@/components/tag";
+import { Ago } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { quoted } from "@/lib/filter";
@@ -64,7 +68,7 @@ export function Experiments() {
             </EmptyState>
           ) : (
             <div className={css.scroll}>
-              <table className={parts.table}>
+              <table className={layout.table}>
                 <thead>
                   <tr>
                     <th scope="col">Name</th>

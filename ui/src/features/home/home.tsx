@@ -4,8 +4,11 @@ import { activityQuery, endpointsQuery, eventsQuery, experimentsQuery, modelsQue
 import type { Endpoint, Event, Experiment, Run } from "@/api/schema";
 import { FirstSteps } from "@/components/first-steps";
 import { Link, to } from "@/components/link";
-import { Ago, Alias, Page, Panel, parts, useNow } from "@/components/parts";
+import { Page } from "@/components/page";
+import { Panel } from "@/components/panel";
 import { Loaded, State } from "@/components/states";
+import { Alias } from "@/components/tag";
+import { Ago, useNow } from "@/components/time";
 import { duration, grouped, number } from "@/lib/format";
 import css from "./home.module.css";
 
@@ -147,7 +150,7 @@ function EndpointRows({ items }: { items: readonly Endpoint[] }) {
               </Link>
               <span className="muted small ellipsis">{one.revision.model_uri.replace("models:/", "")}</span>
               {asked > 0 && (
-                <span className={`${parts.delta} muted`}>
+                <span className={"muted small"}>
                   {grouped(asked)}/min · p90 {number(slowest)} ms
                 </span>
               )}

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useSetAlias } from "@/api/changes";
 import type { Model } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Input } from "@/components/field";
 import { Popover, PopoverClose } from "@/components/overlay";
-import { Input } from "@/components/parts";
 import { tell, tellError } from "@/components/toasts";
 
 /** Sets an alias, or moves one here from another version. Endpoints that follow it roll out by themselves. */

@@ -5,10 +5,12 @@ import { useDeploy } from "@/api/changes";
 import { endpointsQuery, modelQuery } from "@/api/queries";
 import type { Deploy } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Code } from "@/components/code";
+import { Field, Input } from "@/components/field";
 import { to } from "@/components/link";
 import { Dialog } from "@/components/overlay";
-import { Code, Field, Input, Segments } from "@/components/parts";
 import { ErrorState } from "@/components/states";
+import { Segments } from "@/components/tabs";
 
 type Way = "all" | "canary" | "shadow";
 const ways = [

@@ -6,10 +6,15 @@ import { useChangeModel, useDeleteAlias, useSetAlias } from "@/api/changes";
 import { endpointsQuery, historyQuery, modelQuery, versionsQuery } from "@/api/queries";
 import type { Endpoint, Model, ModelVersion, Run } from "@/api/schema";
 import { Button } from "@/components/button";
+import { TextArea } from "@/components/field";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
 import { Markdown } from "@/components/markdown";
-import { Ago, Alias, Page, Panel, parts, Tag } from "@/components/parts";
+import { Page } from "@/components/page";
+import { Panel } from "@/components/panel";
 import { EmptyState, ErrorState, Loaded, Skeleton, State } from "@/components/states";
+import { Alias, Tag } from "@/components/tag";
+import { Ago } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { number, plural } from "@/lib/format";
@@ -144,7 +149,7 @@ function Description({ model }: { model: Model }) {
   }
   return (
     <div className="stack" style={{ gap: 8, maxWidth: 760 }}>
-      <textarea className={parts.input} rows={5} aria-label="Description in Markdown" autoFocus value={draft} onChange={(event) => setDraft(event.target.value)} />
+      <TextArea rows={5} aria-label="Description in Markdown" autoFocus value={draft} onChange={(event) => setDraft(event.target.value)} />
       <div className="row">
         <Button primary disabled={change.isPending} onClick={save}>Save</Button>
         <Button onClick={() => setDraft(null)}>Cancel</Button>
@@ -164,7 +169,7 @@ function Versions({ model, versions, endpoints, runs }: Given) {
       { onSuccess: () => tell(`@${alias} is gone`, () => set.mutate({ name: model.name, alias, version })), onError: tellError },
     );
   return (
-    <table className={parts.table}>
+    <table className={layout.table}>
       <thead>
         <tr>
           <th scope="col">Version</th>

@@ -2,9 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
 import { endpointsQuery, modelsQuery } from "@/api/queries";
 import type { Endpoint, Model } from "@/api/schema";
+import { Code } from "@/components/code";
+import { Input } from "@/components/field";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
-import { Ago, Alias, Code, Input, Page, parts, Tag } from "@/components/parts";
+import { Page } from "@/components/page";
 import { EmptyState, Loaded, State } from "@/components/states";
+import { Alias, Tag } from "@/components/tag";
+import { Ago } from "@/components/time";
 import { useAddress } from "@/components/use-address";
 import { quoted } from "@/lib/filter";
 import { plural } from "@/lib/format";
@@ -38,7 +43,7 @@ export function Models() {
             text ? <EmptyState title={`No model is called “${text}”`} /> : <NoModels />
           ) : (
             <div className={css.scroll}>
-              <table className={parts.table}>
+              <table className={layout.table}>
                 <thead>
                   <tr>
                     <th scope="col">Name</th>

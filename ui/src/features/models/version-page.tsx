@@ -5,10 +5,17 @@ import { useMoveStage } from "@/api/changes";
 import { documentQuery, endpointsQuery, modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
 import type { ModelField, ModelVersion, Run } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Code, Snippets } from "@/components/code";
+import { Delta } from "@/components/delta";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
-import { Ago, Alias, Code, Delta, Page, Panel, parts, Snippets, Tag, Thread } from "@/components/parts";
-import type { Bead } from "@/components/parts";
+import { Page } from "@/components/page";
+import { Panel } from "@/components/panel";
 import { EmptyState, ErrorState, Loaded, Skeleton, State } from "@/components/states";
+import { Alias, Tag } from "@/components/tag";
+import { Thread } from "@/components/thread";
+import type { Bead } from "@/components/thread";
+import { Ago } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { number } from "@/lib/format";
@@ -92,7 +99,7 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
             ))}
         </select>
       </label>
-      <div className={parts.columns}>
+      <div className={layout.columns}>
         <div className="stack">
           <Numbers run={run.data} other={against ? otherRun.data : undefined} label={search.against} />
           <Params run={run.data} other={against ? otherRun.data : undefined} label={search.against} />
@@ -161,7 +168,7 @@ function Numbers({ run, other, label }: Compared) {
       {keys.length === 0 ? (
         <p className="muted" style={{ padding: 12 }}>{run ? "Its run has none." : "It is not known which run it was made of."}</p>
       ) : (
-        <table className={parts.table}>
+        <table className={layout.table}>
           <thead>
             <tr>
               <th scope="col">Metric</th>
@@ -198,7 +205,7 @@ function Params({ run, other, label }: Compared) {
   const differs = (key: string) => other !== undefined && mine.get(key) !== theirs.get(key);
   return (
     <Panel title="Params" flush>
-      <table className={parts.table}>
+      <table className={layout.table}>
         {other && (
           <thead>
             <tr>
@@ -235,7 +242,7 @@ function Signature({ uri }: { uri: string }) {
             {one.inputs.length + one.outputs.length === 0 ? (
               <EmptyState title="It was logged without a signature" />
             ) : (
-              <table className={parts.table}>
+              <table className={layout.table}>
                 <tbody>
                   <Fields title="Inputs" fields={one.inputs} />
                   <Fields title="Outputs" fields={one.outputs} />

@@ -3,9 +3,9 @@ import { ChevronDown, ChevronRight, Download, File, Folder } from "lucide-react"
 import { useState } from "react";
 import { contentUrl, folderQuery } from "@/api/queries";
 import type { Artifact, Run } from "@/api/schema";
-import { CopyButton } from "@/components/parts";
-import { EmptyState, ErrorState, Loaded, Skeleton } from "@/components/states";
 import { look } from "@/components/button";
+import { CopyButton } from "@/components/code";
+import { EmptyState, ErrorState, Loaded, Skeleton } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { bytes } from "@/lib/format";
 import css from "./artifacts.module.css";

@@ -1,5 +1,5 @@
 import type { Run } from "@/api/schema";
-import type { Snippet } from "@/components/parts";
+import type { Snippet } from "@/components/code";
 
 export function codeOf(run: Run, url: string): Snippet[] {
   return [

@@ -3,12 +3,13 @@ import { useMemo } from "react";
 import { chartsQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/schema";
 import { Sparkline } from "@/components/chart/sparkline";
-import { Delta, parts } from "@/components/parts";
+import { Delta } from "@/components/delta";
 import { useAddress } from "@/components/use-address";
 import { number, toNumber } from "@/lib/format";
 import { byImportance, direction, isSystem } from "@/lib/metrics";
 import { dataOf, parentTag } from "@/lib/run-data";
 import { extentOf, lineOf } from "@/lib/series";
+import css from "./headline.module.css";
 
 const most = 6;
 
@@ -32,11 +33,11 @@ export function Headline({ run }: { run: Run }) {
         const extent = chart && chart.total > 1 ? extentOf(chart) : null;
         const best = extent && direction(key) !== null ? (direction(key) === "up" ? extent.most : extent.least) : null;
         return (
-          <div key={key} className={parts.metric}>
+          <div key={key} className={css.metric}>
             <span className="muted small ellipsis" title={key}>
               {key}
             </span>
-            <span className={parts.metricValue} title={String(value)}>
+            <span className={css.metricValue} title={String(value)}>
               {number(value)}
             </span>
             <span className="row" style={{ minHeight: 24 }}>

@@ -2,9 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { endpointsQuery, runQuery } from "@/api/queries";
 import type { Endpoint, Links, Run } from "@/api/schema";
 import { to } from "@/components/link";
-import { Alias, Thread } from "@/components/parts";
-import type { Bead } from "@/components/parts";
 import { State } from "@/components/states";
+import { Alias } from "@/components/tag";
+import { Thread } from "@/components/thread";
+import type { Bead } from "@/components/thread";
 import { dataOf, parentTag } from "@/lib/run-data";
 
 /** Data, parent, this run, the version that was made of it, and where that is served. */

@@ -5,9 +5,11 @@ import { useTagRuns } from "@/api/changes";
 import { chartsQuery, treeQuery } from "@/api/queries";
 import type { Links, Run } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Input, TextArea } from "@/components/field";
+import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
 import { Markdown } from "@/components/markdown";
-import { Input, Panel, parts } from "@/components/parts";
+import { Panel } from "@/components/panel";
 import { State } from "@/components/states";
 import { tellError } from "@/components/toasts";
 import { duration, grouped, number, plural } from "@/lib/format";
@@ -20,7 +22,7 @@ const mostAtOnce = 500;
 
 export function Overview({ run, links }: { run: Run; links: Links | undefined }) {
   return (
-    <div className={parts.columns}>
+    <div className={layout.columns}>
       <div className="stack">
         <Metrics run={run} />
         <Children run={run} />
@@ -61,7 +63,7 @@ function Metrics({ run }: { run: Run }) {
       {own.length === 0 ? (
         <p className="muted" style={{ padding: 12 }}>None were logged.</p>
       ) : (
-        <table className={parts.table}>
+        <table className={layout.table}>
           <thead>
             <tr>
               <th scope="col">Metric</th>
@@ -100,7 +102,7 @@ function Params({ run }: { run: Run }) {
       {run.params.length === 0 ? (
         <p className="muted" style={{ padding: 12 }}>None were logged.</p>
       ) : (
-        <table className={parts.table}>
+        <table className={layout.table}>
           <tbody>
             {shown.map((key) => (
               <tr key={key}>
@@ -126,7 +128,7 @@ function Children({ run }: { run: Run }) {
   const keys = [...counts].filter(([key]) => !isSystem(key)).toSorted((a, b) => b[1] - a[1]).slice(0, 4).map(([key]) => key);
   return (
     <Panel title={plural(children.length, "nested run")} side={<Link to={to.compare(children.slice(0, 100).map((one) => one.id))}>Compare</Link>} flush>
-      <table className={parts.table}>
+      <table className={layout.table}>
         <thead>
           <tr>
             <th scope="col">Run</th>
@@ -178,7 +180,7 @@ function Note({ run }: { run: Run }) {
         text ? <Markdown text={text} /> : <p className="muted">No note yet.</p>
       ) : (
         <div className="stack" style={{ gap: 8 }}>
-          <textarea className={parts.input} rows={8} aria-label="Note in Markdown" autoFocus value={draft} onChange={(event) => setDraft(event.target.value)} />
+          <TextArea rows={8} aria-label="Note in Markdown" autoFocus value={draft} onChange={(event) => setDraft(event.target.value)} />
           {draft && <Markdown text={draft} />}
           <div className="row">
             <Button primary disabled={tag.isPending} onClick={save}>Save</Button>
@@ -197,7 +199,7 @@ function Made({ links }: { links: Links }) {
     <>
       {versions.length > 0 && (
         <Panel title="Registered as" flush>
-          <table className={parts.table}>
+          <table className={layout.table}>
             <tbody>
               {versions.map((one) => (
                 <tr key={`${one.name}/${one.version}`}>
@@ -213,7 +215,7 @@ function Made({ links }: { links: Links }) {
       )}
       {datasets.length > 0 && (
         <Panel title="Data" flush>
-          <table className={parts.table}>
+          <table className={layout.table}>
             <tbody>
               {datasets.map((one) => (
                 <tr key={one.name + one.digest}>

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { contentUrl, fileQuery } from "@/api/queries";
 import { reach } from "@/api/client";
+import { contentUrl, fileQuery } from "@/api/queries";
 import type { Artifact } from "@/api/schema";
+import code from "@/components/code.module.css";
+import layout from "@/components/layout.module.css";
 import { Markdown } from "@/components/markdown";
-import { parts } from "@/components/parts";
 import { EmptyState, Loaded, Skeleton, ErrorState } from "@/components/states";
 import { parseCsv } from "@/lib/csv";
 import { bytes, grouped } from "@/lib/format";
@@ -114,7 +115,7 @@ function Table({ text, separator, cut }: { text: string; separator: string; cut:
       <p className="muted small">
         {body.length > mostRows || cut ? `The first ${grouped(shown.length)} rows` : `${grouped(shown.length)} rows`}, {head.length} columns
       </p>
-      <table className={parts.table}>
+      <table className={layout.table}>
         <thead>
           <tr>{head.map((cell, at) => <th key={at} scope="col">{cell}</th>)}</tr>
         </thead>
@@ -146,7 +147,7 @@ function Notebook({ text }: { text: string }) {
           <Markdown key={at} text={joined(cell.source)} />
         ) : (
           <div key={at} className="stack" style={{ gap: 6 }}>
-            <pre className={parts.code}>{joined(cell.source)}</pre>
+            <pre className={code.code}>{joined(cell.source)}</pre>
             {cell.outputs?.map((output, place) => {
               const image = joined(output.data?.["image/png"]).replaceAll("\n", "");
               if (image) return <img key={place} alt={`Output of cell ${at + 1}`} src={`data:image/png;base64,${image}`} />;

@@ -3,7 +3,9 @@ import { useState } from "react";
 import { useTagRuns } from "@/api/changes";
 import type { Run } from "@/api/schema";
 import { Button } from "@/components/button";
-import { Input, Panel, parts } from "@/components/parts";
+import { Input } from "@/components/field";
+import layout from "@/components/layout.module.css";
+import { Panel } from "@/components/panel";
 import { tell, tellError } from "@/components/toasts";
 import { isOwnTag, noteTag } from "@/lib/run-data";
 
@@ -26,7 +28,7 @@ export function TagEditor({ run }: { run: Run }) {
     tag.mutate({ run_ids: [run.id], removed: [name] }, { onSuccess: () => tell(`The tag ${name} is gone`, () => put(name, text)), onError: tellError });
   return (
     <Panel title="Tags" flush>
-      <table className={parts.table}>
+      <table className={layout.table}>
         <tbody>
           {theirs.map((one) => (
             <tr key={one.key}>
@@ -58,7 +60,7 @@ export function TagEditor({ run }: { run: Run }) {
       {own.length > 0 && (
         <details style={{ padding: "0 12px 10px" }}>
           <summary className="muted small">{own.length} set by clients</summary>
-          <dl className={parts.keyValues} style={{ marginTop: 8 }}>
+          <dl className={layout.keyValues} style={{ marginTop: 8 }}>
             {own.map((one) => (
               <div key={one.key} style={{ display: "contents" }}>
                 <dt className="mono">{one.key}</dt>

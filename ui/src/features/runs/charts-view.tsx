@@ -3,7 +3,7 @@ import type { Run } from "@/api/schema";
 import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-settings";
 import { MetricChart } from "@/components/chart/metric-chart";
 import panels from "@/components/chart/metric-chart.module.css";
-import { Input } from "@/components/parts";
+import { Input } from "@/components/field";
 import { EmptyState, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorsOf } from "@/lib/colors";

@@ -1,4 +1,4 @@
-import type { Snippet } from "@/components/parts";
+import type { Snippet } from "@/components/code";
 import type { View } from "./use-view";
 
 /** What the table shows, asked for by other means. */

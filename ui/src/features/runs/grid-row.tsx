@@ -1,9 +1,10 @@
 import { ChevronRight, Pin } from "lucide-react";
 import { memo } from "react";
 import type { Run } from "@/api/schema";
+import { Delta } from "@/components/delta";
 import { Link, to } from "@/components/link";
-import { Ago, Delta } from "@/components/parts";
 import { State } from "@/components/states";
+import { Ago } from "@/components/time";
 import { spell, widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { number } from "@/lib/format";

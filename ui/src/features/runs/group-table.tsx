@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { groupsQuery } from "@/api/queries";
 import type { RunGroup } from "@/api/schema";
-import { parts } from "@/components/parts";
+import layout from "@/components/layout.module.css";
 import { EmptyState, Loaded } from "@/components/states";
 import { adding, quoted, written } from "@/lib/filter";
 import { grouped, number, plural, toNumber } from "@/lib/format";
@@ -26,7 +26,7 @@ export function GroupTable({ view }: { view: View }) {
           <EmptyState title="No run matches" />
         ) : (
           <div className={css.scroll}>
-            <table className={parts.table}>
+            <table className={layout.table}>
               <thead>
                 <tr>
                   {by.map((key) => (

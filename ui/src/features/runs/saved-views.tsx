@@ -3,9 +3,9 @@ import { useState } from "react";
 import { useChangeExperiment } from "@/api/changes";
 import type { Experiment } from "@/api/schema";
 import { Button } from "@/components/button";
+import { Input } from "@/components/field";
 import { Link, to } from "@/components/link";
 import { Popover } from "@/components/overlay";
-import { Input } from "@/components/parts";
 import { tell, tellError } from "@/components/toasts";
 import css from "./column-picker.module.css";
 

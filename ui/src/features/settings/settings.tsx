@@ -1,9 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { serverQuery } from "@/api/queries";
-import { Ago, Code, Page, Panel, parts, Segments } from "@/components/parts";
+import { Code } from "@/components/code";
+import layout from "@/components/layout.module.css";
+import { Page } from "@/components/page";
+import { Panel } from "@/components/panel";
 import { Loaded } from "@/components/states";
+import { Segments } from "@/components/tabs";
 import { chooseDensity, chooseTheme, useDensity, useTheme } from "@/components/theme";
 import type { Choice, Density } from "@/components/theme";
+import { Ago } from "@/components/time";
 
 const themes = [
   { value: "system", label: "As the system" },
@@ -22,7 +27,7 @@ export function Settings() {
   const density = useDensity();
   return (
     <Page title="Settings" name="Settings">
-      <div className={parts.columns}>
+      <div className={layout.columns}>
         <Panel title="Appearance">
           <div className="stack">
             <div className="row wrap">
@@ -40,7 +45,7 @@ export function Settings() {
           <Loaded query={server} what="The server">
             {(one) => (
               <div className="stack">
-                <dl className={parts.keyValues}>
+                <dl className={layout.keyValues}>
                   <dt>Version</dt>
                   <dd>{one.version}</dd>
                   <dt>Started</dt>
