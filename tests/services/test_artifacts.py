@@ -10,6 +10,7 @@ from modelyard.domain.artifacts import FileInfo
 from modelyard.domain.errors import AlreadyExists, Corrupt, InvalidInput, NotFound, PermissionDenied, TooLarge
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.principals import LOCAL_OWNER, Principal
+from modelyard.services import artifacts as services_artifacts
 from modelyard.services.artifacts import Artifacts, location_path, path_in
 from modelyard.storage import events
 from modelyard.storage.blobs import open_blobs
@@ -305,3 +306,22 @@ def test_a_path_below_a_root_stays_there() -> None:
     for path in ("../x", "/x", "a/%2e%2e/%2e%2e/x"):
         with pytest.raises(InvalidInput):
             path_in("mlflow-artifacts:/1/r", path)
+
+
+async def test_all_in_a_folder_is_told_by_paths_in_it(artifacts: Artifacts) -> None:
+    await put(artifacts, "m/MLmodel", "m/data/w", "m2/x")
+    assert [path for path, _ in await artifacts.all_in(LOCAL_OWNER, "m")] == ["MLmodel", "data/w"]
+    assert [path for path, _ in await artifacts.all_in(LOCAL_OWNER, "m/data/w")] == ["w"]
+    with pytest.raises(NotFound):
+        await artifacts.all_in(LOCAL_OWNER, "m3")
+
+
+async def test_a_folder_of_very_many_files_is_not_fetched_as_one(
+    artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services_artifacts, "MOST_AT_ONCE", 2)
+    await put(artifacts, "m/a", "m/b")
+    assert len(await artifacts.all_in(LOCAL_OWNER, "m")) == 2
+    await put(artifacts, "m/c")
+    with pytest.raises(TooLarge, match="more than 2 files"):
+        await artifacts.all_in(LOCAL_OWNER, "m")

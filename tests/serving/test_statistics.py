@@ -35,3 +35,15 @@ def test_no_more_is_kept_than_can_be_looked_back_at() -> None:
     for second in range(10 * LONGEST):
         seen.answer(float(second), 0.01)
     assert len(seen._seconds) <= LONGEST + 1
+
+
+def test_the_last_minutes_are_told_in_stretches_quiet_ones_too() -> None:
+    seen = Statistics()
+    assert seen.history(5, now=3.0) == []
+    for at in (12.0, 13.0, 26.5):
+        seen.answer(at, 0.01)
+    seen.fail(26.9)
+    told = [(began, one.asked, one.failed, one.p99 > 0) for began, one in seen.history(5, now=31.0)]
+    assert told == [(10, 2, 0, True), (15, 0, 0, False), (20, 0, 0, False), (25, 2, 1, True), (30, 0, 0, False)]
+    assert [began for began, _ in seen.history(5, now=20.0 + LONGEST)] == list(range(25, 21 + LONGEST, 5))
+    assert seen.history(5, now=10_000.0) == []

@@ -1,6 +1,6 @@
 """Which protocols the server speaks, and what each of them gets to work with."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from modelyard.apps.repository import EndpointRepository
 from modelyard.apps.request_measures import Requests
 from modelyard.apps.services import Services
 from modelyard.apps.settings import Settings
+from modelyard.domain.endpoint_status import KeptPayload
 from modelyard.domain.principals import LOCAL_OWNER, Principal, Resource
 from modelyard.protocols.http.dispatcher import Dispatcher
 from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
@@ -56,7 +57,9 @@ Problems = Callable[[], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What requests reach; `dropped` says how many payloads were not logged, by endpoint."""
+    """What requests reach. Of payloads that are logged, `dropped` counts those that were not, by endpoint, and
+    `payloads` reads the newest of one.
+    """
 
     server: wire.Server
     services: Services
@@ -64,6 +67,7 @@ class Parts:
     problems: Problems
     notes: Callable[[], Mapping[str, str]]
     dropped: Callable[[], Mapping[str, int]]
+    payloads: Callable[[str, int], Awaitable[Sequence[KeptPayload]]]
     draining: Callable[[], bool]
 
 
@@ -163,6 +167,7 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         overviews=services.overviews,
         batches=services.batches,
         artifacts=services.artifacts,
+        tables=services.tables,
         models=services.models,
         versions=services.versions,
         documents=services.documents,
@@ -171,6 +176,8 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         graphs=services.graphs,
         manifests=services.manifests,
         traffic=parts.data_plane.lately,
+        history=parts.data_plane.history,
+        payloads=parts.payloads,
         events=services.events,
         draining=parts.draining,
         jobs=services.jobs,

@@ -34,6 +34,10 @@ class DataDirectory:
     def logs(self) -> Path:
         return self.path / "logs"
 
+    @property
+    def payloads(self) -> Path:
+        return self.path / "payloads"
+
     def announce(self, url: str) -> None:
         """Write down who owns it, for the next one that wants it. Raises StartupError when it cannot be written."""
         try:

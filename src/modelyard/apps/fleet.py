@@ -5,7 +5,7 @@ import contextlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,15 @@ from modelyard.controllers.endpoints import EndpointController, EndpointServices
 from modelyard.controllers.event_sink import EventSink
 from modelyard.controllers.graphs import GraphController
 from modelyard.controllers.replicas import Launcher, Places
+from modelyard.domain.endpoint_status import KeptPayload
 from modelyard.executors import logs
 from modelyard.executors.environments import Environments
 from modelyard.executors.processes import LocalProcesses
 from modelyard.formats.inference import InferenceRequest, InferenceResult
+from modelyard.kit.threads import in_thread
 from modelyard.serving.dataplane import DataPlane, Limits
 from modelyard.serving.directory import Directory
+from modelyard.serving.payloads import newest
 from modelyard.serving.payloads.files import PayloadFiles
 from modelyard.serving.payloads.log import PayloadRecorder
 from modelyard.serving.replica_client import SOCKET_PATH_LIMIT
@@ -47,7 +50,7 @@ class Fleet:
     ) -> None:
         directory = Directory(complete=False)
         self.sink = sink
-        self.payloads = PayloadRecorder(PayloadFiles(owned.path / "payloads"), sink.offer)
+        self.payloads = PayloadRecorder(PayloadFiles(owned.payloads), sink.offer)
         self.data_plane = DataPlane(directory, bounds.limits, self._note)
         self._sockets = _socket_directory(owned.path)
         places = Places(models=owned.path / "models", logs=owned.logs, sockets=self._sockets)
@@ -121,3 +124,8 @@ def read_log(owned: DataDirectory, name: str, revision: int | None, lines: int) 
     if revision is None:
         revision = max((int(path.suffixes[-2][1:]) for path in owned.logs.glob(f"{name}.*.log")), default=0)
     return "\n".join(logs.tail(owned.logs / f"{name}.{revision}.log", lines))
+
+
+async def newest_payloads(owned: DataDirectory, endpoint: str, most: int) -> Sequence[KeptPayload]:
+    """What was kept last of an endpoint, the latest first."""
+    return await in_thread(newest.newest, owned.payloads, endpoint, most)

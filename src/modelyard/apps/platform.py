@@ -20,6 +20,7 @@ from modelyard.controllers.compaction import CompactionController
 from modelyard.controllers.event_sink import EventSink
 from modelyard.controllers.jobs import JobController
 from modelyard.domain.errors import ModelyardError
+from modelyard.executors.tables import TableReader
 from modelyard.kit.clock import now_ms
 from modelyard.protocols.native import wire
 from modelyard.services import deletion
@@ -59,7 +60,7 @@ class Platform:
             self._database,
             self._blobs,
             settings.max_artifact_size,
-            services.Logs(partial(fleet.read_log, owned), partial(live_log, owned)),
+            services.Readers(partial(fleet.read_log, owned), partial(live_log, owned), TableReader(environment).read),
             self._messengers.courier,
             settings.presigned_urls is PresignedUrls.AUTO,
             settings.model_roots,
@@ -76,6 +77,7 @@ class Platform:
             self.problems,
             self.notes,
             lambda: self._fleet.payloads.dropped,
+            partial(fleet.newest_payloads, owned),
             lambda: self.draining,
         )
         fronts = application.fronts(parts, settings)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from modelyard.domain.tables import ReadTable
 from modelyard.domain.webhooks import Courier
 from modelyard.services.artifacts import Artifacts
 from modelyard.services.charts import Charts
@@ -37,6 +38,7 @@ from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
 from modelyard.services.series import Series
+from modelyard.services.tables import Tables
 from modelyard.services.webhooks import Webhooks
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database
@@ -59,6 +61,7 @@ class Services:
     documents: ModelDocuments
     logged_models: LoggedModels
     artifacts: Artifacts
+    tables: Tables
     direct_access: DirectAccess
     endpoints: Endpoints
     rollouts: Rollouts
@@ -81,18 +84,19 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Logs:
-    """Where what endpoints and tasks of pipelines print is read while they run."""
+class Readers:
+    """Where what endpoints and tasks of pipelines print is read while they run, and what reads tables of strangers."""
 
-    of_endpoint: ReadLog
-    of_task: LiveLog
+    endpoint_log: ReadLog
+    task_log: LiveLog
+    table: ReadTable
 
 
 def over(
     database: Database,
     blobs: Blobs,
     largest_file: int,
-    logs: Logs,
+    readers: Readers,
     courier: Courier,
     presign: bool,  # noqa: FBT001 - one of many parts
     model_roots: tuple[Path, ...] = (),
@@ -108,7 +112,7 @@ def over(
     runs, run_log = Runs(database), RunLog(database)
     experiments, artifacts = Experiments(database), Artifacts(database, blobs, largest_file)
     outside = OutsideModels(database, model_roots, largest_file)
-    endpoints, rollouts = Endpoints(database, versions, changes, logs.of_endpoint, outside), Rollouts(changes)
+    endpoints, rollouts = Endpoints(database, versions, changes, readers.endpoint_log, outside), Rollouts(changes)
     graphs = Graphs(database, changes)
     wanted = asyncio.Event()
     pipeline_runs = PipelineRuns(database, wanted)
@@ -126,6 +130,7 @@ def over(
         documents=ModelDocuments(versions, artifacts),
         logged_models=LoggedModels(database),
         artifacts=artifacts,
+        tables=Tables(artifacts, blobs, readers.table),
         direct_access=DirectAccess(artifacts, blobs.presigned if presign else None),
         endpoints=endpoints,
         rollouts=rollouts,
@@ -143,6 +148,6 @@ def over(
         pipeline_experiments=PipelineExperiments(database, experiments),
         pipeline_work=PipelineWork(database, artifacts, wanted),
         lineage=PipelineLineage(database),
-        pipeline_logs=PipelineLogs(pipeline_runs, artifacts, logs.of_task),
+        pipeline_logs=PipelineLogs(pipeline_runs, artifacts, readers.task_log),
         schedules=Schedules(database, wanted),
     )

@@ -135,6 +135,34 @@ class Lately:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a revision's requests were like in some seconds from `at` on, in milliseconds since the epoch."""
+
+    at: int
+    asked: int
+    failed: int
+    refused: int
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPayload:
+    """A request and its answer as they were kept, long ones cut; None where they were not to be kept."""
+
+    at: int
+    prediction_id: str
+    revision: int
+    model_version: str
+    status: str
+    message: str
+    milliseconds: float
+    request: str | None
+    response: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointDetail:
     """`revisions` are the statuses of the endpoint's, in the same order."""
 

@@ -22,6 +22,8 @@ from modelyard.storage.trees import write_file, write_tree
 LARGEST_FILE = 5 << 40
 """Bytes of the biggest object that S3 takes."""
 MOST_PER_PAGE = 50_000
+MOST_AT_ONCE = 20_000
+"""Files of a folder that is fetched as one."""
 OURS = "mlflow-artifacts"
 
 
@@ -129,11 +131,29 @@ class Artifacts:
 
         return await self._database.write(work)
 
-    async def walk(self, principal: Principal, root: str) -> Sequence[File]:
+    async def walk(self, principal: Principal, root: str, limit: int | None = None) -> Sequence[File]:
         """The file `root`, or all files below the directory, by path; nothing when there is neither."""
         root = _file_path(root)
         authorize(principal, "artifacts.read", _resource(root))
-        return await self._database.read(lambda transaction: storage.walk(transaction, principal.workspace_id, root))
+        return await self._database.read(
+            lambda transaction: storage.walk(transaction, principal.workspace_id, root, limit)
+        )
+
+    async def all_in(self, principal: Principal, root: str) -> Sequence[tuple[str, File]]:
+        """The files of a directory by their paths in it, or the one file by its name.
+
+        Raises NotFound when nothing is there, TooLarge for more than 20,000 files.
+        """
+        files = await self.walk(principal, root, MOST_AT_ONCE + 1)
+        if not files:
+            raise NotFound(f"There are no artifacts below '{root}'")
+        if len(files) > MOST_AT_ONCE:
+            raise TooLarge(
+                f"There are more than {MOST_AT_ONCE} files below '{root}'; fetch smaller folders one by one, or all of "
+                "it with `mlflow artifacts download`"
+            )
+        root = _file_path(root)
+        return [(file.path[len(root) + 1 :] or root.rpartition("/")[2], file) for file in files]
 
     async def materialise(self, principal: Principal, root: str, target: Path) -> None:
         """Makes `target`, which must not be there yet, a read-only copy of the directory `root`: whole or not at all.

@@ -1,10 +1,10 @@
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from modelyard.domain.endpoint_status import Lately
+from modelyard.domain.endpoint_status import Lately, Stretch
 from modelyard.domain.errors import InvalidInput, Overloaded, TooLarge
 from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, Verb
 from modelyard.serving.directory import Directory
@@ -12,6 +12,7 @@ from modelyard.serving.replica_client import ReplicaLost
 from modelyard.serving.routes import Route
 from modelyard.serving.served import Answer, Left, Served
 from modelyard.serving.shadows import Shadows
+from modelyard.serving.statistics import Summary
 
 NO_HINTS = Hints()
 LATELY = 60.0
@@ -89,9 +90,19 @@ class DataPlane:
 
     def lately(self, endpoint: str) -> Mapping[int, Lately]:
         """What the revisions of an endpoint, of all its models, had to do; only those that can be reached."""
+        return {served.revision: _lately(served) for served in self._revisions(endpoint)}
+
+    def history(self, endpoint: str, seconds: int) -> Mapping[int, Sequence[Stretch]]:
+        """The same of the last minutes, in stretches of so many seconds, the oldest first."""
+        began = time.time() - time.monotonic()
+        return {
+            served.revision: [_stretch(began + at, seen) for at, seen in served.statistics.history(seconds)]
+            for served in self._revisions(endpoint)
+        }
+
+    def _revisions(self, endpoint: str) -> Iterator[Served]:
         names = [name for name in self.directory.names() if name.partition("/")[0] == endpoint]
-        routes = filter(None, map(self.directory.route, names))
-        return {served.revision: _lately(served) for route in routes for served in route.all}
+        return (served for route in filter(None, map(self.directory.route, names)) for served in route.all)
 
     async def _ask(self, served: Served, request: InferenceRequest, seconds: float, deadline: float) -> Answer:
         if served.inline is not None:
@@ -171,4 +182,16 @@ def _lately(served: Served) -> Lately:
         equal=compared.equal,
         different=compared.different,
         missing=compared.failed + compared.dropped,
+    )
+
+
+def _stretch(at: float, seen: Summary) -> Stretch:
+    return Stretch(
+        at=round(at * 1000),
+        asked=seen.asked,
+        failed=seen.failed,
+        refused=seen.refused,
+        p50_ms=seen.p50 * 1000,
+        p90_ms=seen.p90 * 1000,
+        p99_ms=seen.p99 * 1000,
     )

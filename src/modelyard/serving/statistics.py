@@ -3,7 +3,9 @@
 import math
 import time
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 LONGEST = 300
 """Seconds that are looked back at most."""
@@ -128,18 +130,17 @@ class Statistics:
     def lately(self, seconds: float, now: float | None = None) -> Summary:
         """What happened within the last `seconds`."""
         since = (time.monotonic() if now is None else now) - seconds
-        answered = failed = refused = 0
-        latencies: dict[int, int] = {}
-        for one in reversed(self._seconds):
-            if one.at + 1 <= since:
-                break
-            answered += one.answered
-            failed += one.failed
-            refused += one.refused
-            for place, count in one.latencies.items():
-                latencies[place] = latencies.get(place, 0) + count
-        p50, p90, p99 = _quantiles(latencies, (0.5, 0.9, 0.99))
-        return Summary(answered, failed, refused, p50, p90, p99)
+        return _summed(takewhile(lambda one: one.at + 1 > since, reversed(self._seconds)))
+
+    def history(self, seconds: int, now: float | None = None) -> Sequence[tuple[int, Summary]]:
+        """What happened in stretches of so many seconds, with when each began: the oldest first, the last not over."""
+        this = int(time.monotonic() if now is None else now) // seconds
+        stretches: dict[int, list[_Second]] = {}
+        for one in self._seconds:
+            stretches.setdefault(one.at // seconds, []).append(one)
+        known = [place for place in stretches if place > this - LONGEST // seconds]
+        first = min(known, default=this + 1)
+        return [(place * seconds, _summed(stretches.get(place, ()))) for place in range(first, this + 1)]
 
     def _next(self, second: int) -> _Second:
         while self._seconds and self._seconds[0].at < second - LONGEST:
@@ -152,6 +153,19 @@ class Statistics:
 def octave(place: int) -> int:
     """Answers counted under `place` took less than two to the power of this, in seconds, and at least half of it."""
     return place // PER_OCTAVE + 1
+
+
+def _summed(all_of: Iterable[_Second]) -> Summary:
+    answered = failed = refused = 0
+    latencies: dict[int, int] = {}
+    for one in all_of:
+        answered += one.answered
+        failed += one.failed
+        refused += one.refused
+        for place, count in one.latencies.items():
+            latencies[place] = latencies.get(place, 0) + count
+    p50, p90, p99 = _quantiles(latencies, (0.5, 0.9, 0.99))
+    return Summary(answered, failed, refused, p50, p90, p99)
 
 
 def _place(seconds: float) -> int:

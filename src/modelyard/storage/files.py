@@ -58,10 +58,11 @@ def remove(transaction: Transaction, workspace_id: int, path: str) -> int:
     return transaction.execute(delete(files).where(files.c.workspace_id == workspace_id, mine)).rowcount
 
 
-def walk(transaction: Transaction, workspace_id: int, root: str) -> list[File]:
+def walk(transaction: Transaction, workspace_id: int, root: str, limit: int | None = None) -> list[File]:
     """The file `root`, or all below the directory, by path."""
     mine = or_(files.c.path == root, below(files.c.path, root))
-    return [_file(row) for row in transaction.execute(_files(workspace_id).where(mine).order_by(files.c.path))]
+    found = _files(workspace_id).where(mine).order_by(files.c.path).limit(limit)
+    return [_file(row) for row in transaction.execute(found)]
 
 
 def level(

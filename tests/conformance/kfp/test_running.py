@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Optional
 
+import httpx
 import kfp
 import pytest
 from kfp import dsl
@@ -255,6 +256,8 @@ def test_what_a_step_logs_with_mlflow_is_nested_under_the_runs_own(
     )
     (child,) = tracking.search_runs(["0"], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
     assert child.data.metrics == {"loss": 0.5}
+    task = child.data.tags["modelyard.pipelineTaskId"]
+    assert httpx.get(f"{server.url}/api/v1/pipeline-runs/{ended.run_id}/tasks/{task}/log").json()["over"]
     assert parent.info.status == "FINISHED"
 
 

@@ -83,6 +83,7 @@ async def test_steps_find_the_server_and_their_run(on_stage: Stage) -> None:
     assert json.loads(env["MLFLOW_RUN_CONTEXT"]) == {
         "mlflow.parentRunId": detail.run.tracking_run_id,
         "modelyard.pipelineRunId": detail.run.id,
+        "modelyard.pipelineTaskId": step(detail, "make").id,
     }
 
 

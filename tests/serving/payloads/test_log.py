@@ -17,6 +17,7 @@ from modelyard.serving.payloads.entry import Entry, request_text, response_text
 from modelyard.serving.payloads.events import REQUEST, RESPONSE, events_of
 from modelyard.serving.payloads.files import PayloadFiles
 from modelyard.serving.payloads.log import PayloadRecorder
+from modelyard.serving.payloads.newest import newest
 
 ALL = PayloadLog(PayloadMode.ALL)
 ASKED = parse_json(b'{"instances": [[1, 2]], "params": {"k": 1}}')
@@ -171,3 +172,27 @@ def test_an_entry_is_two_events_with_the_same_id() -> None:
     }
     assert told.body.decode() == response_text(TOLD)
     assert [dict(one.headers)["ce-type"] for one in events_of(entry, PayloadMode.REQUEST, "s")] == [REQUEST]
+
+
+def test_the_newest_are_read_first_whatever_file_they_are_in(tmp_path: Path) -> None:
+    files = PayloadFiles(tmp_path)
+    for day in range(3):
+        entries = [
+            Entry(1_700_000_000_000 + day * 86_400_000 + at, f"{day}.{at}", "taxi", 7, "3", "ok", "", 0.5, ASKED, TOLD)
+            for at in range(3)
+        ]
+        files.write(entries)
+    (tmp_path / "taxi" / "2023-11-17").mkdir()
+    (tmp_path / "taxi" / "2023-11-17" / ".half.parquet").write_bytes(b"not yet")
+    kept = newest(tmp_path, "taxi", 5)
+    assert [one.prediction_id for one in kept] == ["2.2", "2.1", "2.0", "1.2", "1.1"]
+    assert (kept[0].at, kept[0].milliseconds, kept[0].status) == (1_700_172_800_002, 500.0, "ok")
+    assert kept[0].response == '{"predictions":[8.0]}'
+    assert newest(tmp_path, "nobody", 5) == []
+
+
+def test_long_payloads_are_shown_in_part(tmp_path: Path) -> None:
+    long = parse_json(b'{"instances": [[' + b"1," * 9000 + b"1]]}")
+    PayloadFiles(tmp_path).write([Entry(1, "p", "taxi", 7, "3", "InvalidInput", "no", 0.5, long, None)])
+    [one] = newest(tmp_path, "taxi", 5)
+    assert (len(str(one.request)), one.response, one.message) == (10_001, None, "no")

@@ -209,7 +209,7 @@ class Conductor:
         folder = self._folder(task)
         _make(launches.directories(task, component, folder))
         paths = await transfer.fetch(work, self.run, task, folder)
-        env = {**await self._environment(), **self._secrets(planner, task)}
+        env = {**await self._environment(task), **self._secrets(planner, task)}
         materials = Materials(folder, paths, planner.words, env)
         launch = launches.launch_of(key_of(task), task, component, materials)
         needs, left_out = capacity.fitted(launch.needs, self._means.capacity)
@@ -239,15 +239,20 @@ class Conductor:
             return {}
         return self._means.secrets.environment(body.platform, lambda name: planner.input_of(task.id, name))
 
-    async def _environment(self) -> Mapping[str, str]:
+    async def _environment(self, task: Task) -> Mapping[str, str]:
         """What makes ordinary mlflow code in a step land under the run's own."""
         if self._tracking is None:
             self._tracking = asyncio.create_task(self._means.work.tracking_run(self.run))
         parent = await asyncio.shield(self._tracking)
+        tags = {
+            "mlflow.parentRunId": parent,
+            "modelyard.pipelineRunId": self.run.id,
+            "modelyard.pipelineTaskId": task.id,
+        }
         return {
             "MLFLOW_TRACKING_URI": self._means.tracking_url,
             "MLFLOW_EXPERIMENT_ID": self.run.experiment_id,
-            "MLFLOW_RUN_CONTEXT": json.dumps({"mlflow.parentRunId": parent, "modelyard.pipelineRunId": self.run.id}),
+            "MLFLOW_RUN_CONTEXT": json.dumps(tags),
         }
 
     async def _adopt(self, task: Task) -> None:

@@ -33,6 +33,16 @@ class _Unsatisfiable(Exception):
     pass
 
 
+def attachment(name: str) -> str:
+    """The header that has a file saved under its name."""
+    plain = _UNQUOTED.sub("_", name)
+    if _TOKEN.fullmatch(name):
+        return f"attachment; filename={name}"
+    if plain == name:
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
 async def send(download: Download, headers: Mapping[str, str]) -> Reply:
     """Answers 200, 206 for one range, 304 when the caller has it, 416 for a range behind the end."""
     tag = f'"{download.tag}"'
@@ -40,7 +50,7 @@ async def send(download: Download, headers: Mapping[str, str]) -> Reply:
         ("etag", tag),
         ("accept-ranges", "bytes"),
         ("cache-control", "private, no-cache"),
-        ("content-disposition", _attachment(download.name)),
+        ("content-disposition", attachment(download.name)),
         ("content-security-policy", "sandbox; default-src 'none'"),
     )
     kind = _content_type(download.name)
@@ -82,15 +92,6 @@ def _content_type(name: str) -> str:
     if ending in _TEXT_ENDINGS or name in _TEXT_NAMES:
         return "text/plain"
     return _TYPES.guess_type(name)[0] or "application/octet-stream"
-
-
-def _attachment(name: str) -> str:
-    plain = _UNQUOTED.sub("_", name)
-    if _TOKEN.fullmatch(name):
-        return f"attachment; filename={name}"
-    if plain == name:
-        return f'attachment; filename="{name}"'
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.native import endpoints, graphs, manifests, wire_graphs
+from modelyard.protocols.native import endpoints, graphs, manifests, traffic, wire_graphs, wire_traffic
 from modelyard.protocols.native import wire_endpoints as wire
 from modelyard.protocols.native.state import NativeState
 
@@ -125,5 +125,22 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "The last lines that the model's processes wrote",
         query=wire.ReadLogs,
         returns=wire.Logs,
+    ),
+    Route(
+        "GET",
+        f"{_ENDPOINT}/traffic",
+        traffic.lately,
+        _READ,
+        "Requests, errors and latencies of the last five minutes",
+        returns=wire_traffic.Traffic,
+    ),
+    Route(
+        "GET",
+        f"{_ENDPOINT}/payloads",
+        traffic.payloads,
+        "endpoints.inspect",
+        "The newest requests and answers that were kept",
+        query=wire_traffic.ReadPayloads,
+        returns=wire_traffic.Payloads,
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.native import endpoint_routes, model_changes, models, wire
+from modelyard.protocols.native import archives, endpoint_routes, model_changes, models, wire
 from modelyard.protocols.native import wire_models as mine
 from modelyard.protocols.native.state import NativeState
 
@@ -98,5 +98,14 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "The signature and input example of the model at a URI",
         query=mine.ReadDocument,
         returns=mine.ModelDocument,
+    ),
+    Route(
+        "GET",
+        f"{V1}/model-archive",
+        archives.of_model,
+        "artifacts.read",
+        "The files of the model at a URI, such as a version or a logged model, as a zip file",
+        query=mine.ReadDocument,
+        returns=bytes,
     ),
 )

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from modelyard.protocols.http.routing import Route
-from modelyard.protocols.native import artifacts, endpoint_routes, experiment_changes, run_changes, run_overviews, wire
+from modelyard.protocols.native import (
+    archives,
+    artifacts,
+    endpoint_routes,
+    experiment_changes,
+    run_changes,
+    run_overviews,
+    tables,
+    wire,
+    wire_tables,
+)
 from modelyard.protocols.native import wire_runs as mine
 from modelyard.protocols.native.state import NativeState
 
@@ -118,5 +128,23 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         "A file of a run, whole or in part",
         query=mine.ReadFile,
         returns=bytes,
+    ),
+    Route(
+        "GET",
+        f"{_RUN}/artifacts/archive",
+        archives.of_run,
+        "artifacts.read",
+        "A folder of a run's artifacts, or all of them, as a zip file",
+        query=mine.ReadFolder,
+        returns=bytes,
+    ),
+    Route(
+        "GET",
+        f"{_RUN}/artifacts/table",
+        tables.page,
+        "artifacts.read",
+        "Some rows of a Parquet file of a run, as texts",
+        query=wire_tables.ReadTable,
+        returns=wire_tables.Table,
     ),
 )

@@ -1,7 +1,7 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from modelyard.domain.endpoint_status import Lately
+from modelyard.domain.endpoint_status import KeptPayload, Lately, Stretch
 from modelyard.protocols.native import wire
 from modelyard.services.artifacts import Artifacts
 from modelyard.services.charts import Charts
@@ -26,13 +26,15 @@ from modelyard.services.run_trees import RunTrees
 from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
 from modelyard.services.series import Series
+from modelyard.services.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
 class NativeState:
     """What the handlers of the native API work with.
 
-    `traffic` is what the data plane knows of an endpoint's revisions; `draining` says that the server is going down.
+    `traffic` is what the data plane knows of an endpoint's revisions, `history` the same in stretches of some seconds,
+    `payloads` reads the newest that were kept; `draining` says that the server is going down.
     """
 
     server: wire.Server
@@ -44,6 +46,7 @@ class NativeState:
     overviews: RunOverviews
     batches: RunBatches
     artifacts: Artifacts
+    tables: Tables
     models: Models
     versions: ModelVersions
     documents: ModelDocuments
@@ -52,6 +55,8 @@ class NativeState:
     graphs: Graphs
     manifests: Manifests
     traffic: Callable[[str], Mapping[int, Lately]]
+    history: Callable[[str, int], Mapping[int, Sequence[Stretch]]]
+    payloads: Callable[[str, int], Awaitable[Sequence[KeptPayload]]]
     events: Events
     draining: Callable[[], bool]
     jobs: Jobs
