@@ -140,6 +140,13 @@ export function contentUrl(runId: string, file: string, page = false): string {
   return `${path("/api/v1/runs/{id}/artifacts/content", { id: runId })}?${query.toString()}`;
 }
 
+/** A folder of a run, or all of it, as a zip. */
+export const archiveUrl = (runId: string, folder = "") =>
+  `${path("/api/v1/runs/{id}/artifacts/archive", { id: runId })}${folder ? `?${new URLSearchParams({ path: folder }).toString()}` : ""}`;
+
+/** The files of a version or a logged model as a zip. */
+export const modelArchiveUrl = (uri: string) => `/api/v1/model-archive?${new URLSearchParams({ uri }).toString()}`;
+
 /** The first `most` bytes of a file as text. */
 export const fileQuery = (runId: string, file: string, most: number) =>
   queryOptions({
@@ -149,6 +156,44 @@ export const fileQuery = (runId: string, file: string, most: number) =>
       return answer.text();
     },
     staleTime: Infinity,
+  });
+
+/** Up to `length` bytes of a file from `start` on. */
+export const bytesQuery = (runId: string, file: string, start: number, length: number) =>
+  queryOptions({
+    queryKey: ["artifacts", "bytes", runId, file, start, length],
+    queryFn: async ({ signal }) => {
+      const answer = await reach(contentUrl(runId, file), { signal, headers: { range: `bytes=${start}-${start + length - 1}` } });
+      return new Uint8Array(await answer.arrayBuffer());
+    },
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+
+/** All of a file, for what a browser shows as it is. */
+export const blobQuery = (runId: string, file: string) =>
+  queryOptions({
+    queryKey: ["artifacts", "blob", runId, file],
+    queryFn: async ({ signal }) => (await reach(contentUrl(runId, file), { signal })).blob(),
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+
+/** Some rows of a Parquet file, which the server reads. */
+export const rowsQuery = (runId: string, file: string, offset: number, limit: number) =>
+  queryOptions({
+    queryKey: ["artifacts", "rows", runId, file, offset, limit],
+    queryFn: ({ signal }) =>
+      call("GET /api/v1/runs/{id}/artifacts/table", { path: { id: runId }, query: { path: file, offset, limit } }, signal),
+    staleTime: Infinity,
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+
+export const pipelineRunQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["pipeline-runs", "one", id],
+    queryFn: ({ signal }) => call("GET /api/v1/pipeline-runs/{id}", { path: { id } }, signal),
   });
 
 export const modelsQuery = (filter = "", limit = 1000) =>
@@ -206,6 +251,19 @@ export const revisionsQuery = (name: string) =>
   queryOptions({
     queryKey: ["endpoints", "revisions", name],
     queryFn: ({ signal }) => call("GET /api/v1/endpoints/{name}/revisions", { path: { name }, query: { limit: 100 } }, signal),
+  });
+
+export const trafficQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["traffic", name],
+    queryFn: ({ signal }) => call("GET /api/v1/endpoints/{name}/traffic", { path: { name } }, signal),
+  });
+
+export const payloadsQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["payloads", name],
+    queryFn: ({ signal }) => call("GET /api/v1/endpoints/{name}/payloads", { path: { name }, query: { limit: 50 } }, signal),
+    retry: false,
   });
 
 export const logsQuery = (name: string, revision: number | null) =>

@@ -28,8 +28,8 @@ export const experiments = texts("q", "trash");
 export const runs = texts(
   "view", "q", "sort", "cols", "group", "flat", "base", "pin", "trash", "charts", "x", "smooth", "log", "axes", "off", "code",
 );
-export const run = texts("tab", "path", "base", "x", "smooth", "log", "q", "code");
-export const compare = texts("runs", "all", "base", "x", "smooth", "log", "tab", "flip");
+export const run = texts("tab", "path", "line", "row", "task", "base", "x", "smooth", "log", "q", "code");
+export const compare = texts("runs", "set", "all", "base", "x", "smooth", "log", "tab", "flip");
 export const model = texts("deploy");
 export const version = texts("against", "deploy");
 export const endpoint = texts("tab", "revision");

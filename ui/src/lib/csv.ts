@@ -39,6 +39,27 @@ export function parseCsv(text: string, limit: number, separator = ","): string[]
   return rows;
 }
 
+const [quote, newline, carriage] = [34, 10, 13];
+
+/** How many bytes of a CSV file its first rows take, at most `most` of them; 0 when not even one is whole. */
+export function endOfRows(file: Uint8Array, most: number, separator = ","): number {
+  const between = separator.charCodeAt(0);
+  let end = 0;
+  let quoted = false;
+  let begins = true;
+  for (let at = 0, rows = 0; at < file.length && rows < most; at += 1) {
+    const letter = file[at];
+    if (letter === quote && (begins || quoted)) quoted = !quoted;
+    else if (letter === newline && !quoted) {
+      end = at + 1;
+      rows += 1;
+    }
+    // Two quotes within a quoted cell end it and begin it anew, which comes to the same.
+    begins = !quoted && (letter === between || letter === newline || letter === carriage || letter === quote);
+  }
+  return end;
+}
+
 export function download(name: string, content: string, type = "text/csv"): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");

@@ -47,6 +47,9 @@ export function shownValue(column: Column, value: Value | undefined): string {
 
 export const parentTag = "mlflow.parentRunId";
 export const noteTag = "mlflow.note.content";
+/** The run of a pipeline, and the task of it, whose code logged to a run. */
+export const pipelineTag = "modelyard.pipelineRunId";
+export const taskTag = "modelyard.pipelineTaskId";
 
 /** Tags that clients set for themselves. */
 export function isOwnTag(key: string): boolean {

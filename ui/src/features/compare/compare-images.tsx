@@ -1,7 +1,6 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { reach } from "@/api/client";
-import { contentUrl, folderQuery } from "@/api/queries";
+import { blobQuery, folderQuery } from "@/api/queries";
 import type { Artifact, Folder, Run } from "@/api/schema";
 import { EmptyState, Skeleton } from "@/components/states";
 import css from "./compare.module.css";
@@ -51,11 +50,7 @@ export function CompareImages({ runs }: { runs: readonly Run[] }) {
 }
 
 function Picture({ run, path }: { run: Run; path: string }) {
-  const found = useQuery({
-    queryKey: ["artifacts", "blob", run.id, path],
-    queryFn: async ({ signal }) => (await reach(contentUrl(run.id, path), { signal })).blob(),
-    staleTime: Infinity,
-  });
+  const found = useQuery(blobQuery(run.id, path));
   const [url, setUrl] = useState("");
   useEffect(() => {
     if (!found.data) return undefined;

@@ -1,7 +1,3 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { call } from "@/api/client";
-import { experimentsQuery } from "@/api/queries";
 import type { Run } from "@/api/schema";
 import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-settings";
 import { MetricChart } from "@/components/chart/metric-chart";
@@ -11,13 +7,13 @@ import { Page } from "@/components/page";
 import { EmptyState, ErrorState, Skeleton } from "@/components/states";
 import { Tabs } from "@/components/tabs";
 import { useAddress } from "@/components/use-address";
-import { quoted } from "@/lib/filter";
 import { plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
 import { CompareImages } from "./compare-images";
 import { CompareTable } from "./compare-table";
+import { KeepSet, KeptSets } from "./sets";
+import { useCompared } from "./use-compared";
 
-const mostAtOnce = 400;
 const mostInCharts = 100;
 const tabs = [
   { value: "table", label: "Differences" },
@@ -28,23 +24,30 @@ const tabs = [
 /** Any runs side by side: what differs, their curves in one chart, their images next to each other. */
 export function Compare() {
   const [search, change] = useAddress();
-  const ids = useMemo(() => [...new Set((search.runs ?? "").split(",").filter((one) => /^[0-9a-f]{32}$/.test(one)))], [search.runs]);
-  const { runs, error, waiting } = useNamed(ids);
+  const { ids, runs, error, waiting } = useCompared(search.runs, search.set);
   const tab = tabs.some((one) => one.value === search.tab) ? search.tab : "table";
-  const remove = (id: string) => change({ runs: ids.filter((one) => one !== id).join(",") });
+  const remove = (id: string) => change({ runs: ids.filter((one) => one !== id).join(","), set: undefined });
   const missing = waiting ? 0 : ids.length - runs.length;
   return (
-    <Page title={`Compare ${plural(ids.length, "run")}`} name="Compare" crumbs={[{ label: "Experiments", to: "/experiments" }]}>
-      {ids.length < 2 ? (
-        <EmptyState title="Choose two runs or more">
-          <p className="muted">
-            Select them in the <Link to="/experiments">table of an experiment</Link> and press <kbd>c</kbd>.
-          </p>
-        </EmptyState>
-      ) : error ? (
+    <Page
+      title={search.set ? `${search.set}: ${plural(ids.length, "run")}` : `Compare ${plural(ids.length, "run")}`}
+      name="Compare"
+      crumbs={[{ label: "Experiments", to: "/experiments" }]}
+      actions={ids.length > 1 && <KeepSet key={search.set} ids={ids} name={search.set} />}
+    >
+      {error ? (
         <ErrorState error={error} what="The comparison" />
       ) : waiting && runs.length === 0 ? (
         <Skeleton rows={12} />
+      ) : ids.length < 2 ? (
+        <>
+          <EmptyState title={search.set ? `No runs are kept as “${search.set}”` : "Choose two runs or more"}>
+            <p className="muted">
+              Select them in the <Link to="/experiments">table of an experiment</Link> and press <kbd>c</kbd>.
+            </p>
+          </EmptyState>
+          <KeptSets />
+        </>
       ) : (
         <>
           {missing > 0 && <p className="muted" role="status">{plural(missing, "run")} of these cannot be found.</p>}
@@ -56,31 +59,6 @@ export function Compare() {
       )}
     </Page>
   );
-}
-
-/** Runs by id, wherever they are, in the order they are named in; a few hundred with each question. */
-function useNamed(ids: readonly string[]): { runs: Run[]; error: Error | null; waiting: boolean } {
-  const all = useQuery(experimentsQuery());
-  const homes = useMemo(() => (all.data?.items ?? []).map((one) => one.id), [all.data]);
-  const parts = useMemo(() => Array.from({ length: Math.ceil(ids.length / mostAtOnce) }, (_, at) => ids.slice(at * mostAtOnce, (at + 1) * mostAtOnce)), [ids]);
-  const found = useQueries({
-    queries: parts.map((part) => ({
-      queryKey: ["runs", "named", homes, part],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        call("POST /api/v1/runs/search", { body: { experiment_ids: homes, filter: `run_id IN (${part.map(quoted).join(", ")})`, view: "all", limit: part.length } }, signal),
-      enabled: homes.length > 0,
-    })),
-    combine: (results) => ({
-      items: results.flatMap((one) => one.data?.items ?? []),
-      error: results.find((one) => one.error)?.error ?? null,
-      waiting: results.some((one) => one.isPending),
-    }),
-  });
-  const runs = useMemo(() => {
-    const byId = new Map(found.items.map((run) => [run.id, run]));
-    return ids.map((id) => byId.get(id)).filter((run) => run !== undefined);
-  }, [found.items, ids]);
-  return { runs, error: found.error ?? all.error, waiting: found.waiting };
 }
 
 function Charts({ runs }: { runs: readonly Run[] }) {

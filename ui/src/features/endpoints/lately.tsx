@@ -1,55 +1,72 @@
-import { lazy, Suspense, useEffect, useState } from "react";
-import type { Endpoint } from "@/api/schema";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useMemo } from "react";
+import { trafficQuery } from "@/api/queries";
+import type { Endpoint, Stretch, Traffic } from "@/api/schema";
 import type { PlotSeries } from "@/components/chart/plot";
 import { Panel } from "@/components/panel";
-import { Skeleton } from "@/components/states";
+import { Loaded, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorOf } from "@/lib/colors";
+import css from "./endpoints.module.css";
 
 const Plot = lazy(() => import("@/components/chart/plot"));
-const kept = 720;
-type Sample = { at: number; revision: number; asked: number; p50: number; p99: number };
+const every = 5000;
+type Drawn = { metric: string; lines: PlotSeries[] };
+type Pick = (one: Stretch) => number | null;
 
-/** Rate and latency since this page was opened: the server tells about the last minute, and this keeps what it told. */
+/** Rate, errors and latency of the last five minutes, a line for each revision. */
 export function Lately({ endpoint }: { endpoint: Endpoint }) {
-  const dark = useIsDark();
-  const [samples, setSamples] = useState<readonly Sample[]>([]);
-  useEffect(() => {
-    const at = Date.now();
-    const now = endpoint.revisions.flatMap(({ number, lately }) =>
-      lately ? [{ at, revision: number, asked: lately.asked, p50: lately.p50_ms, p99: lately.p99_ms }] : [],
-    );
-    setSamples((before) => [...before, ...now].slice(-kept));
-  }, [endpoint]);
-  const revisions = [...new Set(samples.map((one) => one.revision))];
-  const series = (pick: (one: Sample) => number | null, what: string): PlotSeries[] =>
-    revisions.map((revision) => {
-      const mine = samples.filter((one) => one.revision === revision);
-      return {
-        id: `${what}${revision}`,
-        name: `revision ${revision}`,
-        color: colorOf(`${endpoint.name}/${revision}`, dark),
-        line: { x: mine.map((one) => one.at), y: mine.map(pick) },
-      };
-    });
-  const chart = (metric: string, lines: PlotSeries[]) => (
-    <div>
-      <h3 style={{ padding: "0 8px" }}>{metric}</h3>
-      <Plot metric={metric} series={lines} axis="time" log={false} smoothing={0} height={130} group={`lately-${endpoint.name}`} zoom={() => {}} />
-    </div>
-  );
+  const found = useQuery({ ...trafficQuery(endpoint.name), refetchInterval: every });
   return (
-    <Panel title="Since you opened this page">
-      {samples.length < 2 ? (
-        <p className="muted">Listening: lines appear with the first answers.</p>
-      ) : (
-        <Suspense fallback={<Skeleton rows={3} />}>
-          <div className="stack">
-            {chart("Requests a minute", series((one) => one.asked, "asked"))}
-            {chart("p99, ms", series((one) => (one.asked > 0 ? one.p99 : null), "p99"))}
-          </div>
-        </Suspense>
-      )}
+    <Panel title="Last five minutes">
+      <Loaded query={found} what="The traffic" rows={3}>
+        {(traffic) => <Charts name={endpoint.name} traffic={traffic} />}
+      </Loaded>
     </Panel>
+  );
+}
+
+function Charts({ name, traffic }: { name: string; traffic: Traffic }) {
+  const dark = useIsDark();
+  const asked = traffic.items.filter((one) => one.stretches.some((each) => each.asked > 0));
+  const charts = useMemo((): Drawn[] => {
+    const lines = (pick: Pick, what = "", dash = false): PlotSeries[] =>
+      traffic.items
+        .filter((one) => one.stretches.length > 0)
+        .map(({ revision, stretches }) => ({
+          id: `${revision}${what}`,
+          name: `revision ${revision}${what && `, ${what}`}`,
+          color: colorOf(`${name}/${revision}`, dark),
+          dash,
+          line: { x: stretches.map((one) => one.at), y: stretches.map(pick) },
+        }));
+    const answered = (pick: (one: Stretch) => number): Pick => (one) => (one.asked > one.failed + one.refused ? pick(one) : null);
+    return [
+      { metric: "Requests a second", lines: lines((one) => one.asked / traffic.seconds) },
+      { metric: "Errors, %", lines: lines((one) => (one.asked > 0 ? (100 * (one.failed + one.refused)) / one.asked : null)) },
+      { metric: "Latency, ms: p50 and, dashed, p99", lines: [...lines(answered((one) => one.p50_ms), "p50"), ...lines(answered((one) => one.p99_ms), "p99", true)] },
+    ];
+  }, [name, traffic, dark]);
+  if (asked.length === 0) return <p className="muted">No requests. Lines appear with the first answers.</p>;
+  return (
+    <div className="stack" style={{ gap: 10 }}>
+      {asked.length > 1 && (
+        <div className="row wrap small">
+          {asked.map(({ revision }) => (
+            <span key={revision} className="row tight">
+              <i className={css.swatch} style={{ background: colorOf(`${name}/${revision}`, dark) }} aria-hidden /> revision {revision}
+            </span>
+          ))}
+        </div>
+      )}
+      <Suspense fallback={<Skeleton rows={3} />}>
+        {charts.map(({ metric, lines }) => (
+          <div key={metric}>
+            <h3 style={{ padding: "0 8px" }}>{metric}</h3>
+            <Plot metric={metric} series={lines} axis="time" log={false} smoothing={0} height={120} group={`lately-${name}`} zoom={() => {}} />
+          </div>
+        ))}
+      </Suspense>
+    </div>
   );
 }

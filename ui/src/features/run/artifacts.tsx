@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, ChevronRight, Download, File, Folder } from "lucide-react";
+import { ChevronDown, ChevronRight, Download, File, Folder, FolderDown } from "lucide-react";
 import { useState } from "react";
-import { contentUrl, folderQuery } from "@/api/queries";
+import { archiveUrl, contentUrl, folderQuery } from "@/api/queries";
 import type { Artifact, Run } from "@/api/schema";
 import { look } from "@/components/button";
 import { CopyButton } from "@/components/code";
@@ -16,7 +16,7 @@ export default function Artifacts({ run }: { run: Run }) {
   const [search, change] = useAddress();
   const top = useQuery(folderQuery(run.id, ""));
   const path = search.path ?? "";
-  const choose = (file: string) => change({ path: file }, true);
+  const choose = (file: string) => change({ path: file, line: undefined, row: undefined }, true);
   if (top.error && !top.data) return <ErrorState error={top.error} what="Artifacts" retry={() => void top.refetch()} />;
   if (!top.data) return <Skeleton />;
   if (top.data.items.length === 0) {
@@ -31,6 +31,9 @@ export default function Artifacts({ run }: { run: Run }) {
   return (
     <div className={css.browser}>
       <nav className={css.tree} aria-label="Artifacts">
+        <a className={css.all} href={archiveUrl(run.id)} download>
+          <FolderDown size={14} aria-hidden /> Download all as a zip
+        </a>
         <Level run={run.id} items={top.data.items} depth={0} path={path} choose={choose} />
       </nav>
       <div className={css.view}>
@@ -67,11 +70,16 @@ function Directory({ one, run, depth, path, choose }: EntryProps) {
   const Icon = open ? ChevronDown : ChevronRight;
   return (
     <>
-      <button type="button" className={css.entry} style={{ paddingLeft: 6 + depth * 16 }} aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Icon size={14} aria-hidden />
-        <Folder size={14} aria-hidden />
-        <span className="ellipsis">{nameOf(one.path)}</span>
-      </button>
+      <div className={css.folder}>
+        <button type="button" className={css.entry} style={{ paddingLeft: 6 + depth * 16 }} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Icon size={14} aria-hidden />
+          <Folder size={14} aria-hidden />
+          <span className="ellipsis">{nameOf(one.path)}</span>
+        </button>
+        <a href={archiveUrl(run, one.path)} download title="Download as a zip" aria-label={`Download ${one.path} as a zip`}>
+          <FolderDown size={14} aria-hidden />
+        </a>
+      </div>
       {open && <Loaded query={found} what={one.path} rows={2}>{({ items }) => <Level run={run} items={items} depth={depth + 1} path={path} choose={choose} />}</Loaded>}
     </>
   );

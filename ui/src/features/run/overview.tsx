@@ -16,6 +16,8 @@ import { duration, grouped, number, plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
 import { dataOf, noteTag } from "@/lib/run-data";
 import { extentOf } from "@/lib/series";
+import { Made } from "./made";
+import { Source } from "./source";
 import { TagEditor } from "./tag-editor";
 
 const mostAtOnce = 500;
@@ -30,6 +32,7 @@ export function Overview({ run, links }: { run: Run; links: Links | undefined })
       </div>
       <div className="stack">
         <Params run={run} />
+        <Source run={run} />
         <TagEditor run={run} />
         {links && <Made links={links} />}
       </div>
@@ -191,44 +194,3 @@ function Note({ run }: { run: Run }) {
     </Panel>
   );
 }
-
-function Made({ links }: { links: Links }) {
-  const { datasets, versions } = links;
-  if (datasets.length + versions.length === 0) return null;
-  return (
-    <>
-      {versions.length > 0 && (
-        <Panel title="Registered as" flush>
-          <table className={layout.table}>
-            <tbody>
-              {versions.map((one) => (
-                <tr key={`${one.name}/${one.version}`}>
-                  <td>
-                    <Link to={to.version(one.name, one.version)}>{one.name} version {one.version}</Link>
-                  </td>
-                  <td className="muted">{one.aliases.map((alias) => `@${alias}`).join(" ") || one.stage}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Panel>
-      )}
-      {datasets.length > 0 && (
-        <Panel title="Data" flush>
-          <table className={layout.table}>
-            <tbody>
-              {datasets.map((one) => (
-                <tr key={one.name + one.digest}>
-                  <td>{one.name}</td>
-                  <td className="mono">{one.digest}</td>
-                  <td className="muted">{one.context ?? one.source_type}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Panel>
-      )}
-    </>
-  );
-}
-

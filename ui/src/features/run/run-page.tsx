@@ -21,7 +21,7 @@ import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { duration, plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
-import { dataOf } from "@/lib/run-data";
+import { dataOf, pipelineTag } from "@/lib/run-data";
 import { codeOf } from "./code";
 import { Headline } from "./headline";
 import { Lineage } from "./lineage";
@@ -29,6 +29,7 @@ import { Overview } from "./overview";
 import { useNeighbours } from "./use-neighbours";
 
 const Artifacts = lazy(() => import("./artifacts"));
+const Console = lazy(() => import("./console"));
 
 export function RunPage() {
   const { id = "", run: runId = "" } = useParams({ strict: false });
@@ -65,6 +66,7 @@ function Shown({ run, crumbs }: { run: Run; crumbs: Array<{ label: string; to: s
     { value: "overview", label: "Overview" },
     { value: "charts", label: `Charts ${model.length || ""}` },
     { value: "artifacts", label: "Artifacts" },
+    ...(dataOf(run).t.has(pipelineTag) ? [{ value: "log", label: "Log" }] : []),
     ...(system.length > 0 ? [{ value: "system", label: "System" }] : []),
   ];
   const tab = tabs.some((one) => one.value === search.tab) ? search.tab : "overview";
@@ -84,15 +86,14 @@ function Shown({ run, crumbs }: { run: Run; crumbs: Array<{ label: string; to: s
       {links.data && <Lineage run={run} links={links.data} />}
       <Headline run={run} />
       {search.code === "1" && <Snippets snippets={codeOf(run, window.location.origin)} />}
-      <Tabs label="About this run" tabs={tabs} chosen={tab ?? "overview"} choose={(value) => change({ tab: value === "overview" ? undefined : value, path: undefined }, true)} />
+      <Tabs label="About this run" tabs={tabs} chosen={tab ?? "overview"} choose={(value) => change({ tab: value === "overview" ? undefined : value, path: undefined, line: undefined, row: undefined }, true)} />
       {tab === "overview" && <Overview run={run} links={links.data} />}
       {tab === "charts" && <Charts run={run} keys={model} />}
       {tab === "system" && <Charts run={run} keys={system} />}
-      {tab === "artifacts" && (
-        <Suspense fallback={<Skeleton />}>
-          <Artifacts run={run} />
-        </Suspense>
-      )}
+      <Suspense fallback={<Skeleton />}>
+        {tab === "artifacts" && <Artifacts run={run} />}
+        {tab === "log" && <Console run={run} />}
+      </Suspense>
     </Page>
   );
 }
