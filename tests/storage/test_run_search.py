@@ -242,6 +242,21 @@ async def test_every_query_finds_what_the_rules_say_in_their_order_each_run_once
     assert await database.read(lambda transaction: run_search.count(transaction, query)) == len(wanted)
 
 
+@often
+@given(query=queries, offset=st.integers(1, RUNS + 2))
+async def test_a_jump_leads_to_the_run_that_stands_there_and_on_from_it(
+    database: Database, query: RunQuery, offset: int
+) -> None:
+    await stored(database)
+    wanted = expected(query)[offset:]
+    found, last = await database.read(lambda transaction: run_search.search(transaction, query, None, 3, offset=offset))
+    assert [row.id for row in found] == wanted[:3]
+    assert (last is None) == (len(wanted) <= 3)
+    if last is not None:
+        rest, _ = await database.read(lambda transaction: run_search.search(transaction, query, last, RUNS))
+        assert [row.id for row in rest] == wanted[3:]
+
+
 @pytest.mark.parametrize("ascending", [True, False])
 async def test_numbers_come_before_nan_and_nan_before_nothing_in_both_directions(
     database: Database, *, ascending: bool

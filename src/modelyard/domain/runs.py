@@ -127,7 +127,10 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class RunsWanted:
-    """Runs of these experiments that match, and what to read of them: everything without `fields`."""
+    """Runs of these experiments that match, and what to read of them: everything without `fields`.
+
+    `offset` of them are passed over first.
+    """
 
     experiment_ids: Sequence[str]
     filter: Filter
@@ -135,6 +138,7 @@ class RunsWanted:
     view: View
     page: PageRequest
     fields: Fields | None = None
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,12 @@ class RunDetails:
         return listing[0]
 
     async def search(
-        self, query: run_search.RunQuery, after: Sequence[Scalar] | None, limit: int, fields: Fields | None = None
+        self,
+        query: run_search.RunQuery,
+        after: Sequence[Scalar] | None,
+        limit: int,
+        fields: Fields | None = None,
+        offset: int = 0,
     ) -> tuple[RunListing, Sequence[Scalar] | None]:
         """A page and the sort values of its last run when there is a next page.
 
@@ -35,7 +40,7 @@ class RunDetails:
         """
 
         def work(transaction: Transaction) -> tuple[RunListing, Sequence[Rebuilt], Sequence[Scalar] | None]:
-            rows, last = run_search.search(transaction, query, after, limit)
+            rows, last = run_search.search(transaction, query, after, limit, offset=offset)
             if fields is not None:
                 return RunListing(rows, projection.project(transaction, [row.pk for row in rows], fields)), (), last
             listing, rebuilt = complete(transaction, query.workspace_id, rows)

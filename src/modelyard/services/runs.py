@@ -167,7 +167,7 @@ class Runs:
         after = paging.start(page, page_tokens.digest_of(*asked)) if page.token else None
         numbers = _numbers(wanted.experiment_ids)
         query = run_search.RunQuery(principal.workspace_id, numbers, wanted.view, wanted.filter, order)
-        items, last = await self._details.search(query, after, page.limit, wanted.fields)
+        items, last = await self._details.search(query, after, page.limit, wanted.fields, wanted.offset)
         return paging.finish(items, last, page_tokens.digest_of(*asked)) if last else Page(items)
 
     async def count(self, principal: Principal, experiment_ids: Sequence[str], filter_: Filter, view: View) -> int:

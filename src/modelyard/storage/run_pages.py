@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Dialect,
@@ -80,24 +81,32 @@ def parts(shape: Shape) -> Sequence[Part]:
 
 @lru_cache(SHAPES)
 def page(
-    dialect: Dialect, shape: Shape, start: int | None, part: Part | None, blanks: tuple[bool, ...] | None, most: int
+    dialect: Dialect,
+    shape: Shape,
+    start: int | None,
+    part: Part | None,
+    blanks: tuple[bool, ...] | None,
+    most: int,
+    passes_over: bool = False,
 ) -> Page:
     """At most so many runs of one part, or of all of them; those that match the condition at `start` are few.
 
     `blanks` says which sort values of the place to go on from are missing, None that the page is the first. `most` is
-    said in the statement: not knowing it, PostgreSQL would plan for a tenth of all runs, and anew each time.
+    said in the statement: not knowing it, PostgreSQL would plan for a tenth of all runs, and anew each time. What `passes_over` an offset is one page of all: what is left out is not known of its parts.
     """
     keys = _keys(shape, part)
     after = None if blanks is None else _open(keys, blanks)
     extra = [key.column for key in keys if key.column not in _PLACES]
     limit: ColumnElement[int] = literal_column(str(most))
     pages = []
-    for apart in _apart(shape, start, part, keys):
+    for apart in [shape] if passes_over else _apart(shape, start, part, keys):
         found = _gathered(apart, start) if part is None else _of_part(apart, part)
         found = keyset.beyond(_joined(found, shape, part), keys, after).order_by(*keyset.terms(keys)).limit(limit)
         pages.append(found.add_columns(*(column.label(f"sort_{at}") for at, column in enumerate(extra))))
     places = {**_PLACES, **{column: _WIDTH + at for at, column in enumerate(extra)}}
     sorted_by = [places[key.column] for key in keys]
+    if passes_over:
+        pages = [pages[0].offset(bindparam("offset", type_=BigInteger))]
     statement = pages[0] if len(pages) == 1 else _together(pages, keys, sorted_by).limit(limit)
     return Page(Prepared(statement, dialect), keys, part.value if part else (), sorted_by)
 

@@ -43,16 +43,22 @@ class RunQuery:
 
 
 def search(
-    transaction: Transaction, query: RunQuery, after: Place | None, limit: int, few: int | None = None
+    transaction: Transaction,
+    query: RunQuery,
+    after: Place | None,
+    limit: int,
+    few: int | None = None,
+    offset: int = 0,
 ) -> tuple[list[RunRow], list[keyset.Scalar] | None]:
     """A page of rows of `runs` and the sort values of the last one when there is a next page.
 
     `few` is how many runs are rather gathered and sorted than gone through in their order; by itself, what is quicker.
+    With `offset`, so many are passed over, which are gone through for it.
     """
     shape, bound = _parted(transaction.dialect, query)
-    asked = _Asked(transaction, shape, bound, after, limit)
+    asked = _Asked(transaction, shape, bound, after, limit, offset)
     start, most_steps = _start(asked, few)
-    if start is None and run_pages.by_metric(shape):
+    if start is None and not offset and run_pages.by_metric(shape):
         with suppress(TooLong):  # such a walk comes upon few matches when few match
             return asked.read(None, _parts(shape, after), most_steps)
     return asked.read(start, [(None, after)])
@@ -67,6 +73,7 @@ class _Asked:
     bound: Bound
     after: Place | None
     limit: int
+    offset: int = 0
 
     def read(
         self, start: int | None, parts: Iterable[tuple[Part | None, Place | None]], most_steps: int | None = None
@@ -76,9 +83,13 @@ class _Asked:
         last: list[keyset.Scalar] | None = None
         for part, place in parts:
             blanks = None if place is None else tuple(value is None for value in place)
-            page = run_pages.page(self.transaction.dialect, self.shape, start, part, blanks, self.limit + 1)
+            page = run_pages.page(
+                self.transaction.dialect, self.shape, start, part, blanks, self.limit + 1, self.offset > 0
+            )
             keyset.check(page.keys, place)
-            from_here = {f"after_{at}": value for at, value in enumerate(place or ())}
+            from_here: Bound = {f"after_{at}": value for at, value in enumerate(place or ())}
+            if self.offset:
+                from_here["offset"] = self.offset
             rows = page.statement.rows(self.transaction, {**self.bound, **from_here}, most_steps)
             room = self.limit - len(found)
             more = len(rows) > room

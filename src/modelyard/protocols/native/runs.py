@@ -24,6 +24,7 @@ async def search(call: Call[NativeState]) -> Reply:
             View(sent.view),
             PageRequest(sent.limit, sent.page_token),
             convert.fields(sent.fields),
+            sent.offset,
         ),
     )
     found = [one.run.id for one in page.items]
