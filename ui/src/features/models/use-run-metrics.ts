@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { experimentsQuery, runsQuery } from "@/api/queries";
 import type { ModelVersion, Run } from "@/api/schema";
 import { quoted } from "@/lib/filter";
+import { byImportance, isSystem } from "@/lib/metrics";
 
 const most = 200;
 
@@ -16,4 +17,14 @@ export function useRunsOf(versions: readonly ModelVersion[]): ReadonlyMap<string
     enabled: homes.length > 0 && ids.length > 0,
   });
   return useMemo(() => new Map(found.data?.items.map((run) => [run.id, run])), [found.data]);
+}
+
+/** The metric that says most about versions: one that most of their runs have and that has a better end. */
+export function mainMetrics(runs: ReadonlyMap<string, Run>, most: number): string[] {
+  const counts = new Map<string, number>();
+  for (const run of runs.values()) for (const one of run.metrics) if (!isSystem(one.key)) counts.set(one.key, (counts.get(one.key) ?? 0) + 1);
+  return [...counts]
+    .toSorted((a, b) => byImportance(a[0], b[0]) || b[1] - a[1])
+    .slice(0, most)
+    .map(([key]) => key);
 }
