@@ -26,7 +26,7 @@ function texts<Key extends string>(...keys: Key[]) {
 
 export const experiments = texts("q", "trash");
 export const runs = texts(
-  "view", "q", "sort", "cols", "group", "flat", "base", "pin", "trash", "charts", "x", "smooth", "log", "axes", "off", "code",
+  "view", "q", "sort", "cols", "group", "flat", "base", "pin", "trash", "charts", "across", "up", "by", "as", "sel", "x", "smooth", "log", "off", "code",
 );
 export const run = texts("tab", "path", "line", "row", "task", "base", "x", "smooth", "log", "q", "code");
 export const compare = texts("runs", "set", "all", "base", "x", "smooth", "log", "tab", "flip");

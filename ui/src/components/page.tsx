@@ -10,12 +10,13 @@ export function usePageTitle(title: string): void {
 }
 
 type Crumb = { label: string; to: string };
-type PageProps = { title: ReactNode; name: string; crumbs?: readonly Crumb[]; facts?: ReactNode; actions?: ReactNode; children: ReactNode; fill?: boolean };
+type PageProps = { title: ReactNode; name: string; crumbs?: readonly Crumb[]; facts?: ReactNode; actions?: ReactNode; skip?: ReactNode; children: ReactNode; fill?: boolean };
 
-export function Page({ title, name, crumbs = [], facts, actions, children, fill = false }: PageProps) {
+export function Page({ title, name, crumbs = [], facts, actions, skip, children, fill = false }: PageProps) {
   usePageTitle(name);
   return (
     <div className={`${css.page} ${fill ? css.fill : ""}`}>
+      {skip}
       <header className={css.header}>
         <div className={css.title}>
           <nav aria-label="Breadcrumb" className={css.crumbs}>

@@ -42,3 +42,8 @@ export function ramp(share: number): string {
   const mix = (place: 0 | 1 | 2) => Math.round(low[place] + (high[place] - low[place]) * (at % 1));
   return `rgb(${mix(0)} ${mix(1)} ${mix(2)})`;
 }
+
+/** The colour of a word by its place in their order; there are as many as can be told apart. */
+export function wordColor(at: number, isDark: boolean): string | undefined {
+  return (isDark ? dark : light)[at];
+}

@@ -15,7 +15,7 @@ export function useChartSettings(): ChartSettings {
   const [search] = useAddress();
   const axis: Axis = search.x === "time" || search.x === "relative" ? search.x : "step";
   const weight = Number(search.smooth ?? 0);
-  return { axis, log: search.log === "1", smoothing: weight > 0 && weight < 1 ? weight : 0 };
+  return { axis, log: search.log?.includes("1") ?? false, smoothing: weight > 0 && weight < 1 ? weight : 0 };
 }
 
 export function ChartSettingsBar() {

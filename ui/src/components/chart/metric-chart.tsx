@@ -3,15 +3,16 @@ import { Maximize2, Table2, ZoomOut } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { chartsQuery } from "@/api/queries";
 import { Button } from "@/components/button";
-import layout from "@/components/layout.module.css";
 import { Dialog } from "@/components/overlay";
 import { ErrorState, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorsOf } from "@/lib/colors";
-import { grouped, number } from "@/lib/format";
-import { extentOf, lineOf } from "@/lib/series";
+import { grouped } from "@/lib/format";
+import { lineOf } from "@/lib/series";
+import { Bars } from "./bars";
 import css from "./metric-chart.module.css";
 import type { Axis } from "./plot";
+import { SeriesTable } from "./series-table";
 
 const Plot = lazy(() => import("./plot"));
 const live = 1500;
@@ -19,7 +20,7 @@ const most = 100;
 
 export type ChartRun = { id: string; name: string; status: string };
 export type ChartSettings = { axis: Axis; smoothing: number; log: boolean };
-type Given = { metric: string; runs: readonly ChartRun[]; settings: ChartSettings; height?: number; emphasis?: string | null; baseline?: string };
+type Given = { metric: string; runs: readonly ChartRun[]; settings: ChartSettings; height?: number; baseline?: string };
 
 /** One metric of some runs. It is asked for when it comes into sight, and again when one zooms in or runs go on. */
 export function MetricChart(given: Given) {
@@ -72,7 +73,7 @@ type DrawingProps = Given & {
   asTable: boolean;
 };
 
-function Drawing({ metric, runs, settings, height, group, range, setRange, asTable, emphasis, baseline }: DrawingProps) {
+function Drawing({ metric, runs, settings, height, group, range, setRange, asTable, baseline }: DrawingProps) {
   const dark = useIsDark();
   const box = useRef<HTMLDivElement>(null);
   const seen = useInSight(box);
@@ -92,10 +93,10 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
       name: names.get(chart.run_id) ?? chart.run_id.slice(0, 8),
       color: colors.get(chart.run_id) ?? "#888",
       dash: chart.run_id === baseline,
-      faint: emphasis !== undefined && emphasis !== null && emphasis !== chart.run_id,
       line: lineOf(chart),
+      total: chart.total,
     }));
-  }, [found.data, ids, runs, dark, emphasis, baseline]);
+  }, [found.data, ids, runs, dark, baseline]);
   return (
     <div ref={box} style={{ minHeight: height }}>
       {found.error && !found.data ? (
@@ -105,7 +106,9 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
       ) : series.length === 0 ? (
         <p className={`${css.none} muted`}>None of these runs has logged it.</p>
       ) : asTable ? (
-        <AsTable charts={found.data.items} names={new Map(series.map((one) => [one.id, one.name]))} />
+        <SeriesTable charts={found.data.items} names={new Map(series.map((one) => [one.id, one.name]))} />
+      ) : range === null && series.every((one) => one.total === 1) ? (
+        <Bars metric={metric} bars={series.map((one) => ({ ...one, value: one.line.y[0] ?? null }))} height={height} {...(baseline ? { baseline } : {})} />
       ) : (
         <Suspense fallback={<Skeleton rows={5} />}>
           <Plot
@@ -121,38 +124,6 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
         </Suspense>
       )}
       {runs.length > most && <p className="muted small">The first {most} of {grouped(runs.length)} runs.</p>}
-    </div>
-  );
-}
-
-function AsTable({ charts, names }: { charts: ReadonlyArray<Parameters<typeof extentOf>[0]>; names: ReadonlyMap<string, string> }) {
-  return (
-    <div className={css.table}>
-      <table className={layout.table}>
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            <th scope="col" className="number">Last</th>
-            <th scope="col" className="number">Min</th>
-            <th scope="col" className="number">Max</th>
-            <th scope="col" className="number">Points</th>
-          </tr>
-        </thead>
-        <tbody>
-          {charts.map((chart) => {
-            const extent = extentOf(chart);
-            return (
-              <tr key={chart.run_id}>
-                <td>{names.get(chart.run_id)}</td>
-                <td className="number">{number(extent?.last)}</td>
-                <td className="number">{number(extent?.least)}</td>
-                <td className="number">{number(extent?.most)}</td>
-                <td className="number">{grouped(chart.total)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
     </div>
   );
 }

@@ -5,10 +5,12 @@ import { duration, number, shortTime, tick } from "@/lib/format";
 import { sentence } from "@/lib/series";
 import type { Line } from "@/lib/series";
 import { smooth } from "@/lib/smoothing";
+import { steady } from "@/lib/steady";
 import css from "./line-chart.module.css";
+import { point, usePointed } from "./pointed";
 
 export type Axis = "step" | "time" | "relative";
-export type PlotSeries = { id: string; name: string; color: string; dash?: boolean; faint?: boolean; line: Line };
+export type PlotSeries = { id: string; name: string; color: string; dash?: boolean; line: Line };
 export type PlotProps = {
   metric: string;
   series: readonly PlotSeries[];
@@ -18,11 +20,11 @@ export type PlotProps = {
   height: number;
   group: string;
   zoom: (range: [number, number] | null) => void;
-  hover?: (id: string | null) => void;
 };
-type Tip = { left: number; top: number; x: number; rows: Array<{ name: string; color: string; value: number }> };
+type Tip = { left: number; top: number; x: number; rows: Array<{ id: string; name: string; color: string; value: number; away: number }> };
 
 const mostInTip = 8;
+const closeBy = 16;
 const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Where a point stands: the step, seconds since the epoch as uPlot wants time, or milliseconds since the first point. */
@@ -32,7 +34,7 @@ function placed(line: Line, axis: Axis): number[] {
   return axis === "time" ? line.x.map((at) => at / 1000) : line.x.map((at) => at - first);
 }
 
-export default function Plot({ metric, series, axis, log, smoothing, height, group, zoom, hover }: PlotProps) {
+export default function Plot({ metric, series, axis, log, smoothing, height, group, zoom }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [tip, setTip] = useState<Tip | null>(null);
@@ -42,9 +44,10 @@ export default function Plot({ metric, series, axis, log, smoothing, height, gro
     return uPlot.join(tables);
   }, [series, axis, smoothing]);
   // What makes another plot; new points only go into the one there is.
-  const shape = JSON.stringify([axis, log, height, group, series.map((one) => [one.id, one.color, one.dash, one.faint])]);
-  const latest = useRef({ data, series, zoom, hover });
-  latest.current = { data, series, zoom, hover };
+  const shape = JSON.stringify([axis, log, height, group, series.map((one) => [one.id, one.color, one.dash])]);
+  const latest = useRef({ data, series, zoom });
+  latest.current = { data, series, zoom };
+  const pointed = usePointed();
 
   useEffect(() => {
     const host = box.current;
@@ -63,16 +66,20 @@ export default function Plot({ metric, series, axis, log, smoothing, height, gro
   useEffect(() => {
     if (plot.current && plot.current.data !== data) plot.current.setData(data);
   }, [data]);
+  useEffect(() => {
+    const at = latest.current.series.findIndex((one) => one.id === pointed);
+    plot.current?.setSeries(at < 0 ? null : at + 1, { focus: true });
+  }, [pointed, shape]);
 
   const label = sentence(metric, series.map((one) => one.name), series.map((one) => one.line));
   return (
-    <div className={css.figure} role="img" aria-label={label}>
+    <div className={css.figure} role="img" aria-label={label} onPointerLeave={() => point(null)}>
       <div ref={box} className={css.plot} style={{ height }} />
       {tip && (
         <div className={css.tip} style={{ left: tip.left, top: tip.top }}>
           <div className="muted">{axis === "step" ? `step ${number(tip.x)}` : axis === "time" ? shortTime(tip.x * 1000) : duration(tip.x)}</div>
           {tip.rows.map((row) => (
-            <div key={row.name + row.color}>
+            <div key={row.id} className={row.id === pointed ? css.pointed : undefined}>
               <i style={{ background: row.color }} />
               <span className="ellipsis">{row.name}</span>
               <b>{number(row.value)}</b>
@@ -84,7 +91,7 @@ export default function Plot({ metric, series, axis, log, smoothing, height, gro
   );
 }
 
-type Latest = { current: { data: uPlot.AlignedData; series: readonly PlotSeries[]; zoom: PlotProps["zoom"]; hover: PlotProps["hover"] } };
+type Latest = { current: { data: uPlot.AlignedData; series: readonly PlotSeries[]; zoom: PlotProps["zoom"] } };
 type Shape = { axis: Axis; log: boolean; height: number; group: string; width: number };
 
 function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log, height, group, width }: Shape): uPlot.Options {
@@ -98,10 +105,9 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
     legend: { show: false },
     padding: [8, 12, 0, 0],
     cursor: {
-      sync: { key: group },
+      sync: { key: group, setSeries: false },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
-      focus: { prox: 16 },
       bind: {
         dblclick: () => () => {
           latest.current.zoom(null);
@@ -110,7 +116,7 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
       },
     },
     focus: { alpha: 0.25 },
-    scales: { x: { time: axis === "time" }, y: { distr: log ? 3 : 1 } },
+    scales: { x: { time: axis === "time" }, y: log ? { distr: 3 } : { range: steady((low, high) => uPlot.rangeNum(low, high, 0.1, true)) } },
     axes: [
       {
         stroke: muted,
@@ -129,8 +135,7 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
         (one): uPlot.Series => ({
           label: one.name,
           stroke: one.color,
-          width: one.faint ? 1 : 1.5,
-          alpha: one.faint ? 0.35 : 1,
+          width: 1.5,
           spanGaps: true,
           points: { show: one.line.x.length < 2 },
           ...(one.dash ? { dash: [5, 4] } : {}),
@@ -138,8 +143,14 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
       ),
     ],
     hooks: {
-      setCursor: [(plot) => setTip(tipOf(plot, latest.current.series))],
-      setSeries: [(plot, index) => latest.current.hover?.(index === null ? null : (latest.current.series[index - 1]?.id ?? (plot ? null : null)))],
+      setCursor: [
+        (plot) => {
+          const tip = tipOf(plot, latest.current.series);
+          setTip(tip);
+          // Charts whose cursor only follows another's point at nothing.
+          if (plot.over.matches(":hover")) point(tip?.rows.find((row) => row.away < closeBy)?.id ?? null);
+        },
+      ],
       setSelect: [
         (plot) => {
           if (plot.select.width < 4) return;
@@ -159,11 +170,11 @@ function tipOf(plot: uPlot, series: readonly PlotSeries[]): Tip | null {
   if (idx === null || idx === undefined || left < 0) return null;
   const x = plot.data[0][idx];
   if (x === undefined) return null;
-  const at = top < 0 ? null : plot.posToVal(top, "y");
   const rows = series
-    .map((one, place) => ({ name: one.name, color: one.color, value: near(plot.data[place + 1], idx) }))
-    .filter((row): row is { name: string; color: string; value: number } => row.value !== null)
-    .toSorted((a, b) => (at === null ? 0 : Math.abs(a.value - at) - Math.abs(b.value - at)))
+    .map((one, place) => ({ id: one.id, name: one.name, color: one.color, value: near(plot.data[place + 1], idx) }))
+    .filter((row): row is { id: string; name: string; color: string; value: number } => row.value !== null)
+    .map((row) => ({ ...row, away: top < 0 ? Infinity : Math.abs(plot.valToPos(row.value, "y") - top) }))
+    .toSorted((a, b) => (a.away === b.away ? 0 : a.away - b.away))
     .slice(0, mostInTip);
   if (rows.length === 0) return null;
   const offset = plot.bbox.left / devicePixelRatio;

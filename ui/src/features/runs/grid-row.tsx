@@ -1,20 +1,24 @@
 import { ChevronRight, Pin } from "lucide-react";
 import { memo } from "react";
 import type { Run } from "@/api/schema";
+import { Sparkline } from "@/components/chart/sparkline";
 import { Delta } from "@/components/delta";
 import { Link, to } from "@/components/link";
 import { State } from "@/components/states";
 import { Ago } from "@/components/time";
-import { spell, widthOf } from "@/lib/columns";
+import { curveWidth, spell, widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { number } from "@/lib/format";
 import type { Value } from "@/lib/format";
-import { shownValue, valueOf } from "@/lib/run-data";
+import { shownValue } from "@/lib/run-data";
+import { lineOf } from "@/lib/series";
 import css from "./grid.module.css";
+import { curveOf, shownOf } from "./use-curves";
+import type { Curves } from "./use-curves";
 import type { Row } from "./use-runs";
 
-type Spread = { mean: Value | null; deviation: Value | null };
-type Given = {
+export type Spread = { mean: Value | null; deviation: Value | null };
+export type RowProps = {
   row: Row | undefined;
   at: number;
   top: number;
@@ -29,12 +33,13 @@ type Given = {
   base: Run | undefined;
   spread: Record<string, Spread> | undefined;
   color: string;
+  curves: Curves;
   select: (ids: readonly string[], on: boolean) => void;
   toggle: (id: string) => void;
   activate: (at: number) => void;
 };
 
-export const GridRow = memo(function GridRow(given: Given) {
+export const GridRow = memo(function GridRow(given: RowProps) {
   const { row, at, top, height, width, before, columns, base } = given;
   const place = { transform: `translateY(${top}px)`, height, width };
   if (!row) {
@@ -63,13 +68,13 @@ export const GridRow = memo(function GridRow(given: Given) {
       <Name {...given} row={row} />
       <span style={{ width: before, flex: "none" }} aria-hidden />
       {columns.map((column) => (
-        <Cell key={spell(column)} run={run} column={column} room={given.room} base={base} spread={given.spread?.[column.key]} />
+        <Cell key={spell(column)} run={run} column={column} room={given.room} base={base} spread={given.spread?.[column.key]} curves={given.curves} />
       ))}
     </div>
   );
 });
 
-function Name({ row, color, selected, select, toggle, nameWidth, base }: Given & { row: Row }) {
+function Name({ row, color, selected, select, toggle, nameWidth, base }: RowProps & { row: Row }) {
   const { run } = row;
   return (
     <div role="gridcell" className={css.name} style={{ width: nameWidth, paddingLeft: 8 + row.depth * 18 }}>
@@ -105,10 +110,11 @@ function Name({ row, color, selected, select, toggle, nameWidth, base }: Given &
   );
 }
 
-type CellProps = { room: number; run: Run; column: Column; base: Run | undefined; spread: Spread | undefined };
+type CellProps = { room: number; run: Run; column: Column; base: Run | undefined; spread: Spread | undefined; curves: Curves };
 
-function Cell({ room, run, column, base, spread }: CellProps) {
-  const value = valueOf(run, column);
+function Cell({ room, run, column, base, spread, curves }: CellProps) {
+  const chart = column.shown ? curves.get(curveOf(run.id, column.key)) : undefined;
+  const value = shownOf(run, column, curves);
   const isNumber = column.kind === "m" || column.key === "duration";
   const style = { width: widthOf(column, room) };
   if (column.key === "started" && column.kind === "a") {
@@ -127,7 +133,7 @@ function Cell({ room, run, column, base, spread }: CellProps) {
       </div>
     );
   }
-  const against = base !== undefined && base.id !== run.id && column.kind === "m" ? valueOf(base, column) : undefined;
+  const against = base !== undefined && base.id !== run.id && column.kind === "m" ? shownOf(base, column, curves) : undefined;
   return (
     <div
       role="gridcell"
@@ -135,6 +141,11 @@ function Cell({ room, run, column, base, spread }: CellProps) {
       style={style}
       {...(value === undefined ? {} : { title: String(value) })}
     >
+      {column.shown === "line" && chart && chart.total > 1 && (
+        <span className={css.curve}>
+          <Sparkline line={lineOf(chart)} width={curveWidth} height={20} />
+        </span>
+      )}
       {against !== undefined && <Delta metric={column.key} value={value} base={against} />}
       <span>{shownValue(column, value)}</span>
     </div>

@@ -1,22 +1,28 @@
 import { useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import type { Run } from "@/api/schema";
 import { to } from "@/components/link";
 import { rowHeight, useDensity, useIsDark } from "@/components/theme";
-import { fieldOf, serverKey, spell, widthOf } from "@/lib/columns";
-import type { Column } from "@/lib/columns";
 import { colorOf } from "@/lib/colors";
+import { widthOf } from "@/lib/columns";
+import type { Column } from "@/lib/columns";
+import { Card, CardHead, cardHeight } from "./card";
+import { GridHead } from "./grid-head";
 import { GridRow } from "./grid-row";
 import css from "./grid.module.css";
+import { useCurves } from "./use-curves";
 import type { Row } from "./use-runs";
 import type { Sort } from "./use-view";
 
+/** Narrower than this, a run is a card of two lines. */
+const narrow = 480;
+const none: readonly Column[] = [];
+
 export type GridProps = {
-  rows: readonly Row[];
-  count: number;
+  /** With a place for each run that matches, also those that are not here yet. */
+  rows: ReadonlyArray<Row | undefined>;
   columns: readonly Column[];
   sort: Sort;
   sortBy: (sort: Sort) => void;
@@ -26,25 +32,28 @@ export type GridProps = {
   nested: ReadonlyMap<string, { metrics: Record<string, { mean: number | string | null; deviation: number | string | null }> }>;
   toggle: (id: string) => void;
   act: (key: string, run: Run) => void;
-  more: () => void;
+  need: (first: number, last: number) => void;
   dim: boolean;
 };
 
 /** All runs that match as one list: of rows and columns alike, only those in sight are in the page. */
 export function Grid(given: GridProps) {
-  const { rows, count, columns, selected, select, base, toggle, act, more } = given;
+  const { rows, columns, selected, select, base, toggle, act, need } = given;
+  const count = rows.length;
   const router = useRouter();
   const dark = useIsDark();
-  const height = rowHeight[useDensity()];
+  const density = useDensity();
   const box = useRef<HTMLDivElement>(null);
+  const wide = useWidth(box);
+  const cards = wide <= narrow;
+  const height = cards ? cardHeight : rowHeight[density];
   const [active, setActive] = useState(0);
   const room = base ? 76 : given.nested.size > 0 ? 56 : 0;
-  const [nameWidth, setNameWidth] = useState(280);
-  useEffect(() => setNameWidth(box.current && box.current.clientWidth < 600 ? 168 : 280), []);
+  const nameWidth = wide < 600 ? 168 : 280;
   const down = useVirtualizer({ count, getScrollElement: () => box.current, estimateSize: () => height, overscan: 6, paddingStart: 0 });
   const across = useVirtualizer({
     horizontal: true,
-    count: columns.length,
+    count: cards ? 0 : columns.length,
     getScrollElement: () => box.current,
     estimateSize: (at) => (columns[at] ? widthOf(columns[at], room) : 100),
     overscan: 1,
@@ -53,10 +62,10 @@ export function Grid(given: GridProps) {
   useEffect(() => down.measure(), [down, height]);
   useEffect(() => across.measure(), [across, columns, nameWidth, room]);
   const inSight = down.getVirtualItems();
+  const first = inSight[0]?.index ?? 0;
   const last = inSight.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (last >= rows.length - 20 && rows.length < count) more();
-  }, [last, rows.length, count, more]);
+  useEffect(() => need(first, last), [first, last, need]);
+  const curves = useCurves(rows, first, last, cards ? none : columns, base);
   const cells = across.getVirtualItems();
   const before = (cells[0]?.start ?? nameWidth) - nameWidth;
   const shown = useMemo(
@@ -86,7 +95,8 @@ export function Grid(given: GridProps) {
     else if (event.key === "ArrowLeft" && row.open) toggle(row.run.id);
     else if (["b", "p"].includes(event.key)) act(event.key, row.run);
   };
-  const width = across.getTotalSize();
+  const RowOrCard = cards ? Card : GridRow;
+  const width = cards ? wide : across.getTotalSize();
   return (
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
     <div
@@ -102,12 +112,16 @@ export function Grid(given: GridProps) {
       data-grid
       onKeyDown={press}
     >
-      <Head {...given} shown={shown} room={room} before={before} width={width} nameWidth={nameWidth} />
+      {cards ? (
+        <CardHead {...given} />
+      ) : (
+        <GridHead {...given} shown={shown} room={room} before={before} width={width} nameWidth={nameWidth} />
+      )}
       <div role="rowgroup" className={css.body} style={{ height: down.getTotalSize(), width }}>
         {inSight.map((item) => {
           const row = rows[item.index];
           return (
-            <GridRow
+            <RowOrCard
               key={row ? `${row.pinned}${row.depth}${row.run.id}` : item.index}
               row={row}
               at={item.index}
@@ -116,13 +130,14 @@ export function Grid(given: GridProps) {
               width={width}
               nameWidth={nameWidth}
               before={before}
-              columns={shown}
+              columns={cards ? columns : shown}
               room={room}
               selected={row !== undefined && selected.has(row.run.id)}
               active={item.index === active}
               base={base}
               spread={row && row.nested > 0 ? given.nested.get(row.run.id)?.metrics : undefined}
               color={row ? colorOf(row.run.id, dark) : ""}
+              curves={curves}
               select={select}
               toggle={toggle}
               activate={setActive}
@@ -145,55 +160,15 @@ const steps: Record<string, number> = {
   End: Infinity,
 };
 
-type HeadProps = GridProps & { room: number; shown: readonly Column[]; before: number; width: number; nameWidth: number };
-
-function Head({ room, rows, selected, select, columns, shown, sort, sortBy, before, width, nameWidth }: HeadProps) {
-  const all = rows.length > 0 && rows.every((row) => selected.has(row.run.id));
-  return (
-    <div role="row" aria-rowindex={1} className={css.head} style={{ width }}>
-      <div role="columnheader" className={css.name} style={{ width: nameWidth }}>
-        <input
-          type="checkbox"
-          className={css.check}
-          tabIndex={-1}
-          aria-label="Select all loaded runs"
-          checked={all}
-          onChange={() => select(rows.map((row) => row.run.id), !all)}
-        />
-        <span className="muted small" style={{ fontWeight: 600 }}>
-          Run
-        </span>
-      </div>
-      <span style={{ width: before, flex: "none" }} aria-hidden />
-      {shown.map((column) => {
-        const mine = spell(sort.column) === spell(column);
-        const Icon = sort.ascending ? ArrowUp : ArrowDown;
-        const isNumber = column.kind === "m" || column.key === "duration";
-        return (
-          <div
-            key={spell(column)}
-            role="columnheader"
-            aria-colindex={columns.indexOf(column) + 2}
-            aria-sort={mine ? (sort.ascending ? "ascending" : "descending") : "none"}
-            className={`${css.cell} ${isNumber ? css.right : ""}`}
-            style={{ width: widthOf(column, room) }}
-            title={`${fieldOf[column.kind]}.${column.key}`}
-          >
-            <button
-              type="button"
-              tabIndex={-1}
-              className={css.sort}
-              disabled={serverKey(column) === null}
-              onClick={() => sortBy({ column, ascending: mine ? !sort.ascending : false })}
-            >
-              <span>{column.kind === "a" ? titles[column.key] : column.key}</span>
-              {mine && <Icon size={12} aria-hidden />}
-            </button>
-          </div>
-        );
-      })}
-    </div>
-  );
+function useWidth(box: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(1000);
+  useLayoutEffect(() => {
+    const host = box.current;
+    if (!host) return undefined;
+    setWidth(host.clientWidth);
+    const watcher = new ResizeObserver(() => setWidth(host.clientWidth));
+    watcher.observe(host);
+    return () => watcher.disconnect();
+  }, [box]);
+  return width;
 }
-
-const titles: Record<string, string> = { started: "Started", duration: "Duration", user: "User", status: "Status", id: "Id" };

@@ -1,19 +1,22 @@
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { call } from "@/api/client";
 import { countQuery, groupsQuery, runsQuery, treeQuery } from "@/api/queries";
 import type { Run, Spread, Tree } from "@/api/schema";
-import { fields } from "@/lib/columns";
 import { quoted } from "@/lib/filter";
 import { parentTag } from "@/lib/run-data";
+import { useFar } from "./use-far";
+import { named } from "./use-selection";
 import type { View } from "./use-view";
 
 const first = 100;
 const further = 1000;
 const live = 4000;
+/** Whoever is this much further down has jumped there. */
+const leap = 200;
 
 export type Row = { run: Run; depth: number; nested: number; open: boolean; pinned: boolean };
-type Children = ReadonlyMap<string, { runs: number; metrics: Record<string, Spread> }>;
+export type Children = ReadonlyMap<string, { runs: number; metrics: Record<string, Spread> }>;
 
 /** The first page is small, so that it is soon there; those after it are large, since whoever scrolls wants many. */
 const pages = (asked: View["asked"]) =>
@@ -30,7 +33,9 @@ const pages = (asked: View["asked"]) =>
     placeholderData: keepPreviousData,
   });
 
-export function useRuns(view: View, opened: ReadonlySet<string>) {
+export type Found = ReturnType<typeof useRuns>;
+
+export function useRuns(view: View, opened: ReadonlySet<string>, selected: ReadonlySet<string>) {
   const { asked, nests, search } = view;
   const query = useInfiniteQuery({
     ...pages(asked),
@@ -42,8 +47,8 @@ export function useRuns(view: View, opened: ReadonlySet<string>) {
   });
   const total = useQuery({ ...countQuery(asked.experiment_ids, asked.filter ?? "", asked.view === "deleted" ? "deleted" : "active"), enabled: view.ready && !query.error });
   const all = useQuery({ ...countQuery(asked.experiment_ids, "", "active"), enabled: view.ready && nests });
-  const pinned = useNamed(view, list(search.pin));
-  const [base] = useNamed(view, list(search.base));
+  const pinned = useNamed(view, named(search.pin));
+  const [base] = useNamed(view, named(search.base));
   const children = useChildren(view);
   const trees = useQueries({ queries: nests ? [...opened].map((id) => treeQuery(id, 1)) : [], combine: dataOfAll });
   // What a wrong filter cannot replace stays.
@@ -59,7 +64,7 @@ export function useRuns(view: View, opened: ReadonlySet<string>) {
     }
     return found;
   }, [trees]);
-  const rows = useMemo((): Row[] => {
+  const near = useMemo((): Row[] => {
     const flat: Row[] = pinned.map((run) => ({ run, depth: 0, nested: 0, open: false, pinned: true }));
     const held = new Set(pinned.map((run) => run.id));
     const put = (run: Run, depth: number) => {
@@ -71,15 +76,34 @@ export function useRuns(view: View, opened: ReadonlySet<string>) {
     for (const run of loaded) if (!held.has(run.id)) put(run, 0);
     return flat;
   }, [loaded, pinned, nests, children, opened, below]);
-  return { query, isThere: data !== undefined, rows, loaded, total: total.data?.count, all: nests ? all.data?.count : total.data?.count, base, children };
+  const count = total.data?.count;
+  const beside = near.length - loaded.length;
+  const { far, reach } = useFar(asked);
+  const rows = useMemo(() => {
+    const all: Array<Row | undefined> = [...near];
+    if (count !== undefined && query.hasNextPage) all.length = Math.max(near.length, count + beside);
+    for (const [at, run] of far) if (at + beside >= near.length && at + beside < all.length) all[at + beside] = { run, depth: 0, nested: 0, open: false, pinned: false };
+    return all;
+  }, [near, far, count, beside, query.hasNextPage]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const need = useCallback(
+    (first: number, last: number) => {
+      if (last < near.length - 20 || near.length >= rows.length) return;
+      if (nests || first <= near.length + leap) more();
+      else reach(first - beside, last - beside);
+    },
+    [near.length, rows.length, beside, nests, more, reach],
+  );
+  const runs = useMemo(() => near.map((row) => row.run), [near]);
+  const chosen = useChosen(view, selected, rows, data !== undefined);
+  return { query, isThere: data !== undefined, rows, runs, loaded: loaded.length, total: count, all: nests ? all.data?.count : count, base, children, chosen, need, more };
 }
 
 function dataOfAll(found: ReadonlyArray<{ data: Tree | undefined }>): Array<Tree | undefined> {
   return found.map((one) => one.data);
-}
-
-function list(text: string | undefined): string[] {
-  return (text ?? "").split(",").filter((one) => /^[0-9a-f]{32}$/.test(one));
 }
 
 /** Runs that are shown whatever the filter says, in the order they are named in. */
@@ -88,7 +112,7 @@ function useNamed(view: View, ids: readonly string[]): Run[] {
     ...runsQuery({
       experiment_ids: view.asked.experiment_ids,
       filter: `run_id IN (${ids.map(quoted).join(", ")})`,
-      fields: fields(view.columns),
+      fields: view.asked.fields ?? null,
       view: "all",
       limit: Math.max(1, ids.length),
     }),
@@ -114,4 +138,18 @@ function useChildren(view: View): Children {
     const groups = found.data?.items ?? [];
     return new Map(groups.flatMap((one) => (one.values[0] ? [[one.values[0], { runs: one.runs, metrics: one.metrics }] as const] : [])));
   }, [found.data]);
+}
+
+/** The runs that are selected, also those that are not among the rows. */
+function useChosen(view: View, selected: ReadonlySet<string>, rows: ReadonlyArray<Row | undefined>, isThere: boolean): Run[] {
+  const byId = useMemo(() => {
+    const found = new Map<string, Run>();
+    if (selected.size > 0) rows.forEach((row) => row && selected.has(row.run.id) && found.set(row.run.id, row.run));
+    return found;
+  }, [rows, selected]);
+  const others = useNamed(view, isThere ? [...selected].filter((id) => !byId.has(id)).slice(0, further) : []);
+  return useMemo(() => {
+    for (const run of others) byId.set(run.id, run);
+    return [...selected].map((id) => byId.get(id)).filter((run) => run !== undefined);
+  }, [selected, byId, others]);
 }

@@ -11,11 +11,14 @@ import { byImportance, isSystem } from "@/lib/metrics";
 import { isOwnTag, parentTag } from "@/lib/run-data";
 
 export type Sort = { column: Column; ascending: boolean };
+export type Mode = "table" | "curves" | "scatter" | "groups" | "contour" | "parallel";
+const kinds = ["scatter", "groups", "contour"] as const;
 const fewMetrics = 5;
 const fewParams = 6;
 
 export type View = {
   experiment: string;
+  mode: Mode;
   search: Search;
   change: (wanted: Search, keepInHistory?: boolean) => void;
   filter: string;
@@ -45,8 +48,10 @@ export function useView(experiment: string): View {
   const sort = useMemo(() => sortOf(search.sort), [search.sort]);
   const filter = search.q ?? "";
   const hasNested = keys.tags.some((one) => one.key === parentTag);
-  const nests = hasNested && search.flat !== "1" && !filter && !search.group;
+  const mode = modeOf(search);
+  const nests = hasNested && search.flat !== "1" && !filter && !search.group && !laysOut(mode);
   const trash = search.trash === "1";
+  const axes = useMemo(() => [search.across, search.up, search.by].map((one) => (one ? columns.parse(one) : null)).filter((one) => one !== null), [search.across, search.up, search.by]);
   const asked = useMemo((): SearchRuns => {
     const key = columns.serverKey(sort.column);
     const order = key ? [`${key} ${sort.ascending ? "ASC" : "DESC"}`] : [];
@@ -55,10 +60,21 @@ export function useView(experiment: string): View {
       filter: nests ? adding("", `${written("tags", parentTag)} IS NULL`) : filter,
       order_by: sort.column.key === "started" && !sort.ascending ? [] : order,
       view: trash ? "deleted" : "active",
-      fields: columns.fields(shown),
+      fields: columns.fields([...shown, ...axes]),
     };
-  }, [ids, filter, nests, sort, trash, shown]);
-  return { experiment, search, change, filter, columns: shown, chosenByUser: Boolean(search.cols), sort, nests, hasNested, asked, keys, ready };
+  }, [ids, filter, nests, sort, trash, shown, axes]);
+  return { experiment, mode, search, change, filter, columns: shown, chosenByUser: Boolean(search.cols), sort, nests, hasNested, asked, keys, ready };
+}
+
+function modeOf(search: Search): Mode {
+  if (search.view === "parallel") return "parallel";
+  if (search.view !== "charts") return "table";
+  return kinds.find((one) => one === search.charts) ?? "curves";
+}
+
+/** Views with a place for every run, nested or not. */
+export function laysOut(mode: Mode): boolean {
+  return mode !== "table" && mode !== "curves";
 }
 
 function chosen(text: string | undefined): Column[] | null {
@@ -81,7 +97,7 @@ function usual(keys: View["keys"]): Column[] {
       .filter((one) => !isSystem(one.key))
       .toSorted((a, b) => byImportance(a.key, b.key))
       .slice(0, fewMetrics)
-      .map((one): Column => ({ kind: "m", key: one.key })),
+      .map((one, at): Column => ({ kind: "m", key: one.key, ...(at === 0 && !narrow ? { shown: "line" } : {}) })),
     ...(differing.length > 0 ? differing : keys.params).slice(0, fewParams).map((one): Column => ({ kind: "p", key: one.key })),
     ...keys.tags
       .filter((one) => !isOwnTag(one.key) && one.values > 1)

@@ -1,28 +1,34 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { Run } from "@/api/schema";
 import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-settings";
 import { MetricChart } from "@/components/chart/metric-chart";
 import panels from "@/components/chart/metric-chart.module.css";
+import { point, usePointed } from "@/components/chart/pointed";
+import { useWithChildren } from "@/components/chart/use-with-children";
 import { Input } from "@/components/field";
 import { EmptyState, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorsOf } from "@/lib/colors";
-import { grouped } from "@/lib/format";
+import { grouped, plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
-import css from "./charts-view.module.css";
-import type { View } from "./use-view";
+import css from "./charts.module.css";
+import type { ChartProps } from "./charts-view";
 
 const mostRuns = 20;
 const mostPanels = 60;
 
 /** Every metric a panel, with the newest runs or those that are selected; a run that is pointed at stands out everywhere. */
-export default function ChartsView({ view, runs, chosen }: { view: View; runs: readonly Run[]; chosen: boolean }) {
+export function Curves({ view, found }: ChartProps) {
   const settings = useChartSettings();
   const dark = useIsDark();
-  const [pointed, point] = useState<string | null>(null);
+  const pointed = usePointed();
   const [text, setText] = useState("");
+  const chosen = found.chosen.length > 0;
+  const runs = chosen ? found.chosen : found.runs;
   const hidden = useMemo(() => new Set((view.search.off ?? "").split(",").filter(Boolean)), [view.search.off]);
-  const candidates = useMemo(() => runs.slice(0, chosen ? 100 : mostRuns), [runs, chosen]);
+  const top = useMemo(() => runs.slice(0, chosen ? 100 : mostRuns), [runs, chosen]);
+  const isEmptyParent = useCallback((run: Run) => run.metrics.length === 0 && found.children.has(run.id), [found.children]);
+  const { runs: candidates, replaced } = useWithChildren(top, isEmptyParent);
   const shown = useMemo(() => candidates.filter((run) => !hidden.has(run.id.slice(0, 8))), [candidates, hidden]);
   const colors = colorsOf(shown.map((run) => run.id), dark);
   const keys = view.keys.metrics.map((one) => one.key).filter((key) => key.toLowerCase().includes(text.toLowerCase()));
@@ -34,7 +40,7 @@ export default function ChartsView({ view, runs, chosen }: { view: View; runs: r
   };
   if (view.keys.metrics.length === 0) return <EmptyState title="No metrics were logged to these runs" />;
   return (
-    <div className={css.view}>
+    <>
       <div className={css.bar}>
         <ChartSettingsBar />
         <Input type="search" placeholder="Metrics" aria-label="Filter metrics" value={text} onChange={(event) => setText(event.target.value)} />
@@ -42,7 +48,7 @@ export default function ChartsView({ view, runs, chosen }: { view: View; runs: r
       <div className={css.columns}>
         <ul className={css.runs} aria-label="Runs in the charts">
           {candidates.map((run) => (
-            <li key={run.id} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
+            <li key={run.id} className={run.id === pointed ? css.pointed : undefined} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
               <label>
                 <input type="checkbox" checked={!hidden.has(run.id.slice(0, 8))} onChange={() => toggle(run.id)} style={{ accentColor: colors.get(run.id) }} />
                 <i style={{ background: colors.get(run.id) ?? "var(--line)" }} aria-hidden />
@@ -51,15 +57,20 @@ export default function ChartsView({ view, runs, chosen }: { view: View; runs: r
               </label>
             </li>
           ))}
-          {runs.length > candidates.length && (
+          {replaced.length > 0 && (
             <li className="muted small">
-              The first {candidates.length} of {grouped(runs.length)}: select runs in the table to choose others.
+              {plural(replaced.length, "parent")} without metrics: the runs nested in {replaced.length === 1 ? "it" : "them"} instead.
+            </li>
+          )}
+          {runs.length > top.length && (
+            <li className="muted small">
+              The first {top.length} of {grouped(runs.length)}: select runs in the table to choose others.
             </li>
           )}
         </ul>
         <div className={panels.panels}>
           {ordered.slice(0, mostPanels).map((key) => (
-            <MetricChart key={key} metric={key} runs={shown} settings={settings} emphasis={pointed} {...(view.search.base ? { baseline: view.search.base } : {})} />
+            <MetricChart key={key} metric={key} runs={shown} settings={settings} {...(view.search.base ? { baseline: view.search.base } : {})} />
           ))}
           {ordered.length > mostPanels && (
             <p className="muted">
@@ -68,6 +79,6 @@ export default function ChartsView({ view, runs, chosen }: { view: View; runs: r
           )}
         </div>
       </div>
-    </div>
+    </>
   );
 }
