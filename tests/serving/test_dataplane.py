@@ -14,7 +14,7 @@ from modelyard.domain.errors import (
     PredictionFailed,
     Unavailable,
 )
-from modelyard.domain.serving_options import Scaling, ServingOptions
+from modelyard.domain.serving_options import LONGEST_TIMEOUT, Scaling, ServingOptions
 from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, parse_json
 from modelyard.serving.dataplane import DataPlane, Limits
 from modelyard.serving.directory import Directory
@@ -149,6 +149,14 @@ async def test_the_shortest_of_all_limits_is_the_deadline() -> None:
     ):
         await plane(one, limits=limits).infer("taxi", ROW, None, hints)
     assert client.seconds == [10, 20, 5, 2]
+
+
+async def test_an_endpoint_may_have_the_longest_time_that_there_is() -> None:
+    client = Answering()
+    one = revision(1, client, options=ServingOptions(timeout=LONGEST_TIMEOUT))
+    for hints in (Hints(), Hints(seconds=600.0), Hints(seconds=2 * LONGEST_TIMEOUT)):
+        await plane(one).infer("taxi", ROW, None, hints)
+    assert client.seconds == [LONGEST_TIMEOUT, 600, LONGEST_TIMEOUT]
 
 
 async def test_time_spent_waiting_is_not_given_again() -> None:

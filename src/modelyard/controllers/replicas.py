@@ -195,7 +195,7 @@ class Launcher:
     async def _when_ready(self, process: Process, client: ReplicaClient, prepared: Prepared) -> Replica:
         try:
             await _unless_ended(process, client.until_listening(LOAD_TIMEOUT))
-            probe = await client.probe(PROBE_TIMEOUT)
+            probe = await client.probe(max(PROBE_TIMEOUT, prepared.options.timeout))
             description = await client.describe()
         except ModelyardError as error:
             raise await _why(process, error) from error

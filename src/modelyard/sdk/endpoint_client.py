@@ -8,6 +8,7 @@ import msgspec
 
 from modelyard.domain.deployments import AS_USUAL, Deployment
 from modelyard.domain.errors import DeadlineExceeded, InvalidState, NotFound
+from modelyard.domain.serving_options import LONGEST_TIMEOUT
 from modelyard.sdk.endpoints import Endpoint, Revision
 from modelyard.sdk.graphs import Graph
 from modelyard.sdk.transport import JSON, Query, Transport, segment
@@ -15,6 +16,7 @@ from modelyard.sdk.transport import JSON, Query, Transport, segment
 V1 = "/api/v1"
 POLL_SECONDS = 0.2
 PATIENCE = 600.0
+LONGEST_PREDICTION = LONGEST_TIMEOUT + 60.0
 Told = Callable[[Endpoint], None]
 
 
@@ -212,7 +214,9 @@ class EndpointClient:
 
     def predict_bytes(self, name: str, body: bytes, content_type: str) -> object:
         """As `predict`, for a body that is `application/json` or `text/csv` already."""
-        answer = self._transport.send("POST", f"/endpoints/{segment(name)}/invocations", body, content_type)
+        path = f"/endpoints/{segment(name)}/invocations"
+        # How long that may take is the endpoint's to say.
+        answer = self._transport.send("POST", path, body, content_type, patience=LONGEST_PREDICTION)
         decoded: object = msgspec.json.decode(answer)
         return decoded["predictions"] if isinstance(decoded, dict) and "predictions" in decoded else decoded
 

@@ -45,8 +45,9 @@ class Transport:
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
         self.url = url.rstrip("/")
+        self._seconds = timeout_seconds
         # The server is asked itself, whatever proxy the environment names for the rest of the world.
-        self._http = httpx.Client(base_url=self.url, timeout=timeout_seconds, trust_env=not _is_local(self.url))
+        self._http = httpx.Client(base_url=self.url, trust_env=not _is_local(self.url))
 
     def ask(
         self,
@@ -72,12 +73,16 @@ class Transport:
         content: bytes | None = None,
         content_type: str = JSON,
         query: Query | None = None,
+        patience: float | None = None,
     ) -> bytes:
-        """The bytes that answer a request. Raises as `ask` does."""
+        """The bytes that answer a request, within `patience` seconds where it has its own. Raises as `ask` does."""
         headers = {"content-type": content_type} if content is not None else {}
         asked = {key: value for key, value in (query or {}).items() if value is not None}
+        timeout = httpx.Timeout(self._seconds, read=patience or self._seconds)
         try:
-            response = self._http.request(method, path, content=content, headers=headers, params=asked)
+            response = self._http.request(
+                method, path, content=content, headers=headers, params=asked, timeout=timeout
+            )
         except (httpx.ConnectError, httpx.UnsupportedProtocol):
             raise errors.Unavailable(f"No server answers at {self.url}; is `modelyard up` running there?") from None
         except httpx.TimeoutException:

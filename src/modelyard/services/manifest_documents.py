@@ -107,7 +107,7 @@ def _predictor(revision: Revision) -> dict[str, object]:
         "scaleMetric": "concurrency",
         "scaleTarget": scaling.target,
         "containerConcurrency": scaling.limit,
-        "timeout": round(served.timeout),
+        "timeout": max(1, round(served.timeout)),
         "model": model,
     }
     if served.batching.mode is Switch.ON:

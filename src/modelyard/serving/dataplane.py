@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.endpoint_status import Lately, Stretch
 from modelyard.domain.errors import InvalidInput, Overloaded, TooLarge
+from modelyard.domain.serving_options import LONGEST_TIMEOUT
 from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, Verb
 from modelyard.serving.directory import Directory
 from modelyard.serving.replica_client import ReplicaLost
@@ -21,9 +22,12 @@ OnAnswer = Callable[[Served, InferenceRequest, InferenceResult | Exception, floa
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one request: seconds to an answer, seconds to wait for a replica to start, bytes of body."""
+    """Bounds of one request: seconds to wait for a replica to start, bytes of body, and seconds to an answer.
 
-    timeout: float = 60.0
+    The last is for all endpoints; what each allows is among its options.
+    """
+
+    timeout: float = LONGEST_TIMEOUT
     hold: float = 30.0
     body: int = 16 << 20
 

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.graphs import ROOT, Node, RouterType, Step, Wiring
+from modelyard.domain.serving_options import LONGEST_TIMEOUT
 from modelyard.formats.kserve import conditions, kubernetes
 from modelyard.formats.kserve.reader import Reader
 
@@ -42,7 +43,7 @@ def parse(document: Mapping[str, object]) -> InferenceGraph:
     if listed is None:
         raise InvalidInput("spec.nodes is missing")
     nodes = {key: _node(inner) for key in listed.names() if (inner := listed.inner(key)) is not None}
-    timeout = spec.whole("timeout", least=1)
+    timeout = spec.whole("timeout", least=1, most=round(LONGEST_TIMEOUT))
     step_timeout = _step_timeout(spec)
     spec.ignore({"resources", "affinity", "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric"})
     spec.ignore({"tolerations", "nodeSelector", "nodeName", "serviceAccountName"})
