@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,19 @@ from modelyard.domain.errors import (
     NotFound,
     PermissionDenied,
 )
+from modelyard.domain.events import Event
 from modelyard.domain.models import NewVersion
+from modelyard.domain.principals import Resource
 from modelyard.domain.rollouts import Guard, Plan, Strategy, Target
 from modelyard.domain.serving_options import Scaling, ServingOptions
-from modelyard.services.endpoint_changes import EndpointChanges
+from modelyard.services.endpoint_changes import Draft, EndpointChanges
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
+from modelyard.services.journal import event
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
 from modelyard.services.rollouts import Rollouts
+from modelyard.storage import endpoints as storage
 from modelyard.storage.database import Database
 from tests.support.tracking import ME, STRANGER, journal
 
@@ -225,6 +230,71 @@ async def test_what_was_rolled_back_is_not_deployed_again_until_the_alias_moves_
     await versions.set_alias(ME, "taxi", "champion", 3)
     await reports.follow([back])
     assert (await endpoints.get(ME, "taxi")).endpoint.revision.location == "s3://bucket/3"
+
+
+async def test_a_rollback_follows_the_alias_again_that_the_revision_came_by(
+    endpoints: Endpoints, rollouts: Rollouts, models: Models, versions: ModelVersions, reports: EndpointReports
+) -> None:
+    await models.create(ME, "taxi")
+    for number in (1, 2, 3, 4):
+        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
+
+    async def follow() -> Endpoint:
+        await reports.follow([one.endpoint for one in await endpoints.list(ME)])
+        return (await endpoints.get(ME, "taxi")).endpoint
+
+    await versions.set_alias(ME, "taxi", "champion", 1)
+    await endpoints.deploy(ME, "taxi", "models:/taxi@champion", Deployment(UV))
+    await proven(reports, "taxi", 1)
+    await endpoints.deploy(ME, "taxi", "models:/taxi/2")
+    await proven(reports, "taxi", 2)
+    await versions.set_alias(ME, "taxi", "champion", 3)
+    assert (await follow()).revision.number == 2, "who names a version means that one"
+    back = await rollouts.roll_back(ME, "taxi")
+    assert back.rollouts[""].follows == "models:/taxi@champion"
+    assert await follow() == back, "a rollback is the end of it, whatever the alias names by now"
+    await versions.set_alias(ME, "taxi", "champion", 4)
+    moved = await follow()
+    assert (moved.revision.location, moved.revision.environment) == ("s3://bucket/4", "uv")
+    await proven(reports, "taxi", 3)
+    await endpoints.deploy(ME, "taxi", "models:/taxi/2", Deployment(strategy=CANARY))
+    assert (await rollouts.roll_back(ME, "taxi")).rollouts[""].follows == "models:/taxi@champion"
+
+
+async def test_a_rollback_to_a_version_follows_no_alias(
+    endpoints: Endpoints, rollouts: Rollouts, models: Models, versions: ModelVersions, reports: EndpointReports
+) -> None:
+    await models.create(ME, "taxi")
+    for number in (1, 2):
+        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
+    await versions.set_alias(ME, "taxi", "champion", 2)
+    await endpoints.deploy(ME, "taxi", "models:/taxi/1")
+    await proven(reports, "taxi", 1)
+    await endpoints.deploy(ME, "taxi", "models:/taxi@champion")
+    assert (await rollouts.roll_back(ME, "taxi")).rollouts[""].follows == ""
+
+
+async def test_a_uri_that_nobody_can_read_keeps_no_other_from_being_followed(
+    endpoints: Endpoints, models: Models, versions: ModelVersions, reports: EndpointReports, changes: EndpointChanges
+) -> None:
+    await models.create(ME, "taxi")
+    for number in (1, 2):
+        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
+    await versions.set_alias(ME, "taxi", "champion", 1)
+    for name in ("before", "taxi"):
+        await endpoints.deploy(ME, name, "models:/taxi@champion")
+    for bad in ("models:/@champion", "models:/taxi@bad alias/", "hdfs://taxi@champion", "models:/taxi@v1"):
+
+        def spoil(draft: Draft, bad: str = bad) -> Event:
+            rollout = replace(draft.rollout(""), follows=bad)
+            storage.put_rollout(draft.transaction, ME.workspace_id, draft.pk, "", rollout)
+            return event(ME, "endpoint.spoilt", Resource("endpoint", "before"))
+
+        await changes.make(ME, "before", spoil)
+        number = 3 - int((await endpoints.get(ME, "taxi")).endpoint.revision.model_version)
+        await versions.set_alias(ME, "taxi", "champion", number)
+        await reports.follow([one.endpoint for one in await endpoints.list(ME)])
+        assert (await endpoints.get(ME, "taxi")).endpoint.revision.model_version == str(number)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,15 @@ def parse(uri: str) -> ModelUri:
             raise _improper(uri)
 
 
+def followed(uri: str) -> OfAlias | None:
+    """The alias whose moves an endpoint of this URI follows: `models:/NAME@ALIAS`."""
+    try:
+        address = parse(uri)
+    except InvalidInput:
+        return None
+    return address if isinstance(address, OfAlias) and "@" in uri else None
+
+
 def _registered(uri: str, path: str) -> ModelUri:
     name, slash, suffix = path.partition("/")
     if not name.strip() or "/" in suffix or (slash and not suffix.strip()):

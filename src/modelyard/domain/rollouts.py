@@ -78,7 +78,8 @@ class Rollout:
     """How a model's requests are shared out.
 
     `previous` is the revision that answered before, kept warm for a rollback; 0 when there is none. `follows` is the
-    alias URI (models:/NAME@ALIAS) whose moves make new revisions, or empty. `shifted_at` is when the shares changed.
+    alias URI (models:/NAME@ALIAS) whose moves make new revisions, or empty; after a rollback it names the version
+    `passed_over`, which is not deployed until it moves. `shifted_at` is when the shares changed.
     """
 
     targets: tuple[Target, ...]
@@ -86,6 +87,7 @@ class Rollout:
     guard: Guard | None = None
     plan: Plan | None = None
     follows: str = ""
+    passed_over: str = ""
     stopped: bool = False
     rolled_back: RolledBack | None = None
     shifted_at: int = 0

@@ -6,7 +6,7 @@ from functools import partial
 from modelyard.domain import model_uris
 from modelyard.domain.endpoint_status import RevisionStatus, Status
 from modelyard.domain.endpoints import Endpoint, Revision
-from modelyard.domain.errors import Conflict, InvalidState, NotFound
+from modelyard.domain.errors import Conflict, InvalidInput, InvalidState, NotFound
 from modelyard.domain.events import Event
 from modelyard.domain.models import ResolvedModel
 from modelyard.domain.principals import SYSTEM, Resource
@@ -60,21 +60,19 @@ class EndpointReports:
     async def follow(self, endpoints: Sequence[Endpoint]) -> None:
         """Deploys what the aliases that these endpoints follow name now, where that is not what was deployed last.
 
-        Served as before, and introduced by the rollout's plan where it has one. An alias that is gone changes nothing.
+        Served as before, and introduced by the rollout's plan where it has one. An alias that is gone, or that nobody
+        can read, changes nothing.
         """
         followed = [(one, model) for one in endpoints for model, rollout in one.rollouts.items() if rollout.follows]
         if not followed:
             return
         for endpoint, model, named in await self._database.read(partial(_moved, followed)):
-            latest = _latest(endpoint, model)
-            if (named.location, named.label) != (latest.location, latest.model_version):
-                with contextlib.suppress(Conflict, NotFound, InvalidState):  # changed meanwhile: the next look decides
-                    await self._deploy(endpoint, model, named)
+            with contextlib.suppress(Conflict, NotFound, InvalidState):  # changed meanwhile: the next look decides
+                await self._deploy(endpoint, model, named)
 
     async def _deploy(self, endpoint: Endpoint, model: str, named: ResolvedModel) -> None:
         rollout = endpoint.rollouts[model]
-        latest = _latest(endpoint, model)
-        wanted = replace(latest, model_uri=rollout.follows, location=named.location, model_version=named.label)
+        wanted = replace(_followed(endpoint, model), model_uri=rollout.follows, location=named.location, model_version=named.label)
 
         def change(draft: Draft) -> Event:
             strategy = Strategy(guard=rollout.guard, plan=rollout.plan)
@@ -86,22 +84,25 @@ class EndpointReports:
 def _moved(
     followed: Sequence[tuple[Endpoint, str]], transaction: Transaction
 ) -> Sequence[tuple[Endpoint, str, ResolvedModel]]:
-    """What those aliases name now that are not known to name what was deployed last: usually of none."""
-    addresses = [model_uris.parse(endpoint.rollouts[model].follows) for endpoint, model in followed]
-    names = {address.name for address in addresses if isinstance(address, model_uris.OfAlias)}
+    """What those aliases name now that do not name what was deployed last, or was passed over."""
+    addresses = [model_uris.followed(endpoint.rollouts[model].follows) for endpoint, model in followed]
+    names = {address.name for address in addresses if address is not None}
     known = model_aliases.named(transaction, SYSTEM.workspace_id, sorted(names))
     found = []
     for (endpoint, model), address in zip(followed, addresses, strict=True):
-        if isinstance(address, model_uris.OfAlias):
-            number = known.get((address.name, address.alias))
-            if number is not None and str(number) == _latest(endpoint, model).model_version:
-                continue
-        with contextlib.suppress(NotFound):
-            uri = endpoint.rollouts[model].follows
-            found.append((endpoint, model, model_lineage.resolve(transaction, SYSTEM, uri)))
+        last, passed_over = _followed(endpoint, model), endpoint.rollouts[model].passed_over
+        number = None if address is None else known.get((address.name, address.alias))
+        if address is None or (number is not None and str(number) == (passed_over or last.model_version)):
+            continue
+        with contextlib.suppress(NotFound, InvalidInput):  # which is one endpoint's affair
+            named = model_lineage.resolve(transaction, SYSTEM, endpoint.rollouts[model].follows)
+            if named.label != passed_over and (named.location, named.label) != (last.location, last.model_version):
+                found.append((endpoint, model, named))
     return found
 
 
-def _latest(endpoint: Endpoint, model: str) -> Revision:
-    """The newest revision of the model; `revisions` go by number."""
-    return [revision for revision in endpoint.revisions if revision.model == model][-1]
+def _followed(endpoint: Endpoint, model: str) -> Revision:
+    """The newest revision that came by the alias, else the newest of the model."""
+    uri = endpoint.rollouts[model].follows
+    of_model = (revision for revision in endpoint.revisions if revision.model == model)
+    return max(of_model, key=lambda revision: (revision.model_uri == uri, revision.number))

@@ -3,7 +3,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from modelyard.domain import outside_models, rollouts
+from modelyard.domain import model_uris, outside_models, rollouts
 from modelyard.domain.deployments import AS_USUAL, Deployment
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus
 from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name
@@ -199,8 +199,7 @@ def introduce(
     before = draft.detail.endpoint.rollouts.get(revision.model)
     proven = before is not None and draft.detail.of(before.stable).proven
     after = rollouts.deployed(before, number, strategy, proven=proven, now=revision.created_at)
-    followed = "@" in revision.model_uri and not outside_models.is_outside(revision.model_uri)
-    after = replace(after, follows=revision.model_uri if followed else "")
+    after = replace(after, follows=revision.model_uri if model_uris.followed(revision.model_uri) else "")
     storage.put_rollout(transaction, principal.workspace_id, pk, revision.model, after)
     storage.want(transaction, pk, revision.created_at, Wanted.SERVING, attributes)
     return event(

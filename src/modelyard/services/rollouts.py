@@ -1,13 +1,16 @@
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
-from modelyard.domain import rollouts
+from modelyard.domain import model_uris, rollouts
 from modelyard.domain.endpoint_status import RevisionState
 from modelyard.domain.endpoints import Endpoint
-from modelyard.domain.errors import InvalidState, NotFound
+from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
 from modelyard.domain.events import Detail, Event
 from modelyard.domain.principals import SYSTEM, Principal, Resource
 from modelyard.domain.rollouts import RolledBack, Rollout, Target
 from modelyard.kit.clock import now_ms
+from modelyard.services import model_lineage
 from modelyard.services.authorize import authorize
 from modelyard.services.endpoint_changes import Draft, EndpointChanges
 from modelyard.services.journal import event
@@ -74,12 +77,12 @@ class Rollouts:
     ) -> Endpoint:
         """Takes the canary out, or else goes back to the revision before, which is still warm.
 
-        Raises InvalidState when there is neither.
+        The alias that this one came by is followed, from its next move on. Raises InvalidState when there is neither.
         """
 
-        def change(_: Draft, before: Rollout) -> tuple[Rollout, str, dict[str, Detail]]:
+        def change(draft: Draft, before: Rollout) -> tuple[Rollout, str, dict[str, Detail]]:
             left = before.canary or before.stable
-            after = rollouts.rolled_back(before, now_ms(), why)
+            after = _following(draft, rollouts.rolled_back(before, now_ms(), why))
             detail: dict[str, Detail] = {"revision": left, "to": after.stable}
             if why is not None:
                 detail |= {"reason": why.reason, "message": why.message}
@@ -114,6 +117,16 @@ class Rollouts:
             return event(principal, action, Resource("endpoint", name), **_of(model), **detail)
 
         return await self._changes.make(principal, name, work, generation)
+
+
+def _following(draft: Draft, rollout: Rollout) -> Rollout:
+    uri = draft.detail.endpoint.revision_of(rollout.stable).model_uri
+    if model_uris.followed(uri) is None:
+        return replace(rollout, follows="", passed_over="")
+    named = ""
+    with contextlib.suppress(NotFound, InvalidInput):  # the alias may be gone
+        named = model_lineage.resolve(draft.transaction, SYSTEM, uri).label
+    return replace(rollout, follows=uri, passed_over=named)
 
 
 def told(rollout: Rollout) -> str:
