@@ -61,7 +61,8 @@ def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Ite
 def _activated(program: str) -> dict[str, str]:
     """Some servers start others by their names, which are beside them in their own environment."""
     ours = dict(os.environ)  # noqa: TID251 - as a shell would pass it on
-    return {**ours, "PATH": f"{Path(program).parent}{os.pathsep}{ours['PATH']}"}
+    path = f"{Path(program).parent}{os.pathsep}{ours['PATH']}"
+    return {**ours, "PATH": path, "MODELYARD_TRACEABLE": "true"}  # so that its memory can be measured
 
 
 def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

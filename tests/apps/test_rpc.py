@@ -21,7 +21,7 @@ from tests.support.server import RunningServer, clean_environment, command, runn
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running_server(tmp_path_factory.mktemp("rpc")) as running:
+    with running_server(tmp_path_factory.mktemp("rpc"), "--traceable") as running:
         yield running
 
 

@@ -77,6 +77,13 @@ def test_code_of_a_model_sees_no_secrets_and_no_files_of_the_server(scoring: Sco
     assert leads_to <= {"/dev/null", "pipe", "AF_UNIX", "anon_inode", f"/proc/{seen_pid(scoring)}/fd"}
 
 
+def test_code_of_a_model_cannot_look_into_the_server(scoring: Scoring) -> None:
+    seen = scoring.ask(do="spy", pid=scoring.server.process.pid).json()["predictions"]
+    assert seen == dict.fromkeys(("environ", "maps", "mem", "cwd"), "PermissionError")
+    own = scoring.ask(do="spy", pid="self").json()["predictions"]
+    assert "PATH=" in own["environ"], "it can read at all"
+
+
 def seen_pid(scoring: Scoring) -> int:
     found = scoring.ask(do="answer").json()["predictions"]["pid"]
     assert isinstance(found, int)

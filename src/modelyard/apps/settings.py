@@ -60,6 +60,12 @@ SERVER: Sequence[Setting] = (
         "Let webhooks use http and addresses of this machine and its networks; else MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS",
         kinds.switch,
     ),
+    _setting(
+        "traceable",
+        "false",
+        "Let debuggers and profilers of the same user look into the server, and so models and steps, too",
+        kinds.switch,
+    ),
     _setting("log_format", LogFormat.HUMAN, "human or json", kinds.choice(LogFormat)),
     _setting("log_level", LogLevel.INFO, "debug, info, warning or error", kinds.choice(LogLevel)),
     _setting(
@@ -129,6 +135,7 @@ class Settings:
     allowed_origins: tuple[str, ...]
     insecure_no_auth: bool
     allow_private_webhooks: bool
+    traceable: bool
     log_format: LogFormat
     log_level: LogLevel
     log_requests: RequestLog

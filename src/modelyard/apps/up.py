@@ -16,6 +16,7 @@ from modelyard.apps.datadir import DataDirectory
 from modelyard.apps.platform import Platform
 from modelyard.apps.settings import Settings, environment
 from modelyard.domain.errors import ModelyardError, StartupError
+from modelyard.kit import privacy
 from modelyard.protocols.http.server import Server
 from modelyard.protocols.native import wire
 
@@ -30,6 +31,8 @@ def run(settings: Settings, announce: Announce) -> None:
     """
     _refuse_open_house(settings)
     os.umask(0o077)
+    if not settings.traceable:
+        privacy.hide()  # models and steps run as the same user, and our environment has credentials
     logs.configure(settings.log_format, settings.log_level, settings.log_requests)
     with contextlib.ExitStack() as held:
         bound = held.enter_context(contextlib.closing(listener.bind(settings.host, settings.port)))

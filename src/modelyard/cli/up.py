@@ -14,6 +14,7 @@ def up(
     allowed_origins: options.AllowedOrigins = None,
     insecure_no_auth: options.InsecureNoAuth = False,
     allow_private_webhooks: options.AllowPrivateWebhooks = False,
+    traceable: options.Traceable = False,
     log_format: options.LogFormat = None,
     log_level: options.LogLevel = None,
     log_requests: options.LogRequests = None,

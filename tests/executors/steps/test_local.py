@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -89,6 +90,34 @@ async def test_a_component_sees_its_folder_and_what_it_is_given(bench: Bench) ->
     assert first == f"{bench.home / 'a'} True True 0o77 kfp.dsl.executor_main"
     assert second == "None 1 true 7"
     assert len(eval(third)) <= 5  # noqa: S307 - standard streams, lifeline, and the listing itself
+
+
+HIDDEN = "from modelyard.kit import privacy; privacy.hide(); print('hidden', flush=True); input()"
+SPIES = """
+seen = []
+for place in ('environ', 'maps', 'mem'):
+    try:
+        open('/proc/PID/' + place, 'rb').read(1)
+        seen.append(place)
+    except PermissionError:
+        pass
+print('saw', seen)
+return 1
+"""
+
+
+async def test_a_component_cannot_look_into_what_hides(bench: Bench) -> None:
+    """As the server does, which runs as the same user."""
+    child = [sys.executable, "-c", HIDDEN]
+    with subprocess.Popen(child, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as hidden:
+        assert hidden.stdout is not None
+        assert hidden.stdout.readline() == b"hidden\n"
+        told = await bench.run("a", **python(SPIES.strip().replace("PID", str(hidden.pid))))
+        reads = f"head -c 1 /proc/{hidden.pid}/environ || echo refused"
+        command = await bench.run("b", reads)
+        hidden.communicate()
+    assert "saw []" in told.tail
+    assert "refused" in command.tail
 
 
 async def test_a_command_finds_the_environments_python_first(bench: Bench) -> None:
