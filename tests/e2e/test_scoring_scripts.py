@@ -14,6 +14,7 @@ from modelyard.domain.serving_options import ServingOptions
 from modelyard.executors.processes import INHERITED, INHERITED_PREFIXES
 from modelyard.sdk.client import Client
 from modelyard.serving.launch import ENVIRONMENT
+from tests.support.command_line import run
 from tests.support.server import RunningServer, running_server
 
 SCRIPT = Path(__file__).parents[1] / "support" / "scoring_script.py"
@@ -75,6 +76,20 @@ def test_code_of_a_model_sees_no_secrets_and_no_files_of_the_server(scoring: Sco
     # Its lifeline and its log are pipes; the sockets are its own.
     leads_to = {one.partition(":")[0] for one in seen["files"]} - {"closed"}
     assert leads_to <= {"/dev/null", "pipe", "AF_UNIX", "anon_inode", f"/proc/{seen_pid(scoring)}/fd"}
+
+
+def test_code_of_a_model_sees_the_variables_of_its_revision(scoring: Scoring) -> None:
+    for value in ("a=b c", "another"):
+        deployed = run(
+            *("deploy", "models:/scorer/1", "--name", "varied", "--script", SCRIPT.name),
+            *("--env-var", f"GREETING={value}", "--env-var", "EMPTY="),
+            env={"MODELYARD_URL": scoring.server.url},
+        )
+        assert deployed.returncode == 0, deployed.stderr
+        body = {"use_scoring": True, "scoring_args": {"do": "look"}}
+        variables = scoring.http.post("/varied/1/predict", json=body).json()["predictions"]["variables"]
+        assert (variables["GREETING"], variables["EMPTY"]) == (value, "")
+    assert "GREETING" not in scoring.ask(do="look").json()["predictions"]["variables"]
 
 
 def test_code_of_a_model_cannot_look_into_the_server(scoring: Scoring) -> None:

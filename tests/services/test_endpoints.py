@@ -15,6 +15,7 @@ from modelyard.domain.errors import (
     PermissionDenied,
 )
 from modelyard.domain.events import Event
+from modelyard.domain.graphs import Wiring
 from modelyard.domain.models import NewVersion
 from modelyard.domain.principals import Resource
 from modelyard.domain.rollouts import Guard, Plan, Strategy, Target
@@ -22,6 +23,7 @@ from modelyard.domain.serving_options import Scaling, ServingOptions
 from modelyard.services.endpoint_changes import Draft, EndpointChanges
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
+from modelyard.services.graphs import Graphs
 from modelyard.services.journal import event
 from modelyard.services.model_versions import ModelVersions
 from modelyard.services.models import Models
@@ -230,6 +232,21 @@ async def test_what_was_rolled_back_is_not_deployed_again_until_the_alias_moves_
     await versions.set_alias(ME, "taxi", "champion", 3)
     await reports.follow([back])
     assert (await endpoints.get(ME, "taxi")).endpoint.revision.location == "s3://bucket/3"
+
+
+async def test_words_of_the_protocols_name_no_endpoint_and_no_model_that_is_new(
+    endpoints: Endpoints, database: Database, changes: EndpointChanges
+) -> None:
+    with pytest.raises(InvalidInput, match="No endpoint can be called 'stats'"):
+        await endpoints.deploy(ME, "stats", URI)
+    with pytest.raises(InvalidInput, match="No endpoint can be called 'stats'"):
+        await Graphs(database, changes).apply(ME, "stats", Wiring({}), {})
+    for model in ("ready", "versions"):
+        with pytest.raises(InvalidInput, match=f"No model of an endpoint can be called '{model}'"):
+            await endpoints.deploy(ME, "many", URI, Deployment(model=model))
+    assert await endpoints.list(ME) == []
+    await endpoints.deploy(ME, "ready", URI)
+    await endpoints.deploy(ME, "many", URI, Deployment(model="readily"))
 
 
 async def test_a_rollback_follows_the_alias_again_that_the_revision_came_by(

@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,6 +92,15 @@ Script = Annotated[
         show_default=False,
     ),
 ]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env-var",
+        help="NAME=VALUE for the model's process; again for another",
+        rich_help_panel=SERVED,
+        show_default=False,
+    ),
+]
 Payload = Annotated[
     Payloads | None,
     typer.Option("--payload-log", help="Keep payloads", rich_help_panel=SERVED, show_default=False),
@@ -162,6 +172,7 @@ def deploy(
     acceleration: Acceleration = None,
     batching: Batches = None,
     script: Script = "",
+    env_var: Variables = None,
     payload_log: Payload = None,
     payload_share: PayloadShare = "100%",
     wait: Wait = True,
@@ -181,6 +192,7 @@ def deploy(
         timeout=timeout,
         memory=0 if memory is None else units.volume("--memory", memory),
         script=script,
+        environment_variables=_variables(env_var or ()),
     )
     strategy = Strategy(canary, 100 if shadow else 0, _guard(guard_errors, guard_latency), _plan(plan, interval))
     endpoint_name = name or _name_of(model_uri)
@@ -231,6 +243,17 @@ def _switch(given: bool | None) -> Switch:
 
 def _payload_log(which: Payloads | None, part: str) -> PayloadLog:
     return PayloadLog(PayloadMode(which or "none"), units.share("--payload-share", part))
+
+
+def _variables(given: Sequence[str]) -> Mapping[str, str]:
+    """What is wrong is not repeated: it may be a secret."""
+    variables = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise InvalidInput("--env-var must be NAME=VALUE, such as --env-var MODE=fast")
+        variables[name] = value
+    return variables
 
 
 def _guard(errors: str | None, latency: str | None) -> Guard | None:

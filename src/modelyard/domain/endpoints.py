@@ -7,6 +7,10 @@ from modelyard.domain.errors import InvalidInput
 from modelyard.domain.rollouts import Rollout
 from modelyard.domain.serving_options import ServingOptions
 
+RESERVED = frozenset({"stats"})
+RESERVED_MODELS = frozenset({"config", "ready", "stats", "versions"})
+"""Words of the protocols' paths where else the name of an endpoint, or of one of its models, stands."""
+
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _MODEL = re.compile(r"[A-Za-z0-9_]([-._A-Za-z0-9]{0,126}[A-Za-z0-9_])?")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
@@ -88,6 +92,14 @@ def checked_model(model: str) -> str:
     if model and not _MODEL.fullmatch(model):
         raise InvalidInput(f"Invalid name of a model '{model[:150]}'; use up to 128 letters, digits, '-', '_' and '.'")
     return model
+
+
+def checked_new(name: str, model: str = "") -> None:
+    """Raises InvalidInput where an endpoint or a model of it cannot be called that; those there are keep their names."""
+    for given, reserved, what in ((name, RESERVED, "endpoint"), (model, RESERVED_MODELS, "model of an endpoint")):
+        if given in reserved:
+            words = ", ".join(sorted(reserved))
+            raise InvalidInput(f"No {what} can be called '{given}': it is a word of the serving protocols ({words})")
 
 
 def name_for(model: str) -> str:

@@ -1,5 +1,6 @@
 """How a revision is served, apart from which model it is: immutable, as the revision is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,9 @@ from modelyard.domain.errors import InvalidInput
 
 MOST_REPLICAS = 64
 LONGEST_TIMEOUT = 3600.0
+MOST_VARIABLES = 100
+LONGEST_VARIABLE = 32_768
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 class Switch(StrEnum):
@@ -104,4 +108,16 @@ def checked_options(options: ServingOptions) -> ServingOptions:
     for holds, message in rules:
         if not holds:
             raise InvalidInput(message)
+    _check_variables(options.environment_variables)
     return options
+
+
+def _check_variables(variables: Mapping[str, str]) -> None:
+    """Values may be secret, so they are not repeated."""
+    if len(variables) > MOST_VARIABLES:
+        raise InvalidInput(f"environment_variables has {len(variables)} entries; it may have {MOST_VARIABLES}")
+    for name, value in variables.items():
+        if not _VARIABLE.fullmatch(name):
+            raise InvalidInput(f"'{name[:100]}' cannot be an environment variable; use letters, digits and '_'")
+        if "\0" in value or len(value.encode("utf-8", "surrogatepass")) > LONGEST_VARIABLE:
+            raise InvalidInput(f"The value of {name[:100]} has a NUL character, or over {LONGEST_VARIABLE} bytes")

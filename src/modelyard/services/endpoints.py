@@ -6,7 +6,7 @@ from functools import partial
 from modelyard.domain import model_uris, outside_models, rollouts
 from modelyard.domain.deployments import AS_USUAL, Deployment
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus
-from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name
+from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name, checked_new
 from modelyard.domain.errors import AlreadyExists, InvalidInput, InvalidState
 from modelyard.domain.events import Event
 from modelyard.domain.principals import Principal, Resource
@@ -79,6 +79,8 @@ class Endpoints:
         def work(transaction: Transaction) -> Endpoint:
             draft = _opened(transaction, principal, name, revision.created_at)
             check_generation(draft.detail.endpoint, how.generation)
+            if how.model not in draft.detail.endpoint.rollouts:
+                checked_new("", how.model)
             events.record(transaction, introduce(principal, draft, revision, how.strategy, how.attributes))
             endpoint = endpoint_changes.existing(transaction, principal, name).endpoint
             if outside and how.credentials is not None:
@@ -219,6 +221,7 @@ def _opened(transaction: Transaction, principal: Principal, name: str, now: int)
     if storage.lock(transaction, principal.workspace_id, name) is None:
         if graphs.by_name(transaction, principal.workspace_id, name) is not None:
             raise AlreadyExists(f"There is a graph '{name}'; give the endpoint another name")
+        checked_new(name)
         storage.create(transaction, principal.workspace_id, name, now)
     draft = endpoint_changes.open_draft(transaction, principal, name)
     if not draft.detail.endpoint.removed:

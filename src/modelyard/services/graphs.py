@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from modelyard.domain import graph_status
-from modelyard.domain.endpoints import checked_name
+from modelyard.domain.endpoints import checked_name, checked_new
 from modelyard.domain.errors import AlreadyExists, NotFound
 from modelyard.domain.graphs import Graph, GraphDetail, Wiring
 from modelyard.domain.principals import SYSTEM, Principal, Resource
@@ -40,6 +40,8 @@ class Graphs:
             if endpoints.lock(transaction, principal.workspace_id, name) is not None:
                 raise AlreadyExists(f"There is an endpoint '{name}'; give the graph another name")
             before = storage.by_name(transaction, principal.workspace_id, name)
+            if before is None:
+                checked_new(name)
             wanted = Graph(name, wiring, 1, now, now, attributes)
             if before is not None:
                 if before.attributes == attributes:

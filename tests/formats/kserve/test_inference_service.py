@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import yaml
 
-from modelyard.domain.errors import InvalidInput
+from modelyard.domain.errors import InvalidInput, NotSupported
 from modelyard.formats.kserve.inference_service import Logger, parse
 
 WHOLE = """
@@ -31,7 +31,7 @@ spec:
       modelFormat: {name: mlflow, version: "2"}
       protocolVersion: v2
       storageUri: models:/taxi@champion
-      env: [{name: MODE, value: fast}, {name: KEY, valueFrom: {secretKeyRef: {name: a, key: b}}}]
+      env: [{name: MODE, value: fast}]
       resources: {limits: {cpu: "1", memory: 512Mi}, requests: {cpu: 100m}}
       readinessProbe: {httpGet: {path: /}}
 """
@@ -68,7 +68,6 @@ def test_what_means_nothing_here_is_listed() -> None:
         "metadata.namespace",
         "spec.predictor.batcher.maxLatency",
         "spec.predictor.logger.metadataHeaders",
-        "spec.predictor.model.env[1].valueFrom",
         "spec.predictor.model.modelFormat.version",
         "spec.predictor.model.protocolVersion",
         "spec.predictor.model.readinessProbe",
@@ -119,3 +118,9 @@ def test_what_is_wrong_is_refused_by_its_path(path: str, value: object, message:
     with pytest.raises(InvalidInput) as refused:
         parse(changed(path, value))
     assert message in refused.value.message
+
+
+def test_values_of_variables_from_elsewhere_are_refused_by_name() -> None:
+    secret = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
+    with pytest.raises(NotSupported, match=r"spec\.predictor\.model\.env\[1\]\.valueFrom: .* TOKEN needs its value"):
+        parse(changed("spec.predictor.model.env", [{"name": "MODE", "value": "fast"}, secret]))

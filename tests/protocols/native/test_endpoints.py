@@ -128,6 +128,7 @@ def test_an_endpoint_may_have_several_models(http: httpx.Client) -> None:
         ("PUT", "refused", {"options": {"scaling": {"least": 5}}}, 400, "scaling.least"),
         ("PUT", "refused", {"options": {"scalling": {}}}, 400, "scalling"),
         ("PUT", "refused", {"options": {"timeout": 1e9}}, 400, "timeout"),
+        ("PUT", "refused", {"options": {"environment_variables": {"A": "b\0"}}}, 400, "The value of A has a NUL"),
         ("PUT", "refused", {"guard": {}}, 400, "A guard watches a canary"),
         ("PUT", "refused", {"plan": {"steps": [50, 10]}}, 400, "plan.steps"),
         ("PUT", "refused", {"canary": 5, "shadow": 5}, 400, "not as both"),

@@ -82,7 +82,8 @@ class InferenceService:
 
 
 def parse(document: Mapping[str, object]) -> InferenceService:
-    """Raises InvalidInput naming the field that is wrong, missing or unknown, NotSupported for a transformer."""
+    """Raises InvalidInput naming the field that is wrong, missing or unknown, NotSupported for a transformer and for values from elsewhere.
+    """
     top = Reader(document)
     top.choice("apiVersion", (API_VERSION,), "")
     top.choice("kind", (KIND,), "")
@@ -100,8 +101,9 @@ def parse(document: Mapping[str, object]) -> InferenceService:
         raise InvalidInput("spec.predictor is missing")
     if "transformer" in spec:
         raise NotSupported(
-            "spec.transformer: one machine has no containers to run its code in; put it into the model, or serve it as "
-            "an endpoint of its own and join the two by an InferenceGraph (a Sequence with data: $response)"
+            "spec.transformer: one machine has no containers to run its code in. Put it into the model (a pyfunc, or a "
+            "scoring script deployed with --script), or serve it as an endpoint of its own and join the two by an "
+            "InferenceGraph (a Sequence with data: $response)"
         )
     canaries = _canaries(spec)
     spec.ignore({"explainer"})
@@ -211,9 +213,11 @@ def _container(model: Reader) -> tuple[Mapping[str, str], int | None]:
     for row in model.rows("env"):
         name = row.needed("name")
         if "valueFrom" in row:
-            row.ignore({"valueFrom"})
-        else:
-            env[name] = row.text("value")
+            raise NotSupported(
+                f"{row.path_of('valueFrom')}: there is nothing here that keeps values for variables; {name[:100]} needs "
+                "its value in the document"
+            )
+        env[name] = row.text("value")
         row.end()
     memory = None
     resources = model.inner("resources")
