@@ -69,7 +69,7 @@ function marksBetween(low: number, high: number): number[] {
   const from = Math.floor(Math.log10(low) + 1e-9);
   const until = Math.ceil(Math.log10(high) - 1e-9);
   const stride = Math.max(1, Math.ceil((until - from) / 8));
-  const fine = until - from <= 3 ? [1, 2, 5] : [1];
+  const fine = until - from <= 4 ? [1, 2, 5] : [1];
   const all: number[] = [];
   for (let power = from; power <= Math.max(until, from + 1); power += stride) for (const one of fine) all.push(Number((one * 10 ** power).toPrecision(3)));
   const first = all.findLastIndex((one) => one <= low * (1 + 1e-9));

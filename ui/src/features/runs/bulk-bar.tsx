@@ -9,7 +9,7 @@ import { Field, Input } from "@/components/field";
 import { to } from "@/components/link";
 import { Dialog } from "@/components/overlay";
 import { tell, tellError } from "@/components/toasts";
-import { spell } from "@/lib/columns";
+import { plain, spell } from "@/lib/columns";
 import { csv, download } from "@/lib/csv";
 import { plural } from "@/lib/format";
 import { valueOf } from "@/lib/run-data";
@@ -152,8 +152,10 @@ function DeleteDialog({ count, close, remove }: { count: number; close: () => vo
 }
 
 function table(view: View, runs: readonly Run[]): string {
-  const head = ["run_id", "name", "status", "started_at", ...view.columns.map((one) => spell(one))];
-  const rows = runs.map((run) => [run.id, run.name, run.status, new Date(run.started_at).toISOString(), ...view.columns.map((one) => valueOf(run, one))]);
+  // The last values, whatever the table shows of them.
+  const columns = [...new Map(view.columns.map((one) => [spell(plain(one)), plain(one)])).entries()];
+  const head = ["run_id", "name", "status", "started_at", ...columns.map(([text]) => text)];
+  const rows = runs.map((run) => [run.id, run.name, run.status, new Date(run.started_at).toISOString(), ...columns.map(([, one]) => valueOf(run, one))]);
   return csv([head, ...rows]);
 }
 

@@ -79,7 +79,7 @@ function Figure({ row, column, base, spread }: RowProps & { row: NonNullable<Row
   if (value === undefined && (mean === undefined || mean === null)) return null;
   return (
     <span>
-      <small className="muted">{column.key}</small> {value === undefined ? `∅ ${number(mean)}` : shownValue(column, value)}{" "}
+      <small className="muted">{column.key}</small> <span>{value === undefined ? `∅ ${number(mean)}` : shownValue(column, value)}</span>{" "}
       {base && base.id !== row.run.id && column.kind === "m" && <Delta metric={column.key} value={value} base={valueOf(base, column)} />}
     </span>
   );

@@ -7,8 +7,8 @@ import { Button } from "@/components/button";
 import { Input } from "@/components/field";
 import { Popover } from "@/components/overlay";
 import { Segments } from "@/components/tabs";
-import { attributes, spell } from "@/lib/columns";
-import type { Column, Kind } from "@/lib/columns";
+import { attributes, plain, spell } from "@/lib/columns";
+import type { Column, Kind, Shown } from "@/lib/columns";
 import { grouped } from "@/lib/format";
 import css from "./column-picker.module.css";
 import { spellSort } from "./use-view";
@@ -26,7 +26,7 @@ export function ColumnPicker({ view }: { view: View }) {
   return (
     <Popover
       label="Columns"
-      width={360}
+      width={400}
       align="end"
       trigger={
         <Button>
@@ -49,13 +49,14 @@ function Picker({ view }: { view: View }) {
     if (one) next.splice(at - 1, 0, one);
     put(next);
   };
-  const sortBy = (column: Column, ascending: boolean) => view.change({ sort: spellSort({ column, ascending }) });
+  const sortBy = (column: Column, ascending: boolean) => view.change({ sort: spellSort({ column: plain(column), ascending }) });
   return (
     <div className={css.picker}>
       <ul className={css.chosen} aria-label="Shown columns">
         {view.columns.map((column, at) => (
           <li key={spell(column)}>
             <span className="ellipsis grow">{column.key}</span>
+            {column.kind === "m" && <ShownOf column={column} choose={(next) => put(view.columns.map((one, place) => (place === at ? next : one)))} />}
             <Button quiet small label={`Sort by ${column.key}, ascending`} onClick={() => sortBy(column, true)}>
               <ArrowUp size={12} aria-hidden />
             </Button>
@@ -85,6 +86,27 @@ function Picker({ view }: { view: View }) {
   );
 }
 
+const shownOptions = [
+  { value: "", label: "Last" },
+  { value: "line", label: "Last, curve" },
+  { value: "min", label: "Min" },
+  { value: "max", label: "Max" },
+];
+
+/** What a column tells of a metric. */
+function ShownOf({ column, choose }: { column: Column; choose: (column: Column) => void }) {
+  const put = (value: string) => choose({ kind: "m", key: column.key, ...(value ? { shown: value as Shown } : {}) });
+  return (
+    <select className={css.shown} aria-label={`What is shown of ${column.key}`} value={column.shown ?? ""} onChange={(event) => put(event.target.value)}>
+      {shownOptions.map((one) => (
+        <option key={one.value} value={one.value}>
+          {one.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 type KeysProps = { kind: Kind; contains: string; view: View; put: (columns: readonly Column[]) => void };
 
 /** The server searches; of thousands of keys only those in sight are in the page. */
@@ -96,10 +118,10 @@ function Keys({ kind, contains, view, put }: KeysProps) {
   const keys = kind === "a" ? attributes.filter((one) => one.includes(contains)).map((key) => ({ key, runs: null })) : (found.data?.items ?? []);
   const box = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({ count: keys.length, getScrollElement: () => box.current, estimateSize: () => 28, overscan: 6 });
-  const chosen = new Set(view.columns.map(spell));
+  const chosen = new Set(view.columns.map((one) => spell(plain(one))));
   const toggle = (column: Column) => {
     const text = spell(column);
-    put(chosen.has(text) ? view.columns.filter((one) => spell(one) !== text) : [...view.columns, column]);
+    put(chosen.has(text) ? view.columns.filter((one) => spell(plain(one)) !== text) : [...view.columns, column]);
   };
   const total = kind === "a" ? keys.length : (found.data?.total ?? 0);
   return (

@@ -13,7 +13,7 @@ export function Status({ view, total, loaded, all }: Given) {
     <>
       <span className="muted" role="status">
         {text}
-        {view.search.view && loaded < total ? `, the first ${grouped(loaded)} shown` : ""}
+        {laysOut(view.mode) && loaded < total ? `, the first ${grouped(loaded)} shown` : ""}
       </span>
       {view.hasNested && !view.filter && !laysOut(view.mode) && (
         <label className="row tight">

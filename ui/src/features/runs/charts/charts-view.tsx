@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Segments } from "@/components/tabs";
 import type { Found } from "@/features/runs/use-runs";
 import type { Selection } from "@/features/runs/use-selection";
@@ -16,17 +17,17 @@ const kinds = [
 ];
 const charts = { curves: Curves, scatter: ScatterChart, groups: GroupsChart, contour: ContourChart };
 
-export type ChartProps = { view: View; found: Found; selection: Selection };
+export type ChartProps = { view: View; found: Found; selection: Selection; kinds: ReactNode };
 
 /** The runs in drawings of several kinds; which one, and of what, is in the address. */
-export default function ChartsView(given: ChartProps) {
+export default function ChartsView(given: Omit<ChartProps, "kinds">) {
   const { mode, change } = given.view;
   const kind = mode === "table" || mode === "parallel" ? "curves" : mode;
   const Chart = charts[kind];
+  const choose = (value: string) => change({ charts: value === "curves" ? undefined : value, as: undefined }, true);
   return (
     <div className={css.view}>
-      <Segments label="Kind of chart" options={kinds} chosen={kind} choose={(value) => change({ charts: value === "curves" ? undefined : value, as: undefined }, true)} />
-      <Chart {...given} />
+      <Chart {...given} kinds={<Segments label="Kind of chart" options={kinds} chosen={kind} choose={choose} />} />
     </div>
   );
 }

@@ -23,7 +23,7 @@ import { TableButton } from "./options";
 import { PointsTable } from "./points-table";
 
 /** The mean of a metric where two params meet. A place without runs stays empty: nothing is guessed between them. */
-export function ContourChart({ view, found, selection }: ChartProps) {
+export function ContourChart({ view, found, selection, kinds }: ChartProps) {
   const { runs, base } = found;
   const dark = useIsDark();
   const { change } = view;
@@ -32,6 +32,7 @@ export function ContourChart({ view, found, selection }: ChartProps) {
   return (
     <>
       <div className={css.bar}>
+        {kinds}
         <AxisSelect label="Metric" view={view} chosen={by} choose={(wanted) => change({ by: wanted })} only={["m"]} />
         <AxisSelect label="Up" view={view} chosen={up} choose={(wanted) => change({ up: wanted })} />
         <AxisSelect label="Across" view={view} chosen={across} choose={(wanted) => change({ across: wanted })} />

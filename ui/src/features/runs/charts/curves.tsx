@@ -18,7 +18,7 @@ const mostRuns = 20;
 const mostPanels = 60;
 
 /** Every metric a panel, with the newest runs or those that are selected; a run that is pointed at stands out everywhere. */
-export function Curves({ view, found }: ChartProps) {
+export function Curves({ view, found, kinds }: ChartProps) {
   const settings = useChartSettings();
   const dark = useIsDark();
   const pointed = usePointed();
@@ -42,6 +42,7 @@ export function Curves({ view, found }: ChartProps) {
   return (
     <>
       <div className={css.bar}>
+        {kinds}
         <ChartSettingsBar />
         <Input type="search" placeholder="Metrics" aria-label="Filter metrics" value={text} onChange={(event) => setText(event.target.value)} />
       </div>
@@ -64,7 +65,7 @@ export function Curves({ view, found }: ChartProps) {
           )}
           {runs.length > top.length && (
             <li className="muted small">
-              The first {top.length} of {grouped(runs.length)}: select runs in the table to choose others.
+              The first {top.length} of {grouped(chosen ? runs.length : (found.total ?? runs.length))}: select runs in the table to choose others.
             </li>
           )}
         </ul>

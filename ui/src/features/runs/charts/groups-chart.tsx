@@ -25,13 +25,13 @@ import { LogBoxes, TableButton } from "./options";
 import { RunTip } from "./run-tip";
 
 const mostGroups = 24;
-const kinds = [
+const looks = [
   { value: "box", label: "Box" },
   { value: "bars", label: "Mean" },
 ];
 
 /** A metric by the values of a param, tag or attribute: a box or a bar for each, with its runs on it. */
-export function GroupsChart({ view, found, selection }: ChartProps) {
+export function GroupsChart({ view, found, selection, kinds }: ChartProps) {
   const { runs, base } = found;
   const dark = useIsDark();
   const { change } = view;
@@ -69,9 +69,10 @@ export function GroupsChart({ view, found, selection }: ChartProps) {
   return (
     <>
       <div className={css.bar}>
+        {kinds}
         <AxisSelect label="Metric" view={view} chosen={up} choose={(wanted) => change({ up: wanted })} only={["m", "a"]} />
         <AxisSelect label="By" view={view} chosen={across} choose={(wanted) => change({ across: wanted })} />
-        <Segments label="Drawn as" options={kinds} chosen={asBars ? "bars" : "box"} choose={(value) => change({ as: value === "box" ? undefined : value })} />
+        <Segments label="Drawn as" options={looks} chosen={asBars ? "bars" : "box"} choose={(value) => change({ as: value === "box" ? undefined : value })} />
         {!asBars && <LogBoxes view={view} up={up} />}
         <TableButton view={view} />
       </div>

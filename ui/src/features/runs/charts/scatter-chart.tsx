@@ -16,7 +16,7 @@ import { PointsTable } from "./points-table";
 import { RunTip } from "./run-tip";
 
 /** Any metric, param or attribute against any other, a point for each run. */
-export function ScatterChart({ view, found, selection }: ChartProps) {
+export function ScatterChart({ view, found, selection, kinds }: ChartProps) {
   const { runs, base } = found;
   const dark = useIsDark();
   const { change } = view;
@@ -42,6 +42,7 @@ export function ScatterChart({ view, found, selection }: ChartProps) {
   return (
     <>
       <div className={css.bar}>
+        {kinds}
         <AxisSelect label="Up" view={view} chosen={up} choose={(up_) => change({ up: up_ })} />
         <AxisSelect label="Across" view={view} chosen={across} choose={(across_) => change({ across: across_ })} />
         <AxisSelect label="Colour" view={view} chosen={by} choose={(by_) => change({ by: by_ })} none="none" />

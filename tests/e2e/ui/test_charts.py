@@ -1,0 +1,204 @@
+"""Runs in drawings: what is drawn, that a run is the same one everywhere, and that an address brings it all back."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.ui.conftest import NASTY, RUNS, Shown
+from tests.support.browser import Visit
+
+
+def drawing(page: Page, name: str) -> Locator:
+    found = page.get_by_role("img", name=re.compile(name))
+    found.wait_for()
+    return found
+
+
+def charts(visit: Visit, shown: Shown, query: str = "") -> Page:
+    return visit.go(f"/experiments/{shown.experiment}?view=charts{query}")
+
+
+def drag_over(page: Page, canvas: Locator, part: float = 1.0) -> None:
+    """From the upper left corner down to the lower right, or only across a part of it."""
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 3, box["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * part / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] * part - 3, box["y"] + box["height"] - 3)
+    page.mouse.up()
+
+
+def selected(page: Page) -> Locator:
+    return page.get_by_role("toolbar", name="Selected runs")
+
+
+def find_a_run(page: Page, canvas: Locator) -> str:
+    """Moves over the drawing until a run is pointed at; its name."""
+    box = canvas.bounding_box()
+    assert box is not None
+    tip = canvas.locator("xpath=..").locator("strong")
+    for across in range(60, int(box["width"]), 8):
+        for down in range(40, int(box["height"]), 16):
+            page.mouse.move(box["x"] + across, box["y"] + down)
+        if tip.count():
+            break
+    for down in range(40, int(box["height"]), 6):
+        page.mouse.move(box["x"] + across, box["y"] + down)
+        if tip.count():
+            return tip.inner_text()
+    raise AssertionError("There is no run in the drawing")
+
+
+def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Visit, shown: Shown) -> None:
+    page = charts(visit, shown)
+    page.get_by_role("group", name="Kind of chart").get_by_role("button", name="Scatter").click()
+    page.get_by_label("Across").select_option("p.lr")
+    page.get_by_label("Up", exact=True).select_option("m.val/accuracy")
+    drawing(page, f"^val/accuracy against lr of {RUNS} runs")
+    page.get_by_label("Colour").select_option("p.kind")
+    page.get_by_role("checkbox", name="Logarithmic val/accuracy, up").check()
+    # A rate of zero has no logarithm.
+    page.get_by_role("checkbox", name="Logarithmic lr, across").check()
+    drawing(page, f"of {RUNS - 1} runs")
+    expect(page.get_by_text("1 run without both left out")).to_be_visible()
+    page.reload()
+    drawing(page, f"^val/accuracy against lr of {RUNS - 1} runs")
+    expect(page.get_by_label("Colour")).to_have_value("p.kind")
+    page.get_by_label("Across").select_option("p.kind")
+    drawing(page, f"^val/accuracy against kind of {RUNS} runs")
+
+
+def test_what_is_dragged_over_is_selected_in_every_view(visit: Visit, shown: Shown) -> None:
+    page = charts(visit, shown, "&charts=scatter&across=a.started&up=m.loss")
+    canvas = drawing(page, "^loss against Started")
+    drag_over(page, canvas)
+    expect(selected(page)).to_contain_text(f"{RUNS} runs selected")
+    page.wait_for_url(re.compile("sel=[0-9a-f]{32},"))
+    page.get_by_role("group", name="View").get_by_role("button", name="Table").click()
+    expect(page.get_by_role("checkbox", name="Select all loaded runs")).to_be_checked()
+    page.get_by_role("checkbox", name="Select run 59").uncheck()
+    expect(selected(page)).to_contain_text(f"{RUNS - 1} runs selected")
+    page.reload()
+    expect(selected(page)).to_contain_text(f"{RUNS - 1} runs selected")
+    expect(page.get_by_role("checkbox", name="Select run 58")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Select run 59")).not_to_be_checked()
+
+
+def test_a_run_that_is_pointed_at_is_told_with_its_difference_and_a_click_selects_it(
+    visit: Visit, shown: Shown
+) -> None:
+    page = charts(visit, shown, f"&charts=scatter&across=p.lr&up=m.loss&base={shown.runs[30]}")
+    canvas = drawing(page, "^loss against lr")
+    name = find_a_run(page, canvas)
+    assert name.startswith("run ")
+    if name != "run 30":
+        expect(canvas.locator("xpath=..").locator("[title*='the baseline']").first).to_be_visible()
+    page.mouse.down()
+    page.mouse.up()
+    expect(selected(page)).to_contain_text("1 run selected")
+    page.get_by_role("group", name="View").get_by_role("button", name="Table").click()
+    expect(page.get_by_role("checkbox", name=f"Select {name}")).to_be_checked()
+
+
+def test_a_run_that_is_pointed_at_stands_out_among_the_others(visit: Visit, shown: Shown) -> None:
+    page = charts(visit, shown)
+    drawing(page, "^loss of 20 runs")
+    item = page.get_by_role("list", name="Runs in the charts").get_by_role("listitem").filter(has_text="run 55")
+    before = item.evaluate("item => getComputedStyle(item.firstElementChild).backgroundColor")
+    chart = page.get_by_role("region", name="loss", exact=True).locator(".u-over")
+    box = chart.bounding_box()
+    assert box is not None
+    lit = "item => [...document.querySelectorAll('ul[aria-label=\"Runs in the charts\"] li')].filter(one => one.className).length"
+    for down in range(10, int(box["height"]), 4):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + down)
+        if page.evaluate(lit):
+            break
+    assert page.evaluate(lit) == 1
+    item.hover()
+    expect(item).not_to_have_css("background-color", "nothing")
+    assert item.evaluate("item => getComputedStyle(item.firstElementChild).backgroundColor") != before
+
+
+def test_groups_are_boxes_or_means_and_a_table(visit: Visit, shown: Shown) -> None:
+    page = charts(visit, shown, "&charts=groups&across=p.kind&up=m.loss")
+    drawing(page, f"^loss by kind: 2 groups of {RUNS} runs")
+    page.get_by_role("button", name="Mean").click()
+    page.wait_for_url(re.compile("as=bars"))
+    page.get_by_role("button", name="As a table").click()
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("30")
+    # The last of exp(-39/10) is added to 0, 2, … 58.
+    expect(rows.first).to_contain_text("29.02")
+
+
+def test_two_params_and_a_metric_make_a_map_without_guesses(visit: Visit, shown: Shown) -> None:
+    page = charts(visit, shown, "&charts=contour&across=p.kind&up=p.lr&by=m.loss")
+    canvas = drawing(page, "^Mean loss by kind and lr: \\d+ places with runs")
+    find_a_run(page, canvas)
+    page.mouse.down()
+    page.mouse.up()
+    expect(selected(page)).to_be_visible()
+    page.get_by_role("button", name="As a table").click()
+    expect(page.locator("tbody tr")).to_have_count(RUNS)
+
+
+def test_a_line_across_the_axes_can_be_selected(visit: Visit, shown: Shown) -> None:
+    page = visit.go(f"/experiments/{shown.experiment}?view=parallel")
+    canvas = drawing(page, f"^{RUNS} runs across kind, lr, loss")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    for down in range(60, int(box["height"]) - 30, 3):
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + down)
+        if page.locator("strong", has_text=re.compile(r"^run \d\d$")).count():
+            break
+    page.mouse.down()
+    page.mouse.up()
+    expect(selected(page)).to_contain_text("1 run selected")
+
+
+@pytest.fixture
+def single(shown: Shown) -> Iterator[str]:
+    """An experiment of its own with a metric that has one value a run, one of them below zero."""
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+        experiment = http.post("experiments/create", json={"name": "single values"}).json()["experiment_id"]
+        for name, value in (("low", -0.5), ("high", 0.8), ("middle", 0.2)):
+            made = http.post("runs/create", json={"experiment_id": experiment, "run_name": name}).json()
+            run_id = made["run"]["info"]["run_id"]
+            http.post("runs/log-metric", json={"run_id": run_id, "key": "r2", "value": value, "timestamp": 1})
+        yield str(experiment)
+        http.post("experiments/delete", json={"experiment_id": experiment})
+
+
+def test_a_metric_with_one_value_a_run_is_bars(visit: Visit, single: str) -> None:
+    page = visit.go(f"/experiments/{single}?view=charts")
+    bars = page.get_by_role("region", name="r2 of each run").get_by_role("listitem")
+    expect(bars).to_have_count(3)
+    expect(bars.filter(has_text="high")).to_contain_text("0.8")
+    widths = {name: bars.filter(has_text=name).locator("i").bounding_box() for name in ("low", "high", "middle")}
+    low, high, middle = (widths[name] for name in ("low", "high", "middle"))
+    assert low and high and middle
+    assert high["width"] > low["width"] > middle["width"]
+    assert low["x"] + low["width"] <= high["x"] + 1
+    assert visit.violations() == []
+
+
+def test_a_parent_without_metrics_is_drawn_by_its_children(visit: Visit, shown: Shown) -> None:
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+        experiment = http.post("experiments/create", json={"name": f"parents {NASTY}"}).json()["experiment_id"]
+        made = http.post("runs/create", json={"experiment_id": experiment, "run_name": "parent"}).json()
+        tag = {"key": "mlflow.parentRunId", "value": made["run"]["info"]["run_id"]}
+        for name in ("one", "two"):
+            child = http.post("runs/create", json={"experiment_id": experiment, "run_name": name, "tags": [tag]}).json()
+            points = [{"key": "loss", "value": step, "step": step, "timestamp": step} for step in range(5)]
+            http.post("runs/log-batch", json={"run_id": child["run"]["info"]["run_id"], "metrics": points})
+    page = visit.go(f"/experiments/{experiment}?view=charts")
+    drawing(page, "^loss of 2 runs: ")
+    expect(page.get_by_text("1 parent without metrics: the runs nested in it instead.")).to_be_visible()
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+        http.post("experiments/delete", json={"experiment_id": experiment})
