@@ -20,7 +20,7 @@ def test_a_server_becomes_ready_and_stops_when_asked(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
-def test_the_address_and_how_to_connect_are_printed(tmp_path: Path) -> None:
+def test_the_address_where_to_look_and_how_to_connect_are_printed(tmp_path: Path) -> None:
     arguments = ("up", "--port", "0", "--data-dir", str(tmp_path / "data"))
     with subprocess.Popen(command(*arguments), stdout=subprocess.PIPE, text=True, env=clean_environment()) as process:
         assert process.stdout is not None
@@ -28,8 +28,9 @@ def test_the_address_and_how_to_connect_are_printed(tmp_path: Path) -> None:
         process.terminate()
     url = shown[0].split()[-1]
     assert httpx.URL(url).port
-    assert str(tmp_path / "data") in shown[1]
-    assert f"export MLFLOW_TRACKING_URI={url}" in shown[2]
+    assert shown[1].split() == ["Browser", f"{url}/"]
+    assert str(tmp_path / "data") in shown[2]
+    assert f"export MLFLOW_TRACKING_URI={url}" in shown[3]
 
 
 def test_a_second_start_finds_the_data(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ def tell(url: str, *arguments: str) -> Outcome:
         telling(url, *arguments), capture_output=True, env=clean_environment(), timeout=STORY_SECONDS, check=False
     )
     assert told.returncode == 0, told.stderr.decode()[-3000:]
-    return msgspec.json.decode(told.stdout, type=Outcome)
+    outcome = msgspec.json.decode(told.stdout, type=Outcome)
+    assert told.stderr.decode().split()[-1] == outcome.links["page"], "a story ends with the page to look at"
+    return outcome
 
 
 def runs_of(url: str, experiment_id: str) -> list[Run]:
@@ -64,6 +66,7 @@ def test_real_rides_are_predicted_within_the_promised_error(server: RunningServe
     assert champion.tags["parity.endpoint.rows"] == "50"
     assert float(champion.tags["parity.endpoint.largest_difference"]) <= 1e-6
     assert {name: httpx.get(link).status_code for name, link in outcome.links.items()} == {
+        "page": 200,
         "experiment": 200,
         "model": 200,
         "endpoint": 405,  # it is asked by POST

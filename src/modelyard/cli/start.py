@@ -52,7 +52,7 @@ def start(flags: settings.Flags) -> None:
 
 
 def announce(ready: "Server", notes: Mapping[str, str], *, json: bool) -> None:
-    """Where the server is, how to connect, and what is worth knowing; one line of JSON for those who asked for JSON."""
+    """Where the server is, how to look and connect, and what is worth knowing; one line of JSON if wanted."""
     if json:
         sys.stdout.buffer.write(msgspec.json.encode(ready) + b"\n")
         sys.stdout.flush()
@@ -62,6 +62,7 @@ def announce(ready: "Server", notes: Mapping[str, str], *, json: bool) -> None:
     bold, plain = ("\x1b[1m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
     sys.stdout.write(
         f"{bold}Modelyard {ready.version}{plain} is ready at {bold}{ready.url}{plain}\n"
+        f"  Browser  {ready.url}/\n"
         f"  Data     {ready.data_dir}\n"
         f"  Connect  export MLFLOW_TRACKING_URI={ready.url}\n"
         f"{grpc}"

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Links:
+    """`page` is for people; the others are for programs."""
+
+    page: str
     experiment: str
     model: str
     endpoint: str
 
     @classmethod
     def on(cls, server_url: str, experiment_id: str, model: str, version: int, endpoint_url: str) -> "Links":
-        """Addresses of the native API, which a browser shows as JSON."""
-        base = f"{server_url.rstrip('/')}/api/v1"
+        """The page of the experiment, addresses of the native API, and where predictions are asked for."""
+        server = server_url.rstrip("/")
+        base = f"{server}/api/v1"
         return cls(
+            page=f"{server}/experiments/{experiment_id}",
             experiment=f"{base}/experiments/{experiment_id}",
             model=f"{base}/models/{model}/versions/{version}",
             endpoint=endpoint_url,

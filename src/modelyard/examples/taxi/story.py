@@ -247,3 +247,4 @@ def _tell(outcome: Outcome, reporter: Reporter) -> None:
             ["endpoint", outcome.links.endpoint],
         ],
     )
+    reporter.line(f"To look at in a browser: {outcome.links.page}")
