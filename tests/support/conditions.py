@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Callable
 
 SECONDS = 30.0
@@ -10,3 +11,11 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(INTERVAL)
+
+
+def await_until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
+    """The same where nothing else runs meanwhile."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(INTERVAL)

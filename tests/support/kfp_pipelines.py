@@ -56,3 +56,24 @@ def failing(word: str = "oh no") -> None:
 @dsl.pipeline(name="waiting")
 def waiting() -> None:
     wait().set_caching_options(False)
+
+
+@dsl.component(base_image="python:3.11", install_kfp_package=False)
+def log_and_wait(go_on: str) -> None:
+    import time
+    from pathlib import Path
+
+    import mlflow
+
+    with mlflow.start_run(run_name="by the step"):
+        mlflow.log_metric("loss", 0.5)
+        print("\033[32mfitting\033[0m <img src=x onerror=alert(1)>", flush=True)
+        while not Path(go_on).exists():
+            time.sleep(0.02)
+        print("fitted", flush=True)
+
+
+@dsl.pipeline(name="logging")
+def logging(go_on: str) -> None:
+    """Until there is a file `go_on`."""
+    log_and_wait(go_on=go_on).set_caching_options(False)

@@ -24,7 +24,7 @@ class Tables:
         self._read = read
 
     async def page(self, principal: Principal, path: str, offset: int, limit: int) -> TablePage:
-        """Rows of a Parquet file. Raises as `Artifacts.get` and `ReadTable`, and TooLarge for a big file in a bucket."""
+        """Rows of a Parquet file. Raises as `Artifacts.get` and `ReadTable`; TooLarge for a big file in a bucket."""
         file = await self._artifacts.get(principal, path)
         async with self._opened(file) as descriptor:
             return await self._read(descriptor, offset, limit)

@@ -84,7 +84,7 @@ def test_what_is_not_there_or_leads_elsewhere_is_refused(stocked: Stocked, run: 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
 
 
-def test_an_archive_breaks_off_when_a_file_of_it_is_lost(stocked: Stocked, client: MlflowClient, tmp_path: Path) -> None:
+def test_an_archive_breaks_off_when_a_file_is_lost(stocked: Stocked, client: MlflowClient, tmp_path: Path) -> None:
     run_id = client.create_run("0").info.run_id
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(f"only here: {name}".encode() * 50_000)

@@ -1,5 +1,6 @@
 """Tables among artifacts, over HTTP on a real server."""
 
+import os
 from pathlib import Path
 
 import httpx
@@ -67,8 +68,7 @@ async def test_a_table_in_a_bucket_is_brought_here_unless_it_is_big(
     await artifacts.put(LOCAL_OWNER, "t.parquet", pieces(b"12345678"))
 
     async def read(descriptor: int, offset: int, limit: int) -> TablePage:
-        with open(descriptor, "rb", closefd=False) as file:  # noqa: PTH123 - a descriptor
-            return TablePage((), [[file.read().decode()]], offset, limit)
+        return TablePage((), [[os.read(descriptor, 100).decode()]], offset, limit)
 
     service = tables.Tables(artifacts, blobs, read)
     assert await service.page(LOCAL_OWNER, "t.parquet", 1, 2) == TablePage((), [["12345678"]], 1, 2)

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { call } from "@/api/client";
 import { experimentsQuery, runsQuery } from "@/api/queries";
 import type { Run } from "@/api/schema";
-import { quoted } from "@/lib/filter";
+import { quoted, written } from "@/lib/filter";
 
 const mostAtOnce = 400;
 export const mostInSet = 1000;
@@ -17,7 +17,7 @@ export function useCompared(runs: string | undefined, set: string | undefined): 
   const homes = useMemo(() => (all.data?.items ?? []).map((one) => one.id), [all.data]);
   const ids = useMemo(() => [...new Set((runs ?? "").split(",").filter((one) => /^[0-9a-f]{32}$/.test(one)))], [runs]);
   const byId = useNamed(ids, homes);
-  const filter = `tags.${"`"}${setTag}${set ?? ""}${"`"} = 'yes'`;
+  const filter = `${written("tags", setTag + (set ?? ""))} = 'yes'`;
   const kept = useQuery({ ...runsQuery({ experiment_ids: homes, filter, limit: mostInSet }), enabled: Boolean(set) && ids.length === 0 && homes.length > 0 });
   if (ids.length > 0) return { ...byId, error: byId.error ?? all.error, ids };
   if (!set) return { runs: [], ids: [], error: null, waiting: false };

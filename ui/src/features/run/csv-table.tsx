@@ -7,7 +7,7 @@ import { bytes, grouped } from "@/lib/format";
 import { Pager, RowTable } from "./row-table";
 
 const perPage = 100;
-const mostBytes = 512_000;
+const mostBytes = 128_000;
 type Place = { start: number; row: number };
 type Page = { rows: string[][]; taken: number };
 

@@ -24,7 +24,9 @@ export function TextView({ text, name }: { text: string; name: string }) {
   const count = useMemo(() => text.replace(/\n$/, "").split("\n").length, [text]);
   const numbers = useMemo(() => Array.from({ length: count }, (_, at) => at + 1).join("\n"), [count]);
   const lines = linesOf(search.line, count);
-  useEffect(() => marked.current?.scrollIntoView({ block: "center" }), [search.line]);
+  useEffect(() => {
+    void marked.current?.scrollIntoView({ block: "center" });
+  }, [search.line]);
   const press = (event: MouseEvent<HTMLPreElement>) => {
     const line = Math.min(count, 1 + Math.floor((event.clientY - event.currentTarget.getBoundingClientRect().top) / lineHeight));
     const from = event.shiftKey && lines ? lines[0] : line;
