@@ -56,10 +56,10 @@ def find_a_run(page: Page, canvas: Locator) -> str:
 def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Visit, shown: Shown) -> None:
     page = charts(visit, shown)
     page.get_by_role("group", name="Kind of chart").get_by_role("button", name="Scatter").click()
-    page.get_by_label("Across").select_option("p.lr")
-    page.get_by_label("Up", exact=True).select_option("m.val/accuracy")
+    page.get_by_role("combobox", name="Across", exact=True).select_option("p.lr")
+    page.get_by_role("combobox", name="Up", exact=True).select_option("m.val/accuracy")
     drawing(page, f"^val/accuracy against lr of {RUNS} runs")
-    page.get_by_label("Colour").select_option("p.kind")
+    page.get_by_role("combobox", name="Colour", exact=True).select_option("p.kind")
     page.get_by_role("checkbox", name="Logarithmic val/accuracy, up").check()
     # A rate of zero has no logarithm.
     page.get_by_role("checkbox", name="Logarithmic lr, across").check()
@@ -67,8 +67,8 @@ def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Vis
     expect(page.get_by_text("1 run without both left out")).to_be_visible()
     page.reload()
     drawing(page, f"^val/accuracy against lr of {RUNS - 1} runs")
-    expect(page.get_by_label("Colour")).to_have_value("p.kind")
-    page.get_by_label("Across").select_option("p.kind")
+    expect(page.get_by_role("combobox", name="Colour", exact=True)).to_have_value("p.kind")
+    page.get_by_role("combobox", name="Across", exact=True).select_option("p.kind")
     drawing(page, f"^val/accuracy against kind of {RUNS} runs")
 
 

@@ -30,6 +30,10 @@ const run = (id: string, metrics: Record<string, number>, params: Record<string,
 test("columns are read from an address and written back", () => {
   expect(spell(parse("m.val/acc") ?? { kind: "a", key: "" })).toBe("m.val/acc");
   expect(parse("nonsense")).toBeNull();
+  expect(parse("m~min.a.b")).toEqual({ kind: "m", key: "a.b", shown: "min" });
+  expect(parse("p~min.a")).toBeNull();
+  expect(spell({ kind: "m", key: "loss", shown: "line" })).toBe("m~line.loss");
+  expect([serverKey({ kind: "m", key: "a", shown: "line" }), serverKey({ kind: "m", key: "a", shown: "max" })]).toEqual(["metrics.a", null]);
   expect(serverKey({ kind: "m", key: "val/acc" })).toBe("metrics.`val/acc`");
   expect(serverKey({ kind: "a", key: "started" })).toBe("attributes.start_time");
   expect(serverKey({ kind: "a", key: "duration" })).toBeNull();

@@ -15,5 +15,3 @@ export function point(id: string | null): void {
 }
 
 export const usePointed = () => useSyncExternalStore(watch, () => pointed);
-/** Whether it is this one: only the two rows concerned are drawn anew. */
-export const useIsPointed = (id: string) => useSyncExternalStore(watch, () => pointed === id);

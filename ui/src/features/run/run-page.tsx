@@ -7,6 +7,7 @@ import { experimentQuery, linksQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/schema";
 import { Button } from "@/components/button";
 import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-settings";
+import { ChildrenCharts } from "@/components/chart/children-charts";
 import { MetricChart } from "@/components/chart/metric-chart";
 import panels from "@/components/chart/metric-chart.module.css";
 import { CopyButton, Snippets } from "@/components/code";
@@ -14,7 +15,7 @@ import { Field, Input } from "@/components/field";
 import { Link, to } from "@/components/link";
 import { Dialog, Menu } from "@/components/overlay";
 import { Page } from "@/components/page";
-import { EmptyState, ErrorState, Skeleton, State } from "@/components/states";
+import { ErrorState, Skeleton, State } from "@/components/states";
 import { Tabs } from "@/components/tabs";
 import { Ago, useNow } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
@@ -201,7 +202,7 @@ function Charts({ run, keys }: { run: Run; keys: readonly string[] }) {
   const settings = useChartSettings();
   const [search] = useAddress();
   const base = useQuery({ ...runQuery(search.base ?? ""), enabled: Boolean(search.base) && search.base !== run.id });
-  if (keys.length === 0) return <EmptyState title="No metrics were logged to this run" />;
+  if (keys.length === 0) return <ChildrenCharts id={run.id} />;
   const runs = base.data ? [run, base.data] : [run];
   return (
     <div className="stack">

@@ -1,5 +1,5 @@
 import type { Run } from "@/api/schema";
-import { parse, spell } from "@/lib/columns";
+import { parse } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { colorsOf, ramp, wordColor } from "@/lib/colors";
 import { duration, shortTime, tick } from "@/lib/format";
@@ -65,5 +65,3 @@ export function coloring(runs: readonly Run[], by: Column | null, dark: boolean,
   };
   return { colorOf, scale };
 }
-
-export const same = (a: Column, b: Column) => spell(a) === spell(b);

@@ -27,7 +27,7 @@ export function AxisSelect({ label, view, chosen, choose, none, only = ["m", "p"
   return (
     <label className={css.axis}>
       <span className="muted">{label}</span>
-      <select value={chosen ? spell(chosen) : ""} onChange={(event) => choose(event.target.value || undefined)} title={chosen ? `${fieldOf[chosen.kind]}.${chosen.key}` : none}>
+      <select aria-label={label} value={chosen ? spell(chosen) : ""} onChange={(event) => choose(event.target.value || undefined)} title={chosen ? `${fieldOf[chosen.kind]}.${chosen.key}` : none}>
         {none !== undefined && <option value="">{none}</option>}
         {all.map(([kind, known]) =>
           known.length === 0 ? null : (
