@@ -16,7 +16,7 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance durability fuzz zero-loss lint format check docs bench bench-serving bench-pipelines \
+.PHONY: help demo demo-stocks test conformance durability fuzz zero-loss lint format check docs bench bench-serving bench-pipelines \
         reference lock ui clean $(GONE)
 
 help: ## Show these targets
@@ -25,6 +25,9 @@ help: ## Show these targets
 
 demo: $(DEMO) $(UI) ## From raw taxi rides to a served prediction, in about a minute
 	@.venv/bin/modelyard demo taxi $(DEMO_FLAGS)
+
+demo-stocks: $(TEST) $(UI) ## A pipeline from daily prices to a served forecast
+	@.venv/bin/modelyard demo stocks $(DEMO_FLAGS)
 
 test: $(TEST) $(UI) ## Run all tests
 	@$(PY) -m pytest $(PYTEST_FLAGS)
@@ -76,7 +79,7 @@ lock: ## Resolve requirements.lock anew from pyproject.toml
 	@scripts/environment lock
 	@$(PY) -m uv pip compile pyproject.toml --upgrade --all-extras --group test --group lint --group docs --group ui \
 	  --universal --python-version 3.11 --strip-extras --no-annotate --no-header \
-	  --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+	  --override scripts/overrides.txt --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
 
 clean: ## Remove the environment and everything built
 	@rm -rf ui/node_modules src/modelyard/web/dist .venv site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

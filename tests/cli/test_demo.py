@@ -5,6 +5,7 @@ import re
 import selectors
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def test_an_existing_server_is_used_and_left_alone(stocked: Stocked) -> None:
     assert "missing.csv" in ended.stderr
     assert "Server at" not in ended.stderr
     assert not gone(stocked.url)
+
+
+def test_a_demo_without_what_it_needs_says_how_to_get_it() -> None:
+    without = "import sys; sys.modules['torch'] = None; from modelyard.cli.main import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", without, "demo", "stocks", "--url", "http://127.0.0.1:9"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment(),
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == "Error: The demo needs torch: pip install 'modelyard[stocks]'\n"
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ print(model.predict(X[[0, 60, 140]]))
 """
 
 
-@pytest.mark.parametrize("story", ["taxi", "churn"])
+@pytest.mark.parametrize("story", ["taxi", "churn", "stocks"])
 def test_data_that_is_not_there_is_named_and_nothing_is_logged(
     server: RunningServer, tmp_path: Path, story: str
 ) -> None:

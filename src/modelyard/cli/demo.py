@@ -1,5 +1,6 @@
+import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 class Story(StrEnum):
     TAXI = "taxi"
     CHURN = "churn"
+    STOCKS = "stocks"
 
 
-Which = Annotated[Story, typer.Argument(help="taxi: how long a ride takes; churn: who leaves a bank")]
+NEEDED_BY_STEPS = ("kfp", "torch", "arch")
+Which = Annotated[
+    Story, typer.Argument(help="taxi: how long a ride takes; churn: who leaves a bank; stocks: tomorrow's price")
+]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="A file or folder of real data; made up with a fixed seed without", show_default=False),
+    typer.Option(
+        "--data", help="A file or folder of real data; each story has some of its own without", show_default=False
+    ),
 ]
 Exit = Annotated[bool, typer.Option("--exit", help="Stop the server in the end, also on a terminal")]
 Url = Annotated[
@@ -68,16 +75,25 @@ def _server(url: str | None, port: str | None, data_dir: str | None) -> Iterator
 
 
 def _tell(story: Story, url: str, data: Path | None, *, quiet: bool) -> "Outcome":
-    try:
-        from rich.console import Console
+    from rich.console import Console
 
-        from modelyard.examples.churn import story as churn
+    extra = "stocks" if story is Story.STOCKS else "demo"
+    try:
+        _look_for(NEEDED_BY_STEPS if story is Story.STOCKS else ())
         from modelyard.examples.reporting import RichReporter
-        from modelyard.examples.taxi import story as taxi
+
+        told = importlib.import_module(f"modelyard.examples.{story}.story")
     except ModuleNotFoundError as error:
-        raise ModelyardError(f"The demo needs {error.name}: pip install 'modelyard[demo]'") from None
-    tell = {Story.TAXI: taxi.run, Story.CHURN: churn.run}[story]
-    return tell(url, data, RichReporter(Console(stderr=quiet)), Deployer(url))
+        raise ModelyardError(f"The demo needs {error.name}: pip install 'modelyard[{extra}]'") from None
+    outcome: Outcome = told.run(url, data, RichReporter(Console(stderr=quiet)), Deployer(url))
+    return outcome
+
+
+def _look_for(modules: Sequence[str]) -> None:
+    """Raises ModuleNotFoundError for the first that is missing, without importing those that are there."""
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            raise ModuleNotFoundError(name=name)
 
 
 class Deployer:

@@ -29,7 +29,7 @@ class Links:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`metrics` are those of the winner and its baseline; `prediction` is the answer to the one question asked over
-    HTTP; `seed` is set when the input was generated.
+    HTTP, none when the model was not deployed; `seed` is set when the input was generated; `gate` is what a gate said.
     """
 
     story: str
@@ -39,6 +39,7 @@ class Outcome:
     version: int
     winner: str
     metrics: Mapping[str, float]
-    prediction: float
+    prediction: float | None
     links: Links
     seed: int | None
+    gate: str = ""

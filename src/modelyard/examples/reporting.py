@@ -23,6 +23,9 @@ class Reporter(Protocol):
     def line(self, text: str) -> None:
         """One sentence inside the chapter."""
 
+    def check(self, text: str, *, passed: bool) -> None:
+        """The same about something that went well or did not."""
+
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Figures side by side; the first column names the row."""
 
@@ -41,6 +44,10 @@ class RichReporter:
 
     def line(self, text: str) -> None:
         self._console.print(f"  {escape(text)}", highlight=False, soft_wrap=True)
+
+    def check(self, text: str, *, passed: bool) -> None:
+        mark = "[green]✓[/]" if passed else "[red]✗[/]"
+        self._console.print(f"  {mark} {escape(text)}", highlight=False, soft_wrap=True)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(title=escape(title), title_justify="left", title_style="bold")
