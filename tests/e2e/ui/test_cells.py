@@ -1,4 +1,4 @@
-"""What cells of the runs table show besides last values, and how the table is used without a mouse or on a telephone."""
+"""What cells of the runs table show besides last values; the table without a mouse, and on a telephone."""
 
 import json
 import re

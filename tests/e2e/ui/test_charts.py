@@ -36,21 +36,19 @@ def selected(page: Page) -> Locator:
     return page.get_by_role("toolbar", name="Selected runs")
 
 
-def find_a_run(page: Page, canvas: Locator) -> str:
-    """Moves over the drawing until a run is pointed at; its name."""
+def point_near_the_middle(page: Page, canvas: Locator) -> None:
+    """A run that is alone in its drawing stands there."""
     box = canvas.bounding_box()
     assert box is not None
-    tip = canvas.locator("xpath=..").locator("strong")
-    for across in range(60, int(box["width"]), 8):
-        for down in range(40, int(box["height"]), 16):
-            page.mouse.move(box["x"] + across, box["y"] + down)
-        if tip.count():
-            break
-    for down in range(40, int(box["height"]), 6):
-        page.mouse.move(box["x"] + across, box["y"] + down)
-        if tip.count():
-            return tip.inner_text()
-    raise AssertionError("There is no run in the drawing")
+    for aside in range(-10, 50, 6):
+        page.mouse.move(box["x"] + box["width"] / 2 + aside, box["y"] + box["height"] / 2 - 9)
+        if tip(canvas).count():
+            return
+    raise AssertionError("There is no run in the middle")
+
+
+def tip(canvas: Locator) -> Locator:
+    return canvas.locator("xpath=..").locator("strong")
 
 
 def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Visit, shown: Shown) -> None:
@@ -60,9 +58,9 @@ def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Vis
     page.get_by_role("combobox", name="Up", exact=True).select_option("m.val/accuracy")
     drawing(page, f"^val/accuracy against lr of {RUNS} runs")
     page.get_by_role("combobox", name="Colour", exact=True).select_option("p.kind")
-    page.get_by_role("checkbox", name="Logarithmic val/accuracy, up").check()
+    page.get_by_role("checkbox", name="Logarithmic val/accuracy, up").click()
     # A rate of zero has no logarithm.
-    page.get_by_role("checkbox", name="Logarithmic lr, across").check()
+    page.get_by_role("checkbox", name="Logarithmic lr, across").click()
     drawing(page, f"of {RUNS - 1} runs")
     expect(page.get_by_text("1 run without both left out")).to_be_visible()
     page.reload()
@@ -91,36 +89,34 @@ def test_what_is_dragged_over_is_selected_in_every_view(visit: Visit, shown: Sho
 def test_a_run_that_is_pointed_at_is_told_with_its_difference_and_a_click_selects_it(
     visit: Visit, shown: Shown
 ) -> None:
-    page = charts(visit, shown, f"&charts=scatter&across=p.lr&up=m.loss&base={shown.runs[30]}")
-    canvas = drawing(page, "^loss against lr")
-    name = find_a_run(page, canvas)
-    assert name.startswith("run ")
-    if name != "run 30":
-        expect(canvas.locator("xpath=..").locator("[title*='the baseline']").first).to_be_visible()
+    only = "&q=params.lr%20=%20'0.7'"
+    page = charts(visit, shown, f"&charts=scatter&across=p.lr&up=m.loss&base={shown.runs[5]}{only}")
+    canvas = drawing(page, "^loss against lr of 1 run")
+    point_near_the_middle(page, canvas)
+    expect(tip(canvas)).to_have_text("run 07")
+    expect(canvas.locator("xpath=..").locator("[title*='worse than']")).to_contain_text("+2")
     page.mouse.down()
     page.mouse.up()
     expect(selected(page)).to_contain_text("1 run selected")
     page.get_by_role("group", name="View").get_by_role("button", name="Table").click()
-    expect(page.get_by_role("checkbox", name=f"Select {name}")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Select run 07")).to_be_checked()
 
 
 def test_a_run_that_is_pointed_at_stands_out_among_the_others(visit: Visit, shown: Shown) -> None:
     page = charts(visit, shown)
     drawing(page, "^loss of 20 runs")
     item = page.get_by_role("list", name="Runs in the charts").get_by_role("listitem").filter(has_text="run 55")
-    before = item.evaluate("item => getComputedStyle(item.firstElementChild).backgroundColor")
-    chart = page.get_by_role("region", name="loss", exact=True).locator(".u-over")
-    box = chart.bounding_box()
+    over = page.get_by_role("region", name="loss", exact=True).locator(".u-over")
+    box = over.bounding_box()
     assert box is not None
-    lit = "item => [...document.querySelectorAll('ul[aria-label=\"Runs in the charts\"] li')].filter(one => one.className).length"
-    for down in range(10, int(box["height"]), 4):
+    lit = "() => document.querySelectorAll('ul[aria-label=\"Runs in the charts\"] li[data-pointed]').length"
+    for down in range(10, int(box["height"]), 6):
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + down)
         if page.evaluate(lit):
             break
     assert page.evaluate(lit) == 1
     item.hover()
-    expect(item).not_to_have_css("background-color", "nothing")
-    assert item.evaluate("item => getComputedStyle(item.firstElementChild).backgroundColor") != before
+    expect(item).to_have_attribute("data-pointed", "")
 
 
 def test_groups_are_boxes_or_means_and_a_table(visit: Visit, shown: Shown) -> None:
@@ -139,7 +135,10 @@ def test_groups_are_boxes_or_means_and_a_table(visit: Visit, shown: Shown) -> No
 def test_two_params_and_a_metric_make_a_map_without_guesses(visit: Visit, shown: Shown) -> None:
     page = charts(visit, shown, "&charts=contour&across=p.kind&up=p.lr&by=m.loss")
     canvas = drawing(page, "^Mean loss by kind and lr: \\d+ places with runs")
-    find_a_run(page, canvas)
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    expect(tip(canvas)).to_contain_text("loss")
     page.mouse.down()
     page.mouse.up()
     expect(selected(page)).to_be_visible()
@@ -148,12 +147,12 @@ def test_two_params_and_a_metric_make_a_map_without_guesses(visit: Visit, shown:
 
 
 def test_a_line_across_the_axes_can_be_selected(visit: Visit, shown: Shown) -> None:
-    page = visit.go(f"/experiments/{shown.experiment}?view=parallel")
-    canvas = drawing(page, f"^{RUNS} runs across kind, lr, loss")
+    page = visit.go(f"/experiments/{shown.experiment}?view=parallel&q=metrics.loss%20<%203")
+    canvas = drawing(page, "^3 runs across kind, lr, loss")
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
-    for down in range(60, int(box["height"]) - 30, 3):
+    for down in range(60, int(box["height"]) - 30, 5):
         page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + down)
         if page.locator("strong", has_text=re.compile(r"^run \d\d$")).count():
             break
@@ -180,11 +179,13 @@ def test_a_metric_with_one_value_a_run_is_bars(visit: Visit, single: str) -> Non
     bars = page.get_by_role("region", name="r2 of each run").get_by_role("listitem")
     expect(bars).to_have_count(3)
     expect(bars.filter(has_text="high")).to_contain_text("0.8")
-    widths = {name: bars.filter(has_text=name).locator("i").bounding_box() for name in ("low", "high", "middle")}
-    low, high, middle = (widths[name] for name in ("low", "high", "middle"))
-    assert low and high and middle
-    assert high["width"] > low["width"] > middle["width"]
-    assert low["x"] + low["width"] <= high["x"] + 1
+    places = "bar => { const box = bar.querySelector('i').getBoundingClientRect(); return [box.left, box.right]; }"
+    low, high, middle = (bars.filter(has_text=name).evaluate(places) for name in ("low", "high", "middle"))
+    # The lowest ends where zero is, and the others begin there.
+    assert high[0] == pytest.approx(low[1], abs=1)
+    assert middle[0] == pytest.approx(low[1], abs=1)
+    assert high[1] > middle[1]
+    assert low[0] < low[1]
     assert visit.violations() == []
 
 

@@ -56,4 +56,3 @@ def test_the_middle_of_a_long_table_is_in_its_place(visit: Visit, long: tuple[st
     row = page.locator(ROWS).filter(has_text="run 1505")
     expect(row).to_be_visible()
     expect(row).to_have_attribute("aria-rowindex", "1507")
-

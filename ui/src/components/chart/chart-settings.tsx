@@ -40,7 +40,9 @@ export function ChartSettingsBar() {
         <input type="checkbox" checked={settings.log} onChange={(event) => change({ log: event.target.checked ? "1" : undefined })} />
         Logarithmic
       </label>
-      <span className="muted small">Drag to zoom, double-click to go back</span>
+      <span className="muted small" title="Double-click to go back">
+        Drag to zoom
+      </span>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, ChevronRight } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { Button } from "@/components/button";
 import { Delta } from "@/components/delta";
 import { Link, to } from "@/components/link";
@@ -87,7 +87,7 @@ function Figure({ row, column, base, spread }: RowProps & { row: NonNullable<Row
 
 /** What the heads of the columns do where there are no columns. */
 export function CardHead({ rows, selected, select, columns, sort, sortBy }: GridProps) {
-  const ids = rows.flatMap((row) => (row ? [row.run.id] : []));
+  const ids = useMemo(() => rows.flatMap((row) => (row ? [row.run.id] : [])), [rows]);
   const all = ids.length > 0 && ids.every((id) => selected.has(id));
   const options = [sort.column, { kind: "a", key: "started" } as const, ...columns.map(plain)].filter((one) => serverKey(one) !== null);
   const byText = new Map(options.map((one) => [spell(one), one]));

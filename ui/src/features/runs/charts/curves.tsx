@@ -49,7 +49,7 @@ export function Curves({ view, found, kinds }: ChartProps) {
       <div className={css.columns}>
         <ul className={css.runs} aria-label="Runs in the charts">
           {candidates.map((run) => (
-            <li key={run.id} className={run.id === pointed ? css.pointed : undefined} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
+            <li key={run.id} data-pointed={run.id === pointed ? "" : undefined} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
               <label>
                 <input type="checkbox" checked={!hidden.has(run.id.slice(0, 8))} onChange={() => toggle(run.id)} style={{ accentColor: colors.get(run.id) }} />
                 <i style={{ background: colors.get(run.id) ?? "var(--line)" }} aria-hidden />
