@@ -80,6 +80,13 @@ def test_all_files_or_a_folder_are_fetched_as_a_zip(visit: Visit, run: Run) -> N
     assert sorted(names) == ["data/broken.parquet", "data/rides.csv", "data/rows.parquet"]
 
 
+def test_the_files_of_a_version_are_fetched_from_its_page(visit: Visit, model: str) -> None:
+    page = visit.go(f"/models/{model}/versions/1")
+    with page.expect_download() as files:
+        page.get_by_role("link", name="Files").click()
+    assert f"{model}-1/MLmodel" in zipfile.ZipFile(files.value.path()).namelist()
+
+
 def test_a_parquet_file_is_read_page_by_page(visit: Visit, run: Run) -> None:
     page = visit.go(run.address("data/rows.parquet"))
     expect(page.get_by_text(f"Rows 1 to 100 of {PARQUET_ROWS}, 3 columns")).to_be_visible()

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Rocket } from "lucide-react";
-import { modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
+import { Download, Rocket } from "lucide-react";
+import { modelArchiveUrl, modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
 import type { ModelVersion } from "@/api/schema";
-import { Button } from "@/components/button";
+import { Button, look } from "@/components/button";
 import { Snippets } from "@/components/code";
 import layout from "@/components/layout.module.css";
 import { to } from "@/components/link";
@@ -71,6 +71,9 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
         <>
           <Stage version={version} />
           {model.data && <AliasButton model={model.data} version={version.version} />}
+          <a className={look({})} href={modelArchiveUrl(`models:/${version.name}/${version.version}`)} download title="Download the model's files as a zip">
+            <Download size={14} aria-hidden /> Files
+          </a>
           <Button primary onClick={() => change({ deploy: "1" })}>
             <Rocket size={14} aria-hidden /> Deploy
           </Button>
