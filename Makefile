@@ -16,8 +16,8 @@ BENCH_FLAGS ?=
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stocks test conformance durability fuzz zero-loss lint format check docs bench bench-serving bench-pipelines \
-        reference lock ui clean $(GONE)
+.PHONY: help demo demo-stocks test conformance durability fuzz zero-loss lint format check docs bench bench-serving \
+        bench-pipelines bench-ui reference lock ui screenshots clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: $(TEST) $(UI) ## Run all tests
 
 ui: $(TEST) ## Build the web interface
 	@scripts/ui build
+
+screenshots: $(TEST) $(UI) ## Take the pictures of the documentation anew
+	@MODELYARD_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/ui/test_screenshots.py -q $(PYTEST_FLAGS)
 
 conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of times
 	@MODELYARD_CONFORMANCE=1 $(PY) -m pytest -q tests/conformance/differential $(PYTEST_FLAGS)
@@ -71,6 +74,9 @@ bench-serving: $(TEST) ## Compare endpoints with MLflow's, MLServer's and KServe
 
 bench-pipelines: $(TEST) ## Compare what a step costs with kfp.local, Metaflow and Dagster
 	@$(PY) -m bench.pipelines.run $(BENCH_FLAGS)
+
+bench-ui: $(TEST) $(UI) ## Open the same experiment in MLflow's web interface and in ours
+	@$(PY) -m bench.ui.run $(BENCH_FLAGS)
 
 reference: $(DEMO) ## Write docs/reference tables anew from the code
 	@$(PY) -m scripts.reference

@@ -67,7 +67,9 @@ def visiting(
 ) -> Iterator[Visit]:
     """A visit of its own; raises AssertionError when the page had an error or asked another host."""
     context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, color_scheme="light", reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
