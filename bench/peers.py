@@ -48,17 +48,17 @@ def _modelyard(store: Store, directory: Path) -> Server:
 def _mlflow(store: Store, directory: Path) -> Server:
     workers = ["--workers", "4" if store.name == POSTGRESQL else "1"]
     stores = ["--backend-store-uri", store.url(directory, "mlflow.db"), "--artifacts-destination", str(directory / "a")]
-    return Server(MLFLOW, [_program(MLFLOW), "server", *workers, "--host", "127.0.0.1", "--port", "{port}", *stores])
+    return Server(MLFLOW, [program(MLFLOW), "server", *workers, "--host", "127.0.0.1", "--port", "{port}", *stores])
 
 
 def _fasttrackml(store: Store, directory: Path) -> Server:
     url = store.url(directory, "fml.db").replace("sqlite:///", "sqlite://")
     where = ["--listen-address", "127.0.0.1:{port}", "--log-level", "error"]
     stores = ["--database-uri", url, "--default-artifact-root", str(directory / "a")]
-    return Server(FASTTRACKML, [_program("fml", FASTTRACKML), "server", *where, *stores])
+    return Server(FASTTRACKML, [program("fml", FASTTRACKML), "server", *where, *stores])
 
 
-def _program(name: str, peer: str | None = None) -> str:
+def program(name: str, peer: str | None = None) -> str:
     """Of a peer, which is installed into an environment of its own that is kept from one run to the next."""
     packages = _PACKAGES[peer or name]
     environment = ENVIRONMENTS.absolute() / f"{peer or name}-{VERSIONS[peer or name]}"

@@ -41,7 +41,9 @@ class Running:
 
 
 @contextmanager
-def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Iterator[Running]:
+def running(
+    server: Server, directory: Path, helpers: Sequence[int] = (), patience: float = _PATIENCE
+) -> Iterator[Running]:
     directory.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     argv = [part.replace("{port}", str(port)).replace("{dir}", str(directory)) for part in server.argv]
@@ -52,7 +54,7 @@ def running(server: Server, directory: Path, helpers: Sequence[int] = ()) -> Ite
             argv, stdout=log, stderr=log, cwd=directory, env=_activated(argv[0]), start_new_session=True
         )
     try:
-        _await_ready(process, url + server.health, directory / "server.log")
+        _await_ready(process, url + server.health, directory / "server.log", patience)
         yield Running(url, process.pid, time.perf_counter() - begun, helpers)
     finally:
         _end(process)
@@ -65,8 +67,8 @@ def _activated(program: str) -> dict[str, str]:
     return {**ours, "PATH": path, "MODELYARD_TRACEABLE": "true"}  # so that its memory can be measured
 
 
-def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    until = time.perf_counter() + _PATIENCE
+def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path, patience: float) -> None:
+    until = time.perf_counter() + patience
     while not _answers(url):
         if process.poll() is not None or time.perf_counter() > until:
             raise RuntimeError(f"the server did not start; see {log}:\n{log.read_text()[-2000:]}")
