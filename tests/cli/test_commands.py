@@ -133,7 +133,10 @@ def test_a_model_that_cannot_be_served_says_why(yard: Command) -> None:
         (("deploy", "models:/linear/1", "--name", "x", "--env", "conda"), "environment"),
         (("predict", "none", "--data", "missing.csv"), "missing.csv"),
         (("deploy", "models:/linear/1", "--name", "x", "--env-var", "MODE"), "--env-var must be NAME=VALUE"),
-        (("deploy", "models:/linear/1", "--name", "x", "--env-var", "A B=c"), "'A B' cannot be an environment variable"),
+        (
+            ("deploy", "models:/linear/1", "--name", "x", "--env-var", "A B=c"),
+            "'A B' cannot be an environment variable",
+        ),
         (("deploy", "runs:/0/model"), "--name"),
         (("deploy", "models:/linear/1", "--name", "x", "--canary", "300"), "canary"),
         (("deploy", "models:/linear/1", "--name", "x", "--guard-errors", "5%"), "guard"),

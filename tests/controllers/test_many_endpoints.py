@@ -2,11 +2,18 @@
 
 import asyncio
 import contextlib
+import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
+from modelyard.controllers.lineup import Lineup
+from modelyard.controllers.replica_sets import ReplicaSet
 from modelyard.domain.deployments import Deployment
+from modelyard.domain.endpoint_status import EndpointDetail, RevisionState
 from modelyard.domain.models import NewVersion
 from modelyard.domain.serving_options import Scaling, ServingOptions
 from modelyard.services.models import Models
@@ -57,6 +64,61 @@ async def test_looking_after_idle_endpoints_takes_no_more_statements_however_man
         go_on(light)
     assert found[0] == found[1] <= 3 * LOOKS
     assert held[0] == held[1], "one that sleeps holds no thread and nothing open"
+
+
+async def test_of_many_models_only_the_one_that_changes_is_looked_at(light: Yard) -> None:
+    options = ServingOptions(timeout=1.0)
+    for number in range(FEW):
+        await light.endpoints.deploy(ME, "many", uri(value=number), Deployment(options, model=f"m{number}"))
+    await light.until("many", all_loaded)
+    await hold_still(light)
+    assert light.controller is not None
+    await light.endpoints.deploy(ME, "many", uri(value=FEW), Deployment(options, model=f"m{FEW}"))
+    with calls(Lineup.want) as wanted:
+        await light.controller.reconcile()
+    assert len(wanted) == 1
+    await light.until("many", all_loaded)
+    reconciler = light.controller.reconcilers["many"]
+    reconciler.scale(time.monotonic())
+    with calls(ReplicaSet.look) as looked:
+        reconciler.scale(time.monotonic())
+    assert looked == [], "nobody has been asked"
+    assert await measured(light)
+    await light.ask("many/m0")
+    with calls(ReplicaSet.look) as looked:
+        reconciler.scale(time.monotonic())
+    assert len(looked) == 1
+    assert [pool.may_have_grown for one in reconciler.lineups.values() for pool in one.pools.values()].count(True) == 1
+    go_on(light)
+
+
+def all_loaded(seen: EndpointDetail) -> bool:
+    return all(one.state is RevisionState.LOADED for one in seen.revisions)
+
+
+async def measured(yard: Yard) -> bool:
+    """After their start, all replicas are measured once."""
+    assert yard.controller is not None
+    pools = [pool for one in yard.controller.reconcilers["many"].lineups.values() for pool in one.pools.values()]
+    for pool in pools:
+        await pool.measure()
+    return not any(pool.may_have_grown for pool in pools)
+
+
+@contextlib.contextmanager
+def calls(function: Callable[..., Any]) -> Iterator[list[str]]:
+    """Each call of it on this thread."""
+    found: list[str] = []
+
+    def note(frame: FrameType, kind: str, _: object) -> None:
+        if kind == "call" and frame.f_code is function.__code__:
+            found.append(function.__qualname__)
+
+    sys.setprofile(note)
+    try:
+        yield found
+    finally:
+        sys.setprofile(None)
 
 
 def threads() -> list[str]:

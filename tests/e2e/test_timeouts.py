@@ -1,4 +1,4 @@
-"""An endpoint's timeout is what it says, whoever asks: `MODELYARD_SLOW_SECONDS=70` predicts for longer than a minute."""
+"""An endpoint's timeout is what it says, whoever asks: MODELYARD_SLOW_SECONDS=70 predicts for over a minute."""
 
 import os
 import time
@@ -14,7 +14,7 @@ import pytest
 
 from modelyard.domain.deployments import Deployment
 from modelyard.domain.errors import DeadlineExceeded
-from modelyard.domain.serving_options import Batching, ServingOptions, Switch
+from modelyard.domain.serving_options import LONGEST_TIMEOUT, Batching, ServingOptions, Switch
 from modelyard.protocols.oip_grpc.wire import CLASSES, SERVICE
 from modelyard.sdk.client import Client
 from tests.support.replicas import WAIT
@@ -40,7 +40,7 @@ class Slow:
         return found
 
     def ask(self, path: str, body: Mapping[str, object]) -> int:
-        return httpx.post(f"{self.server.url}{path}", json=body, timeout=None).status_code
+        return httpx.post(f"{self.server.url}{path}", json=body, timeout=LONGEST_TIMEOUT).status_code
 
     def ask_grpc(self, name: str) -> int:
         tensor = {"name": "a", "shape": [1], "datatype": "FP64", "contents": {"fp64_contents": [WAIT]}}
@@ -83,7 +83,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
         with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=60) as http:
             run_id = http.post("mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
             register(http, "odd", "0", run_id)
-        for name, seconds in ((PATIENT, 3600.0), (HASTY, 1.0)):
+        for name, seconds in ((PATIENT, LONGEST_TIMEOUT), (HASTY, 1.0)):
             options = ServingOptions(timeout=seconds, batching=Batching(Switch.OFF))
             client.deploy("models:/odd/1", name, how=Deployment(options))
         steps = [{"serviceName": PATIENT, "name": "only"}]

@@ -60,7 +60,9 @@ Queue = Annotated[
 Idle = Annotated[
     str, typer.Option("--idle", help="How long it must be calm before processes end", rich_help_panel=SERVED)
 ]
-Timeout = Annotated[float, typer.Option("--timeout", help="Seconds a prediction may take, up to 3600", rich_help_panel=SERVED)]
+Timeout = Annotated[
+    float, typer.Option("--timeout", help="Seconds a prediction may take, up to 3600", rich_help_panel=SERVED)
+]
 Memory = Annotated[
     str | None,
     typer.Option("--memory", help="Bound of each process, as 500MB", rich_help_panel=SERVED, show_default=False),

@@ -22,6 +22,8 @@ from modelyard.serving.directory import Directory
 
 log = logging.getLogger("modelyard.endpoints")
 LOOK_EVERY = 2.0
+PART_OF_THE_TIME = 4
+"""So many times as long as a look took is waited for the next one: many models at once cost few looks."""
 TICK = 0.25
 MEASURED_AT_ONCE = 3
 """Revisions whose memory is looked at in a tick."""
@@ -74,12 +76,14 @@ class EndpointController:
         try:
             while True:
                 self._services.changes.changed.clear()
+                begun = time.thread_time()
                 try:
                     await self.reconcile()
                 except ModelyardError as error:
                     log.warning("the endpoints cannot be looked after: %s; trying again", error.message)
                 except Exception:
                     log.exception("looking after the endpoints failed; trying again")
+                await asyncio.sleep(min(PART_OF_THE_TIME * (time.thread_time() - begun), LOOK_EVERY))
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._services.changes.changed.wait()
@@ -151,9 +155,12 @@ class EndpointController:
             if time.monotonic() < self._measured + LOOK_EVERY:
                 return
             self._measured = time.monotonic()
-            self._means.memory.shared = await asyncio.to_thread(self._means.launcher.shared_memory)
             lineups = [lineup for one in self.reconcilers.values() for lineup in one.lineups.values()]
-            self._to_measure = [pool for lineup in lineups for pool in lineup.pools.values()]
+            pools = (pool for lineup in lineups for pool in lineup.pools.values())
+            self._to_measure = [pool for pool in pools if pool.may_have_grown]
+            if not self._to_measure:
+                return
+            self._means.memory.shared = await asyncio.to_thread(self._means.launcher.shared_memory)
         for pool in self._to_measure[:MEASURED_AT_ONCE]:
             await pool.measure()
         del self._to_measure[:MEASURED_AT_ONCE]

@@ -28,6 +28,7 @@ class Lineup:
         self.pools: dict[int, Pool] = {}
         self.shares: Shares = {}
         self.shifted = time.monotonic()
+        self.on_trial = False
         self._means = means
         self._directory = directory
         self._changed = changed
@@ -44,6 +45,7 @@ class Lineup:
     def want(self, rollout: Rollout, revisions: Sequence[Revision], known: Mapping[int, RevisionStatus]) -> None:
         """Makes this rollout real from now on. `known` is what was seen of revisions before."""
         self.rollout = rollout
+        self.on_trial = bool(rollout.canary) and not rollout.stopped
         if not rollout.stopped:
             for revision in revisions:
                 if revision.number in rollout.named and revision.number not in self.pools:

@@ -16,6 +16,7 @@ from modelyard.serving.served import Served
 
 log = logging.getLogger("modelyard.endpoints")
 UNKNOWN = Metadata("")
+_NEVER = -1.0
 
 
 class Pool:
@@ -35,6 +36,7 @@ class Pool:
         self.served.wake = self.demand
         self._known = known
         self._changed = changed
+        self._quiet_since = _NEVER  # the time of the request since which there is nothing to look at
         self._scaler = Scaler(revision.options.scaling)
         self._count = max(revision.options.scaling.least, 1)
         self._set = ReplicaSet(self.served, revision, known, means, self, changed)
@@ -163,8 +165,11 @@ class Pool:
         """Looks at the load. `now` is a time of `time.monotonic`."""
         served = self.served
         load = max(served.peak, served.in_flight) + len(served.queue)
+        if not load and served.statistics.last == self._quiet_since:
+            return
         served.peak = served.in_flight
         self._set.look()
+        scaling = self.revision.options.scaling
         if self.asleep or self.failed or not self.live:
             return
         last = max(served.statistics.last, min(one.since for one in self._set.live))
@@ -176,6 +181,15 @@ class Pool:
             self._count = count
             self._settle()
             self._changed()
+        elif not load and count == scaling.least == self.live:
+            asked = served.statistics.last
+            if now > asked + 2 * self._set.longest_stall:  # after which a replica that hangs has been killed
+                self._quiet_since = asked
+
+    @property
+    def may_have_grown(self) -> bool:
+        """Whether it was asked since its memory was measured."""
+        return self._set.may_have_grown
 
     async def measure(self) -> None:
         """Looks at the memory that its replicas use."""
@@ -209,6 +223,7 @@ class Pool:
         self._changed()
 
     def _settle(self) -> None:
+        self._quiet_since = _NEVER
         count = self._count if self.active else 1
         self._set.want(0 if self.asleep else count)
 

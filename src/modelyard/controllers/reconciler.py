@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from modelyard.controllers import statuses
 from modelyard.controllers.lineup import Lineup
 from modelyard.controllers.replica_sets import Means
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus, Status
-from modelyard.domain.endpoints import Wanted, address
+from modelyard.domain.endpoints import Revision, Wanted, address
 from modelyard.domain.errors import ModelyardError
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.serving.directory import Directory
@@ -47,13 +48,17 @@ class Reconciler:
         known: Mapping[int, RevisionStatus] = self._told_of | {
             one.number: one for one in detail.revisions if one.number not in self._told_of
         }
+        revisions: dict[str, list[Revision]] = defaultdict(list)
+        for revision in endpoint.revisions:
+            revisions[revision.model].append(revision)
         for model, rollout in endpoint.rollouts.items():
             lineup = self.lineups.get(model)
             if lineup is None:
                 name = address(endpoint.name, model)
                 lineup = self.lineups[model] = Lineup(name, self._means, self._directory, self._news.set)
-            stopped = rollout.stopped or endpoint.wanted is Wanted.STOPPED
-            lineup.want(replace(rollout, stopped=stopped), endpoint.revisions, known)
+            wanted = replace(rollout, stopped=True) if endpoint.wanted is Wanted.STOPPED else rollout
+            if wanted != lineup.rollout:  # of many models one has changed
+                lineup.want(wanted, revisions[model], known)
         self._news.set()
 
     def scale(self, now: float) -> None:

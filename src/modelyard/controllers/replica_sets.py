@@ -59,6 +59,7 @@ class Live:
     replica: Replica
     charge: Charge
     since: float
+    measured: float = 0.0
     strikes: int = 0
     stalled: bool = False
     watching: asyncio.Task[None] | None = None
@@ -128,10 +129,22 @@ class ReplicaSet:
             self.starting.add(task)
             task.add_done_callback(self._started)
 
+    @property
+    def longest_stall(self) -> float:
+        """Seconds for which nothing may be answered after somebody gave up waiting."""
+        return max(self.revision.options.timeout, SHORTEST_STALL)
+
+    @property
+    def may_have_grown(self) -> bool:
+        """Whether requests came since it was measured what they use; without any, a model does not grow."""
+        asked = self._served.statistics.last
+        return not self.revision.options.memory and any(one.measured <= asked for one in self.live)
+
     async def measure(self) -> None:
         """Looks at the memory that they use, unless it was said before how much that is."""
         if not self.revision.options.memory:
             for one in list(self.live):
+                one.measured = time.monotonic()
                 self._size = await asyncio.to_thread(memory.used_by, one.replica.process.pid)
                 self._means.memory.settle(one.charge, self._size)
 
@@ -142,9 +155,8 @@ class ReplicaSet:
         """
         if self._inline is not None:
             self._inline.look()
-        longest = max(self.revision.options.timeout, SHORTEST_STALL)
         for one in self.live:
-            if one.replica.client.stalled > longest and not one.stalled:
+            if one.replica.client.stalled > self.longest_stall and not one.stalled:
                 one.stalled = True
                 self._keep(asyncio.create_task(one.replica.process.stop(0)))
 

@@ -28,7 +28,7 @@ class Trials:
         """What somebody changes at the same time is left for the next look."""
         for reconciler in reconcilers:
             for model, lineup in list(reconciler.lineups.items()):
-                if lineup.rollout.canary and not lineup.rollout.stopped:
+                if lineup.on_trial:
                     try:
                         await self._judge(reconciler, model, lineup)
                     except Conflict:

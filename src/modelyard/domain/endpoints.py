@@ -95,11 +95,11 @@ def checked_model(model: str) -> str:
 
 
 def checked_new(name: str, model: str = "") -> None:
-    """Raises InvalidInput where an endpoint or a model of it cannot be called that; those there are keep their names."""
+    """Raises InvalidInput where nothing new may be called that; endpoints and models there are keep their names."""
     for given, reserved, what in ((name, RESERVED, "endpoint"), (model, RESERVED_MODELS, "model of an endpoint")):
         if given in reserved:
             words = ", ".join(sorted(reserved))
-            raise InvalidInput(f"No {what} can be called '{given}': it is a word of the serving protocols ({words})")
+            raise InvalidInput(f"No {what} can be called '{given}'; serving protocols use {words} in paths")
 
 
 def name_for(model: str) -> str:

@@ -80,9 +80,7 @@ class Transport:
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         timeout = httpx.Timeout(self._seconds, read=patience or self._seconds)
         try:
-            response = self._http.request(
-                method, path, content=content, headers=headers, params=asked, timeout=timeout
-            )
+            response = self._http.request(method, path, content=content, headers=headers, params=asked, timeout=timeout)
         except (httpx.ConnectError, httpx.UnsupportedProtocol):
             raise errors.Unavailable(f"No server answers at {self.url}; is `modelyard up` running there?") from None
         except httpx.TimeoutException:

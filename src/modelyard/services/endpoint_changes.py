@@ -63,17 +63,17 @@ class EndpointChanges:
         return endpoint
 
 
-def open_draft(transaction: Transaction, principal: Principal, name: str) -> Draft:
-    """Raises NotFound."""
+def open_draft(transaction: Transaction, principal: Principal, name: str, model: str | None = None) -> Draft:
+    """With `model`, of many models only that one is looked at. Raises NotFound."""
     pk = storage.lock(transaction, principal.workspace_id, name)
     if pk is None:
         raise not_found(name)
-    return Draft(transaction, pk, existing(transaction, principal, name))
+    return Draft(transaction, pk, existing(transaction, principal, name, model))
 
 
-def existing(transaction: Transaction, principal: Principal, name: str) -> EndpointDetail:
+def existing(transaction: Transaction, principal: Principal, name: str, model: str | None = None) -> EndpointDetail:
     """Raises NotFound."""
-    found = storage.details(transaction, principal.workspace_id, name)
+    found = storage.details(transaction, principal.workspace_id, name, model)
     if not found:
         raise not_found(name)
     return found[0]

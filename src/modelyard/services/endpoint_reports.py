@@ -1,5 +1,5 @@
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -72,7 +72,9 @@ class EndpointReports:
 
     async def _deploy(self, endpoint: Endpoint, model: str, named: ResolvedModel) -> None:
         rollout = endpoint.rollouts[model]
-        wanted = replace(_followed(endpoint, model), model_uri=rollout.follows, location=named.location, model_version=named.label)
+        wanted = replace(
+            _followed(endpoint)[model], model_uri=rollout.follows, location=named.location, model_version=named.label
+        )
 
         def change(draft: Draft) -> Event:
             strategy = Strategy(guard=rollout.guard, plan=rollout.plan)
@@ -88,9 +90,10 @@ def _moved(
     addresses = [model_uris.followed(endpoint.rollouts[model].follows) for endpoint, model in followed]
     names = {address.name for address in addresses if address is not None}
     known = model_aliases.named(transaction, SYSTEM.workspace_id, sorted(names))
+    latest = {name: _followed(endpoint) for name, endpoint in {one.name: one for one, _ in followed}.items()}
     found = []
     for (endpoint, model), address in zip(followed, addresses, strict=True):
-        last, passed_over = _followed(endpoint, model), endpoint.rollouts[model].passed_over
+        last, passed_over = latest[endpoint.name][model], endpoint.rollouts[model].passed_over
         number = None if address is None else known.get((address.name, address.alias))
         if address is None or (number is not None and str(number) == (passed_over or last.model_version)):
             continue
@@ -101,8 +104,12 @@ def _moved(
     return found
 
 
-def _followed(endpoint: Endpoint, model: str) -> Revision:
-    """The newest revision that came by the alias, else the newest of the model."""
-    uri = endpoint.rollouts[model].follows
-    of_model = (revision for revision in endpoint.revisions if revision.model == model)
-    return max(of_model, key=lambda revision: (revision.model_uri == uri, revision.number))
+def _followed(endpoint: Endpoint) -> Mapping[str, Revision]:
+    """Of each model the newest revision that came by the alias, else its newest; `revisions` go by number."""
+    found: dict[str, Revision] = {}
+    for revision in endpoint.revisions:
+        rollout, before = endpoint.rollouts.get(revision.model), found.get(revision.model)
+        uri = rollout.follows if rollout is not None else ""
+        if before is None or revision.model_uri == uri or before.model_uri != uri:
+            found[revision.model] = revision
+    return found

@@ -77,7 +77,7 @@ class Endpoints:
         revision = Revision(0, model_uri, resolved.location, resolved.label, now_ms(), options, how.model)
 
         def work(transaction: Transaction) -> Endpoint:
-            draft = _opened(transaction, principal, name, revision.created_at)
+            draft = _opened(transaction, principal, name, how.model, revision.created_at)
             check_generation(draft.detail.endpoint, how.generation)
             if how.model not in draft.detail.endpoint.rollouts:
                 checked_new("", how.model)
@@ -216,19 +216,19 @@ def introduce(
     )
 
 
-def _opened(transaction: Transaction, principal: Principal, name: str, now: int) -> Draft:
+def _opened(transaction: Transaction, principal: Principal, name: str, model: str, now: int) -> Draft:
     """The endpoint to deploy to, made when there is none; one on its way out begins anew."""
     if storage.lock(transaction, principal.workspace_id, name) is None:
         if graphs.by_name(transaction, principal.workspace_id, name) is not None:
             raise AlreadyExists(f"There is a graph '{name}'; give the endpoint another name")
         checked_new(name)
         storage.create(transaction, principal.workspace_id, name, now)
-    draft = endpoint_changes.open_draft(transaction, principal, name)
+    draft = endpoint_changes.open_draft(transaction, principal, name, model)
     if not draft.detail.endpoint.removed:
         return draft
-    for model in draft.detail.endpoint.rollouts:
-        storage.remove_rollout(transaction, draft.pk, model)
-    return endpoint_changes.open_draft(transaction, principal, name)
+    for former in endpoint_changes.existing(transaction, principal, name).endpoint.rollouts:
+        storage.remove_rollout(transaction, draft.pk, former)
+    return endpoint_changes.open_draft(transaction, principal, name, model)
 
 
 def _details(workspace_id: int, transaction: Transaction) -> Sequence[EndpointDetail]:

@@ -17,18 +17,22 @@ from modelyard.storage.upserts import insert_into
 T = TypeVar("T")
 
 
-def details(transaction: Transaction, workspace_id: int, name: str | None = None) -> Sequence[EndpointDetail]:
-    """By name; those on their way out too. Of the revisions only those that are in use."""
+def details(
+    transaction: Transaction, workspace_id: int, name: str | None = None, model: str | None = None
+) -> Sequence[EndpointDetail]:
+    """By name; those on their way out too. Of the revisions only those in use, of `model` where it is given."""
     mine = endpoints.c.workspace_id == workspace_id
     if name is not None:
         mine = and_(mine, endpoints.c.name == name)
     found = select(endpoints, endpoint_status.c.document.label("status")).join(endpoint_status).where(mine)
     rows = transaction.execute(found.order_by(endpoints.c.name)).all()
     shared_out = select(rollouts).join(endpoints).where(mine).order_by(rollouts.c.model)
+    in_use = _with_status().where(mine, revisions.c.in_use == 1).order_by(revisions.c.number)
+    if model is not None:
+        shared_out, in_use = shared_out.where(rollouts.c.model == model), in_use.where(revisions.c.model == model)
     by_model: dict[int, dict[str, Rollout]] = defaultdict(dict)
     for row in transaction.execute(shared_out):
         by_model[row.endpoint_pk][row.model] = _decoded(row.document, Rollout)
-    in_use = _with_status().where(mine, revisions.c.in_use == 1).order_by(revisions.c.number)
     used: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in transaction.execute(in_use):
         used[row.endpoint_pk].append(row)

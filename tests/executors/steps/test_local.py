@@ -109,7 +109,7 @@ return 1
 async def test_a_component_cannot_look_into_what_hides(bench: Bench) -> None:
     """As the server does, which runs as the same user."""
     child = [sys.executable, "-c", HIDDEN]
-    with subprocess.Popen(child, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as hidden:
+    with subprocess.Popen(child, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as hidden:  # noqa: ASYNC220 - it is brief
         assert hidden.stdout is not None
         assert hidden.stdout.readline() == b"hidden\n"
         told = await bench.run("a", **python(SPIES.strip().replace("PID", str(hidden.pid))))

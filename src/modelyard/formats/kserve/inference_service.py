@@ -82,7 +82,9 @@ class InferenceService:
 
 
 def parse(document: Mapping[str, object]) -> InferenceService:
-    """Raises InvalidInput naming the field that is wrong, missing or unknown, NotSupported for a transformer and for values from elsewhere.
+    """Raises InvalidInput naming the field that is wrong, missing or unknown.
+
+    And NotSupported for a transformer, and for values of variables that are elsewhere.
     """
     top = Reader(document)
     top.choice("apiVersion", (API_VERSION,), "")
@@ -214,8 +216,8 @@ def _container(model: Reader) -> tuple[Mapping[str, str], int | None]:
         name = row.needed("name")
         if "valueFrom" in row:
             raise NotSupported(
-                f"{row.path_of('valueFrom')}: there is nothing here that keeps values for variables; {name[:100]} needs "
-                "its value in the document"
+                f"{row.path_of('valueFrom')}: nothing here keeps values for variables; {name[:100]} needs its value in "
+                "the document"
             )
         env[name] = row.text("value")
         row.end()

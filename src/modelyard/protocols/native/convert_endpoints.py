@@ -1,7 +1,6 @@
 """Endpoints, ours to the wire's and back, pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from urllib.parse import quote
 
 import msgspec
@@ -19,14 +18,15 @@ Traffic = Mapping[int, Lately]
 def endpoint(detail: EndpointDetail, traffic: Traffic, server: str) -> wire.Endpoint:
     """`traffic` is what the data plane knows of revisions, `server` the URL of the server."""
     one, status = detail.endpoint, detail.status
-    revisions = [revision(each, detail.of(each.number), traffic) for each in one.revisions]
+    revisions = [revision(each, seen, traffic) for each, seen in zip(one.revisions, detail.revisions, strict=True)]
     models = {model: _rollout(rollout) for model, rollout in one.rollouts.items()}
     path = f"/endpoints/{quote(one.name, safe='')}"
     return wire.Endpoint(
         name=one.name,
         revision=revisions[-1],
         status=msgspec.convert(
-            asdict(status) | {"phase": Phase.REMOVING if one.removed else status.phase}, wire.EndpointStatus
+            msgspec.to_builtins(status) | {"phase": Phase.REMOVING if one.removed else status.phase},
+            wire.EndpointStatus,
         ),
         invocations_path=f"{path}/invocations",
         created_at=one.created_at,
@@ -50,9 +50,9 @@ def revision(one: Revision, status: RevisionStatus, traffic: Traffic) -> wire.Re
         environment=one.environment,
         created_at=one.created_at,
         model=one.model,
-        options=msgspec.convert(_without(asdict(one.options), "environment"), wire.Options),
-        status=msgspec.convert(asdict(status), wire.RevisionStatus),
-        lately=None if lately is None else msgspec.convert(asdict(lately), wire.Lately),
+        options=msgspec.convert(_without(msgspec.to_builtins(one.options), "environment"), wire.Options),
+        status=msgspec.convert(msgspec.to_builtins(status), wire.RevisionStatus),
+        lately=None if lately is None else msgspec.convert(msgspec.to_builtins(lately), wire.Lately),
     )
 
 
@@ -72,7 +72,7 @@ def targets(sent: wire.Shift) -> tuple[rollouts.Target, ...]:
 
 
 def _rollout(one: rollouts.Rollout) -> wire.Rollout:
-    return msgspec.convert(asdict(one) | {"stable": one.stable, "canary": one.canary}, wire.Rollout)
+    return msgspec.convert(msgspec.to_builtins(one) | {"stable": one.stable, "canary": one.canary}, wire.Rollout)
 
 
 def _without(document: dict[str, object], key: str) -> dict[str, object]:
