@@ -53,7 +53,7 @@ def opened(visit: Visit, tab: str = "") -> Page:
 
 def test_rate_errors_and_latency_are_there_when_the_page_opens(visit: Visit, endpoint: httpx.Client) -> None:
     page = opened(visit)
-    for metric in ("Requests a second", "Errors, %", "Latency, ms"):
+    for metric in ("Requests a second", "Failed and, dashed, asked wrongly", "Latency, ms"):
         expect(page.get_by_role("img", name=re.compile(f"^{metric}"))).to_be_visible()
     told = endpoint.get(f"{NAME}/traffic").json()
     asked = [sum(each["asked"] for each in one["stretches"]) for one in told["items"]]

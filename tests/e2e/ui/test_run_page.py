@@ -231,7 +231,7 @@ def test_a_run_shows_what_its_step_prints_as_it_prints_it(
     expect(page.get_by_text("goes on while it runs")).to_have_count(0)
     parent = next(one for one in tracked(http, pipeline_run) if one["name"] != "by the step")
     page = visit.go(f"/experiments/0/runs/{parent['id']}?tab=log")
-    expect(page.get_by_label("Step").locator("option:checked")).to_contain_text("train")
+    expect(page.get_by_label("Step").locator("option:checked")).to_contain_text("log-and-wait")
     expect(log).to_contain_text("fitted")
 
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, duration, number, plural, signed, tick, toNumber } from "./format";
+import { clock, ago, bytes, duration, number, plural, signed, tick, toNumber } from "./format";
 
 test.each([
   [0.123456, "0.1235"],
@@ -34,4 +34,13 @@ test("times, sizes and counts have units", () => {
   expect(plural(1, "run")).toBe("1 run");
   expect(plural(1200, "run")).toBe("1,200 runs");
   expect(ago(0, 3_600_000)).toContain("1");
+});
+
+test("times on an axis are as short as their distance allows", () => {
+  const from = new Date(2026, 10, 21, 9, 5, 0).getTime() / 1000;
+  expect(clock([from, from + 5])).toEqual(["09:05:00", "09:05:05"]);
+  expect(clock([from, from + 600])).toEqual(["09:05", "09:15"]);
+  expect(clock([from, from + 86_400])).toEqual(["21 Nov", "22 Nov"]);
+  expect(clock([from, from + 43_200, from + 86_400])[1]).toContain("21:05");
+  expect(clock([])).toEqual([]);
 });

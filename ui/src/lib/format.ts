@@ -86,6 +86,18 @@ export function shortTime(at: number): string {
   return brief.format(at);
 }
 
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** Times on an axis, in seconds since the epoch, as short as their distance allows. */
+export function clock(at: readonly number[]): string[] {
+  const apart = at.length > 1 ? (at[1] ?? 0) - (at[0] ?? 0) : 60;
+  const form = apart >= 86_400 ? days : apart >= 60 ? minutes : seconds;
+  const onlyTime = apart >= 86_400 || apart < 60 || (at.at(-1) ?? 0) - (at[0] ?? 0) < 86_400;
+  return at.map((one) => (onlyTime ? form : brief).format(one * 1000));
+}
+
 export function bytes(size: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let amount = size;

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { duration, number, shortTime, tick } from "@/lib/format";
+import { clock, duration, number, shortTime, tick } from "@/lib/format";
 import { sentence } from "@/lib/series";
 import type { Line } from "@/lib/series";
 import { smooth } from "@/lib/smoothing";
@@ -124,6 +124,7 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
         ticks,
         font,
         size: 28,
+        ...(axis === "time" ? { space: 80, values: (_: uPlot, at: number[]) => clock(at) } : {}),
         ...(axis === "relative" ? { values: (_: uPlot, at: number[]) => at.map((one) => duration(one)) } : {}),
         ...(axis === "step" ? { values: (_: uPlot, at: number[]) => at.map((one) => (Number.isInteger(one) ? tick(one) : "")) } : {}),
       },

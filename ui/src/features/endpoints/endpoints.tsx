@@ -7,9 +7,9 @@ import { Page } from "@/components/page";
 import { EmptyState, Loaded, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { Ago } from "@/components/time";
-import { colorOf } from "@/lib/colors";
 import { duration, grouped, number } from "@/lib/format";
 import { figuresOf } from "@/lib/traffic";
+import { revisionColor } from "./colors";
 import css from "./endpoints.module.css";
 
 const every = 10_000;
@@ -98,7 +98,7 @@ export function Split({ endpoint }: { endpoint: Endpoint }) {
   return (
     <div className={css.split} title={text} role="img" aria-label={text}>
       {shares.map((one) => (
-        <span key={one.number} style={{ width: `${one.status.traffic}%`, background: colorOf(`${endpoint.name}/${one.number}`, dark) }} />
+        <span key={one.number} style={{ width: `${one.status.traffic}%`, background: revisionColor(one.number, dark) }} />
       ))}
     </div>
   );

@@ -6,7 +6,7 @@ import type { PlotSeries } from "@/components/chart/plot";
 import { Panel } from "@/components/panel";
 import { Loaded, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
-import { colorOf } from "@/lib/colors";
+import { revisionColor } from "./colors";
 import css from "./endpoints.module.css";
 
 const Plot = lazy(() => import("@/components/chart/plot"));
@@ -36,17 +36,18 @@ function Charts({ name, traffic }: { name: string; traffic: Traffic }) {
         .map(({ revision, stretches }) => ({
           id: `${revision}${what}`,
           name: `revision ${revision}${what && `, ${what}`}`,
-          color: colorOf(`${name}/${revision}`, dark),
+          color: revisionColor(revision, dark),
           dash,
           line: { x: stretches.map((one) => one.at), y: stretches.map(pick) },
         }));
     const answered = (pick: (one: Stretch) => number): Pick => (one) => (one.asked > one.failed + one.refused ? pick(one) : null);
+    const share = (pick: (one: Stretch) => number): Pick => (one) => (one.asked > 0 ? (100 * pick(one)) / one.asked : null);
     return [
       { metric: "Requests a second", lines: lines((one) => one.asked / traffic.seconds) },
-      { metric: "Errors, %", lines: lines((one) => (one.asked > 0 ? (100 * (one.failed + one.refused)) / one.asked : null)) },
+      { metric: "Failed and, dashed, asked wrongly, %", lines: [...lines(share((one) => one.failed), "failed"), ...lines(share((one) => one.refused), "asked wrongly", true)] },
       { metric: "Latency, ms: p50 and, dashed, p99", lines: [...lines(answered((one) => one.p50_ms), "p50"), ...lines(answered((one) => one.p99_ms), "p99", true)] },
     ];
-  }, [name, traffic, dark]);
+  }, [traffic, dark]);
   if (asked.length === 0) return <p className="muted">No requests. Lines appear with the first answers.</p>;
   return (
     <div className="stack" style={{ gap: 10 }}>
@@ -54,7 +55,7 @@ function Charts({ name, traffic }: { name: string; traffic: Traffic }) {
         <div className="row wrap small">
           {asked.map(({ revision }) => (
             <span key={revision} className="row tight">
-              <i className={css.swatch} style={{ background: colorOf(`${name}/${revision}`, dark) }} aria-hidden /> revision {revision}
+              <i className={css.swatch} style={{ background: revisionColor(revision, dark) }} aria-hidden /> revision {revision}
             </span>
           ))}
         </div>
