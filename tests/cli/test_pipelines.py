@@ -73,6 +73,25 @@ def test_schedules(yard: Command, files: Path) -> None:
     assert shown(yard("schedules", "list")) == "No schedules\n"
 
 
+def test_triggers(yard: Command, files: Path, tmp_path: Path) -> None:
+    shown(yard("pipelines", "upload", str(files / "adder.yaml"), "--name", "triggered"))
+    made = json.loads(shown(yard("triggers", "create", "triggered", "--webhook", "--map", "a=data.number", "--json")))
+    event = tmp_path / "event.json"
+    event.write_text('{"data": {"number": 4}}')
+    fire = ("triggers", "fire", made["id"], "--data", str(event), "--secret")
+    assert shown(yard(*fire, made["secret"])).startswith("STARTED ")
+    refused = yard(*fire, "another")
+    assert (refused.returncode, "signature" in refused.stderr) == (1, True)
+    assert "STARTED  delivery msg_" in shown(yard("triggers", "firings", made["id"]))
+    assert "on a signed delivery" in shown(yard("triggers", "list"))
+    assert shown(yard("triggers", "disable", made["id"])) == f"{made['id']} off\n"
+    assert shown(yard("triggers", "enable", made["id"])) == f"{made['id']} on\n"
+    shown(yard("triggers", "delete", made["id"]))
+    created = shown(yard("triggers", "create", "triggered", "a=1", "--alias", "champion", "--model", "taxi"))
+    assert "triggered runs when alias champion of taxi is set or moved" in created
+    assert "one of --webhook" in yard("triggers", "create", "triggered", "a=1").stderr
+
+
 def test_five_fields_are_those_of_cron() -> None:
     assert with_seconds("0 3 * * *") == "0 0 3 * * *"
     assert with_seconds("30 0 3 * * *") == "30 0 3 * * *"

@@ -29,6 +29,7 @@ schemathesis.openapi.format(
 schemathesis.openapi.format("run-group-key", st.builds("{}.{}".format, st.sampled_from(("params", "tags")), _WORDS))
 
 schemathesis.openapi.format("pipeline-document", st.just(document().decode()))
+schemathesis.openapi.format("webhook-secret", st.just(""))
 schemathesis.openapi.format("cron-with-seconds", st.sampled_from(("", "0 0 3 * * *", "@daily", "*/5 * * * * *")))
 
 

@@ -187,6 +187,8 @@ def _native(parts: Parts) -> Protocol[NativeState]:
         pipeline_logs=services.pipeline_logs,
         lineage=services.lineage,
         schedules=services.schedules,
+        triggers=services.triggers,
+        trigger_firings=services.trigger_firings,
     )
     return Protocol("native", (native.V1,), native.ROUTES, state, native_errors.render_error)
 

@@ -1,4 +1,4 @@
-"""The part of the server that carries out pipelines: schedules, the controller, and the executor of steps."""
+"""The part of the server that carries out pipelines: schedules, triggers, the controller, and the executor of steps."""
 
 import asyncio
 import contextlib
@@ -15,6 +15,7 @@ from modelyard.controllers.pipelines.controller import PipelineController
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of
 from modelyard.controllers.pipelines.secrets import Secrets
 from modelyard.controllers.schedules import ScheduleController
+from modelyard.controllers.triggers import TriggerController
 from modelyard.domain.pipeline_runs import Task
 from modelyard.domain.task_launch import Needs
 from modelyard.executors.environments import Environments
@@ -48,12 +49,14 @@ class Pipelines:
         )
         self._controller = PipelineController(means)
         self._schedules = ScheduleController(services.schedules)
+        self._triggers = TriggerController(services.trigger_firings)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._controller.run(), name="pipeline controller"),
             asyncio.create_task(self._schedules.run(), name="schedules"),
+            asyncio.create_task(self._triggers.run(), name="triggers"),
         ]
 
     @property

@@ -39,6 +39,8 @@ from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
 from modelyard.services.series import Series
 from modelyard.services.tables import Tables
+from modelyard.services.trigger_firings import TriggerFirings
+from modelyard.services.triggers import Triggers
 from modelyard.services.webhooks import Webhooks
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database
@@ -81,6 +83,8 @@ class Services:
     pipeline_logs: PipelineLogs
     lineage: PipelineLineage
     schedules: Schedules
+    triggers: Triggers
+    trigger_firings: TriggerFirings
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,13 @@ def over(
     `model_roots` are directories that models may be served from.
     """
     changes = EndpointChanges(database)
-    versions = ModelVersions(database, moved=changes.changed.set)
+    happened = asyncio.Event()
+
+    def moved() -> None:
+        changes.changed.set()
+        happened.set()
+
+    versions = ModelVersions(database, moved)
     jobs = Jobs(database)
     recent = RecentPoints(database)
     runs, run_log = Runs(database), RunLog(database)
@@ -150,4 +160,6 @@ def over(
         lineage=PipelineLineage(database),
         pipeline_logs=PipelineLogs(pipeline_runs, artifacts, readers.task_log),
         schedules=Schedules(database, wanted),
+        triggers=Triggers(database, happened),
+        trigger_firings=TriggerFirings(database, wanted, happened),
     )

@@ -21,6 +21,7 @@ from modelyard.cli import (
     rollouts,
     schedules,
     tracking,
+    triggers,
     up,
     version,
 )
@@ -61,6 +62,7 @@ app.command("start", rich_help_panel=SERVE)(rollouts.start)
 app.command("undeploy", rich_help_panel=SERVE)(endpoints.undeploy)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=RUN)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=RUN)
+app.add_typer(triggers.app, name="triggers", rich_help_panel=RUN)
 app.command("experiments", rich_help_panel=LOOK)(tracking.experiments)
 app.command("runs", rich_help_panel=LOOK)(tracking.runs)
 app.command("models", rich_help_panel=LOOK)(registry.models)

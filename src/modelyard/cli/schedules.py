@@ -1,11 +1,10 @@
 """`modelyard schedules …`: runs that start by themselves."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from modelyard.cli import connect, options, output, units
+from modelyard.cli import connect, options, output, times, units
 from modelyard.cli.pipelines import Limit, Parameters, Pipeline, given
 
 if TYPE_CHECKING:
@@ -37,7 +36,15 @@ def index(limit: Limit = 100, url: options.Url = None, json: options.Json = Fals
         output.json(found)
         return
     rows = [
-        (one.id, one.name, one.cron or f"every {one.every} s", _state(one), one.runs, _moment(one.next_at), one.error)
+        (
+            one.id,
+            one.name,
+            one.cron or f"every {one.every} s",
+            _state(one),
+            one.runs,
+            times.moment(one.next_at),
+            one.error,
+        )
         for one in found
     ]
     output.table(("Id", "Name", "When", "State", "Runs", "Next", "Error"), rows, "No schedules")
@@ -69,14 +76,14 @@ def create(
     if json:
         output.json(made)
     else:
-        output.line(f"Schedule {made.id}: next run at {_moment(made.next_at) or 'no time'}")
+        output.line(f"Schedule {made.id}: next run at {times.moment(made.next_at) or 'no time'}")
 
 
 @app.command()
 def enable(schedule: Id, url: options.Url = None) -> None:
     """Switch a schedule on; what was due meanwhile is not made up for."""
     with connect.client(url) as client:
-        output.line(f"{schedule} next run at {_moment(client.pipelines.switch(schedule, on=True).next_at)}")
+        output.line(f"{schedule} next run at {times.moment(client.pipelines.switch(schedule, on=True).next_at)}")
 
 
 @app.command()
@@ -102,7 +109,3 @@ def with_seconds(cron: str) -> str:
 
 def _state(one: "Schedule") -> str:
     return "on" if one.enabled else "off"
-
-
-def _moment(at: int | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

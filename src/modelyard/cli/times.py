@@ -1,6 +1,7 @@
 """Times as people read them."""
 
 import time
+from datetime import UTC, datetime
 
 
 def ago(milliseconds: int, now: float | None = None) -> str:
@@ -22,3 +23,10 @@ def lasted(start: int, end: int | None) -> str:
     if seconds >= 60:
         return f"{int(seconds // 60)}min {int(seconds % 60):02}s"
     return f"{seconds:.1f}s"
+
+
+def moment(milliseconds: int | None) -> str:
+    """A time to the second, nothing for none."""
+    if milliseconds is None:
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

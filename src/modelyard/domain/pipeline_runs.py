@@ -154,6 +154,7 @@ class PipelineRun:
     pipeline_id: str = ""
     version_id: str = ""
     schedule_id: str = ""
+    trigger_id: str = ""
     service_account: str = ""
     pipeline_root: str = ""
     parameters: Mapping[str, Json] = field(default_factory=dict)
@@ -179,6 +180,15 @@ class NewPipelineRun:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     pipeline_root: str = ""
     service_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What starts a run by itself, if anything does; `index` counts its runs from 1."""
+
+    schedule_id: str = ""
+    trigger_id: str = ""
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

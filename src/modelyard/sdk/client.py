@@ -12,6 +12,7 @@ from modelyard.sdk.jobs import Deletion, Job, Tally
 from modelyard.sdk.pipeline_client import PipelineClient
 from modelyard.sdk.resources import Branch, Event, Experiment, Model, ModelVersion, Run, Server
 from modelyard.sdk.transport import Query, segment
+from modelyard.sdk.trigger_client import TriggerClient
 
 
 class Client(EndpointClient):
@@ -37,6 +38,11 @@ class Client(EndpointClient):
     def pipelines(self) -> PipelineClient:
         """What is about pipelines, their runs and schedules."""
         return PipelineClient(self._transport)
+
+    @property
+    def triggers(self) -> TriggerClient:
+        """What starts runs of pipelines when something happens."""
+        return TriggerClient(self._transport)
 
     def server(self) -> Server:
         """Who answers."""

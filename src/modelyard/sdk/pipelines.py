@@ -84,6 +84,7 @@ class PipelineRun(Struct, frozen=True):
     pipeline_id: str = ""
     version_id: str = ""
     schedule_id: str = ""
+    trigger_id: str = ""
     tracking_run_id: str = ""
     started_at: int | None = None
     ended_at: int | None = None

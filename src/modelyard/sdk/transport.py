@@ -74,13 +74,14 @@ class Transport:
         content_type: str = JSON,
         query: Query | None = None,
         patience: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """The bytes that answer a request, within `patience` seconds where it has its own. Raises as `ask` does."""
-        headers = {"content-type": content_type} if content is not None else {}
+        sent = {**(headers or {}), **({"content-type": content_type} if content is not None else {})}
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         timeout = httpx.Timeout(self._seconds, read=patience or self._seconds)
         try:
-            response = self._http.request(method, path, content=content, headers=headers, params=asked, timeout=timeout)
+            response = self._http.request(method, path, content=content, headers=sent, params=asked, timeout=timeout)
         except (httpx.ConnectError, httpx.UnsupportedProtocol):
             raise errors.Unavailable(f"No server answers at {self.url}; is `modelyard up` running there?") from None
         except httpx.TimeoutException:

@@ -10,7 +10,9 @@ from modelyard.storage.database import Database, Transaction
 MOST_PER_PAGE = 1_000
 T = TypeVar("T")
 Scalar = str | int | float | None
-Find = Callable[[Transaction, Sequence[Scalar] | None], tuple[Sequence[T], int, Sequence[Scalar] | None]]
+After = Sequence[Scalar] | None
+Found = tuple[Sequence[T], int, Sequence[Scalar] | None]
+Find = Callable[[Transaction, After], Found[T]]
 
 
 async def read(database: Database, of: tuple[object, ...], listing: Listing, find: Find[T]) -> Listed[T]:

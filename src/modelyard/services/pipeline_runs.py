@@ -5,7 +5,15 @@ from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
 from modelyard.domain.experiments import DEFAULT_ID, ExperimentOfPipelines, Lifecycle
 from modelyard.domain.listing import Listed, Listing
-from modelyard.domain.pipeline_runs import Moment, NewPipelineRun, PipelineRun, PipelineRunDetail, RunState, Task
+from modelyard.domain.pipeline_runs import (
+    Moment,
+    NewPipelineRun,
+    Origin,
+    PipelineRun,
+    PipelineRunDetail,
+    RunState,
+    Task,
+)
 from modelyard.domain.principals import Principal, Resource
 from modelyard.formats.pipeline_spec import reading
 from modelyard.formats.run_parameters import Occasion, bound
@@ -20,6 +28,7 @@ from modelyard.storage import pipeline_runs as storage
 from modelyard.storage.database import Database, Transaction
 
 _KIND = "pipeline_run"
+_BY_HAND = Origin()
 
 
 class PipelineRuns:
@@ -161,9 +170,9 @@ def begin(
     principal: Principal,
     new: NewPipelineRun,
     scheduled_at: int,
-    schedule: tuple[str, int] | None = None,
+    origin: Origin = _BY_HAND,
 ) -> PipelineRun:
-    """Stores a run that waits for the controller; `schedule` is the id of what started it, and the run's number there.
+    """Stores a run that waits for the controller.
 
     Raises as `create` does. `document` is in the form that is kept.
     """
@@ -174,8 +183,7 @@ def begin(
     spec = reading.parse(document)
     experiment = open_experiment(transaction, principal, new.experiment_id or DEFAULT_ID)
     run_id, now = hex_id(), now_ms()
-    schedule_id, index = schedule or ("", None)
-    occasion = Occasion(run_id, now, scheduled_at, index)
+    occasion = Occasion(run_id, now, scheduled_at, origin.index)
     run = PipelineRun(
         id=run_id,
         workspace_id=principal.workspace_id,
@@ -188,7 +196,8 @@ def begin(
         scheduled_at=scheduled_at,
         pipeline_id=pipeline_id,
         version_id=version_id,
-        schedule_id=schedule_id,
+        schedule_id=origin.schedule_id,
+        trigger_id=origin.trigger_id,
         service_account=new.service_account,
         pipeline_root=new.pipeline_root,
         parameters=bound(spec.root.inputs.parameters, new.parameters, occasion),

@@ -5,7 +5,7 @@ from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
 from modelyard.domain.experiments import DEFAULT_ID
 from modelyard.domain.listing import Listed, Listing
-from modelyard.domain.pipeline_runs import NewPipelineRun
+from modelyard.domain.pipeline_runs import NewPipelineRun, Origin
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.schedules import MOST_AT_ONCE, NewSchedule, Plan, Schedule
 from modelyard.formats import cron, slots
@@ -187,7 +187,9 @@ def _fired(transaction: Transaction, schedule: Schedule, now: int) -> bool:
     values: dict[str, object] = {"next_at": slots.next_after(plan, slot), "error": ""}
     principal, number = Principal(schedule.user, schedule.workspace_id), schedule.runs + 1
     try:
-        run = pipeline_runs.begin(transaction, principal, _wanted(schedule, number), slot, (schedule.id, number))
+        run = pipeline_runs.begin(
+            transaction, principal, _wanted(schedule, number), slot, Origin(schedule.id, index=number)
+        )
         values["runs"] = number
         fired = event(principal, "schedule.fired", _resource(schedule.id), run=run.id, slot=slot)
     except ModelyardError as error:

@@ -1,8 +1,9 @@
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 
 from modelyard.domain.events import Event
 from modelyard.storage.bulk import Bulk
@@ -42,6 +43,23 @@ def since(transaction: Transaction, workspace_id: int, after: int, limit: int) -
     """Those recorded after the event `after`, oldest first."""
     later = (events.c.workspace_id == workspace_id, events.c.pk > after)
     return _read(transaction, select(events).where(*later).order_by(events.c.pk).limit(limit))
+
+
+def settle(transaction: Transaction) -> None:
+    """Waits for those who record events, and bars others, until the transaction ends: first of all in a transaction.
+
+    What is read then has no gap that somebody fills later. SQLite has one writer, and never such a gap. Raises
+    Unavailable when somebody records for too long; waiting on would hold up everybody.
+    """
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        transaction.execute(text("LOCK TABLE events IN SHARE MODE"))
+
+
+def done(transaction: Transaction, actions: Sequence[str], after: int, limit: int) -> list[Event]:
+    """Those of some actions, of all workspaces, recorded after the event `after`, oldest first."""
+    wanted = select(events).where(events.c.pk > after, events.c.action.in_(actions))
+    return _read(transaction, wanted.order_by(events.c.pk).limit(limit))
 
 
 def _read(transaction: Transaction, statement: Select[Any]) -> list[Event]:

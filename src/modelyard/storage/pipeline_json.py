@@ -7,6 +7,7 @@ import msgspec
 
 from modelyard.domain.pipeline_runs import Artifact, Failure, Moment, Values
 from modelyard.domain.schedules import Plan
+from modelyard.domain.triggers import Rule, TriggerKind
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -53,6 +54,11 @@ def with_moment(document: str, at: int, state: str, error: Failure | None) -> st
 
 def plan(document: str) -> Plan:
     return Plan(**_decode(document))
+
+
+def rule(document: str) -> Rule:
+    parts = _decode(document)
+    return Rule(**{**parts, "kind": TriggerKind(parts["kind"])})
 
 
 def task_body(inputs: Values, outputs: Values, error: Failure | None, cached_from: str, log: str) -> str:

@@ -24,7 +24,7 @@ from modelyard.storage import keyset, pipeline_documents, pipeline_json
 from modelyard.storage.database import Transaction
 from modelyard.storage.listing import Shelf
 from modelyard.storage.members import among
-from modelyard.storage.tables.pipelines import OPEN, SCHEDULED, pipeline_runs
+from modelyard.storage.tables.pipelines import OPEN, SCHEDULED, TRIGGERED, pipeline_runs
 from modelyard.storage.tables.pipelines import pipeline_documents as documents
 
 _SHELF = Shelf(
@@ -34,6 +34,7 @@ _SHELF = Shelf(
         **{name: pipeline_runs.c[name] for name in ("created_at", "scheduled_at", "started_at", "ended_at")},
         "experiment_id": cast(pipeline_runs.c.experiment_pk, types.Text),
         "schedule_id": pipeline_runs.c.schedule_id,
+        "trigger_id": pipeline_runs.c.trigger_id,
         "archived": case((pipeline_runs.c.archived == 1, "true"), else_="false"),
     },
     nullable=frozenset({"started_at", "ended_at"}),
@@ -61,6 +62,7 @@ def insert_one(transaction: Transaction, run: PipelineRun, pipeline: str) -> Non
             pipeline_id=run.pipeline_id,
             version_id=run.version_id,
             schedule_id=run.schedule_id,
+            trigger_id=run.trigger_id,
             service_account=run.service_account,
             pipeline_root=run.pipeline_root,
             tracking_run_id=run.tracking_run_id,
@@ -158,6 +160,11 @@ def open_of_schedule(transaction: Transaction, schedule_id: str) -> int:
     return int(transaction.execute(select(func.count()).select_from(pipeline_runs).where(mine)).scalar_one())
 
 
+def open_of_trigger(transaction: Transaction, trigger_id: str) -> int:
+    mine = and_(pipeline_runs.c.trigger_id == trigger_id, literal_column(TRIGGERED), _OPEN)
+    return int(transaction.execute(select(func.count()).select_from(pipeline_runs).where(mine)).scalar_one())
+
+
 def newest_by_experiment(transaction: Transaction, experiment_pks: Sequence[int]) -> Mapping[int, int]:
     """When the last run of each was created; those without are absent."""
     newest = func.max(pipeline_runs.c.created_at)
@@ -188,6 +195,7 @@ def _run(row: Row[Any], bodies: Mapping[str, bytes]) -> PipelineRun:
         pipeline_id=row.pipeline_id,
         version_id=row.version_id,
         schedule_id=row.schedule_id,
+        trigger_id=row.trigger_id,
         service_account=row.service_account,
         pipeline_root=row.pipeline_root,
         parameters=pipeline_json.decoded(row.parameters),

@@ -15,10 +15,10 @@ log = logging.getLogger("modelyard.storage")
 Keep = Callable[[str], str]
 """Keeps a copy of the database at a URL, and says where it is and how to go back to it."""
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration; kept here so that a start with nothing to migrate need not load Alembic."""
 
-_OLDER = frozenset({"0001", "0002", "0003", "0004", "0005"})
+_OLDER = frozenset({"0001", "0002", "0003", "0004", "0005", "0006"})
 _SCRIPTS = Path(__file__).parent / "migrations"
 _OF_DRIVERS = (DBAPIError, sqlite3.Error)
 """What SQLAlchemy runs for us it wraps; a BEGIN and a PRAGMA are our own."""

@@ -21,6 +21,7 @@ export type Condition = { type: string; status: string; reason: string; message:
 export type CountRuns = { experiment_ids: Array<string>; filter?: string; view?: "active" | "all" | "deleted" };
 export type CreatePipeline = { name: string; document: string; display_name?: string; description?: string };
 export type CreateSchedule = { name: string; pipeline_id: string; version_id?: string; experiment_id?: string; description?: string; cron?: string; every?: number; start_at?: number | null; end_at?: number | null; catch_up?: boolean; max_concurrency?: number; parameters?: Record<string, unknown>; enabled?: boolean };
+export type CreateTrigger = { name: string; kind: "alias" | "model_version" | "webhook"; pipeline_id: string; version_id?: string; experiment_id?: string; description?: string; model?: string; alias?: string; parameters?: Record<string, unknown>; mapping?: Record<string, string>; max_concurrency?: number; max_per_hour?: number; enabled?: boolean; secret?: string };
 export type Dataset = { name: string; digest: string; source_type: string; source: string; schema: string | null; profile: string | null; context: string | null };
 export type DeleteForGood = { older_than_seconds?: number; experiment_ids?: Array<string>; run_ids?: Array<string>; dry_run?: boolean };
 export type Deletion = { tally?: Tally | null; job?: Job | null };
@@ -36,6 +37,8 @@ export type Experiment = { id: string; name: string; artifact_location: string; 
 export type Experiments = { items: Array<Experiment>; next_page_token?: string | null };
 export type Failure = { reason: string; message: string; exit_code: number | null; log_tail: string; at: number };
 export type FindKeys = { experiment_ids: Array<string>; kind: "metrics" | "params" | "tags"; contains?: string; limit?: number };
+export type Firing = { id: string; trigger_id: string; state: "FAILED" | "STARTED" | "WAITING"; at: number; said: string; parameters: Record<string, unknown>; run_id: string; error: string; created_at: number; ended_at: number | null };
+export type Firings = { items: Array<Firing>; total: number; next_page_token?: string | null };
 export type Folder = { items: Array<Artifact> };
 export type FoundKeys = { items: Array<LoggedKey>; total: number };
 export type Graph = { name: string; ready: boolean; message: string; conditions: Array<Condition>; endpoints: Array<string>; nodes: Record<string, Node>; timeout: number; step_timeout: number; ignored: Array<string>; generation: number; invocations_path: string; url: string; created_at: number; updated_at: number; lately: Lately | null };
@@ -72,7 +75,7 @@ export type PayloadLog = { mode?: "all" | "none" | "request" | "response"; share
 export type Payloads = { items: Array<Payload> };
 export type Pipeline = { id: string; name: string; display_name: string; description: string; created_at: number; tags: Record<string, string> };
 export type PipelineArtifact = { id: string; name: string; type: string; uri: string; metadata: Record<string, unknown> };
-export type PipelineRun = { id: string; experiment_id: string; name: string; description: string; state: string; archived: boolean; user: string; pipeline_id: string; version_id: string; schedule_id: string; tracking_run_id: string; parameters: Record<string, unknown>; error: TaskFailure | null; created_at: number; scheduled_at: number; started_at: number | null; ended_at: number | null; history: Array<Moment> };
+export type PipelineRun = { id: string; experiment_id: string; name: string; description: string; state: string; archived: boolean; user: string; pipeline_id: string; version_id: string; schedule_id: string; trigger_id: string; tracking_run_id: string; parameters: Record<string, unknown>; error: TaskFailure | null; created_at: number; scheduled_at: number; started_at: number | null; ended_at: number | null; history: Array<Moment> };
 export type PipelineRunDetail = { run: PipelineRun; tasks: Array<Task> };
 export type PipelineRuns = { items: Array<PipelineRun>; total: number; next_page_token?: string | null };
 export type PipelineVersion = { id: string; pipeline_id: string; name: string; display_name: string; description: string; created_at: number; tags: Record<string, string>; document?: unknown };
@@ -115,6 +118,8 @@ export type Task = { id: string; parent_id: string; name: string; display_name: 
 export type TaskFailure = { code: number; message: string };
 export type Traffic = { seconds: number; items: Array<RevisionTraffic> };
 export type Tree = { items: Array<Branch>; whole: boolean };
+export type Trigger = { id: string; experiment_id: string; name: string; description: string; enabled: boolean; kind: "alias" | "model_version" | "webhook"; model: string; alias: string; parameters: Record<string, unknown>; mapping: Record<string, string>; max_concurrency: number; max_per_hour: number; pipeline_id: string; version_id: string; runs: number; error: string; user: string; created_at: number; updated_at: number; secret?: string };
+export type Triggers = { items: Array<Trigger>; total: number; next_page_token?: string | null };
 export type Use = { run_id: string; run_name: string; task_id: string; task_name: string; direction: string; name: string };
 export type Values = { parameters: Record<string, unknown>; artifacts: Record<string, Array<PipelineArtifact>> };
 
@@ -186,7 +191,7 @@ export type Operations = {
   "POST /api/v1/pipelines/{id}/versions": { path: { id: string | number }; query?: undefined; body: AddVersion; returns: PipelineVersion };
   "GET /api/v1/pipelines/{id}/versions/{version}": { path: { id: string | number; version: string | number }; query?: undefined; body?: undefined; returns: PipelineVersion };
   "DELETE /api/v1/pipelines/{id}/versions/{version}": { path: { id: string | number; version: string | number }; query?: undefined; body?: undefined; returns: undefined };
-  "GET /api/v1/pipeline-runs": { path?: undefined; query: { experiment_id?: string | null; pipeline_id?: string; schedule_id?: string; state?: "CANCELED" | "CANCELING" | "FAILED" | "PENDING" | "RUNNING" | "SUCCEEDED" | null; archived?: boolean; limit?: number; page_token?: string | null }; body?: undefined; returns: PipelineRuns };
+  "GET /api/v1/pipeline-runs": { path?: undefined; query: { experiment_id?: string | null; pipeline_id?: string; schedule_id?: string; trigger_id?: string; state?: "CANCELED" | "CANCELING" | "FAILED" | "PENDING" | "RUNNING" | "SUCCEEDED" | null; archived?: boolean; limit?: number; page_token?: string | null }; body?: undefined; returns: PipelineRuns };
   "POST /api/v1/pipeline-runs": { path?: undefined; query?: undefined; body: StartRun; returns: PipelineRun };
   "GET /api/v1/pipeline-runs/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: PipelineRunDetail };
   "DELETE /api/v1/pipeline-runs/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: undefined };
@@ -203,6 +208,14 @@ export type Operations = {
   "DELETE /api/v1/schedules/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: undefined };
   "POST /api/v1/schedules/{id}/enable": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Schedule };
   "POST /api/v1/schedules/{id}/disable": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Schedule };
+  "GET /api/v1/triggers": { path?: undefined; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: Triggers };
+  "POST /api/v1/triggers": { path?: undefined; query?: undefined; body: CreateTrigger; returns: Trigger };
+  "GET /api/v1/triggers/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Trigger };
+  "DELETE /api/v1/triggers/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: undefined };
+  "GET /api/v1/triggers/{id}/firings": { path: { id: string | number }; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: Firings };
+  "POST /api/v1/triggers/{id}/webhook": { path: { id: string | number }; query?: undefined; body: Record<string, unknown>; returns: Firing };
+  "POST /api/v1/triggers/{id}/enable": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Trigger };
+  "POST /api/v1/triggers/{id}/disable": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Trigger };
   "GET /api/v1/events": { path?: undefined; query: { kind?: string | null; subject?: string | null; before?: number | null; limit?: number }; body?: undefined; returns: Events };
   "GET /api/v1/events/stream": { path?: undefined; query: { after?: number | null }; body?: undefined; returns: string };
   "POST /api/v1/gc": { path?: undefined; query?: undefined; body: DeleteForGood; returns: Deletion };

@@ -52,6 +52,7 @@ def run(one: runs.PipelineRun) -> wire.PipelineRun:
         pipeline_id=one.pipeline_id,
         version_id=one.version_id,
         schedule_id=one.schedule_id,
+        trigger_id=one.trigger_id,
         tracking_run_id=one.tracking_run_id,
         parameters=dict(one.parameters),
         error=_failure(one.error),

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 import modelyard
-from modelyard.protocols.http.routing import Route
+from modelyard.protocols.http.routing import PUBLIC, Route
 from modelyard.protocols.native import routes, wire
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -70,6 +70,8 @@ def _refusals(route: Route[Any]) -> Iterator[tuple[str, str]]:
     changes = route.method != "GET" and not route.action.endswith(".read")
     if "{" in route.path or route.query or route.body:
         yield "400", "A value cannot be accepted"
+    if changes and route.action == PUBLIC:
+        yield "401", "It is not signed as it must be"
     yield "403", "The Host or Origin is not one that may ask"
     if "{" in route.path or changes or _asks_for_one(route.query):
         yield "404", "There is no such thing"

@@ -72,6 +72,7 @@ def _wanted(asked: wire.ListRuns) -> Iterator[Comparison]:
         "experiment_id": asked.experiment_id,
         "pipeline_id": asked.pipeline_id,
         "schedule_id": asked.schedule_id,
+        "trigger_id": asked.trigger_id,
         "state": asked.state,
         "archived": "true" if asked.archived else "false",
     }

@@ -17,6 +17,7 @@ from modelyard.protocols.native import (
     runs,
     server,
     trees,
+    trigger_routes,
     wire,
     wire_charts,
     wire_jobs,
@@ -100,6 +101,7 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
     *model_routes.ROUTES,
     *endpoint_routes.ROUTES,
     *pipeline_routes.ROUTES,
+    *trigger_routes.ROUTES,
     Route(
         "GET",
         f"{V1}/events",

@@ -27,6 +27,8 @@ from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
 from modelyard.services.series import Series
 from modelyard.services.tables import Tables
+from modelyard.services.trigger_firings import TriggerFirings
+from modelyard.services.triggers import Triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,5 @@ class NativeState:
     pipeline_logs: PipelineLogs
     lineage: PipelineLineage
     schedules: Schedules
+    triggers: Triggers
+    trigger_firings: TriggerFirings

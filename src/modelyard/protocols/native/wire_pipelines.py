@@ -137,6 +137,7 @@ class PipelineRun(Struct, frozen=True):
     pipeline_id: str
     version_id: str
     schedule_id: str
+    trigger_id: str
     tracking_run_id: str
     parameters: dict[str, Any]
     error: TaskFailure | None
@@ -168,6 +169,7 @@ class ListRuns(Struct, frozen=True, forbid_unknown_fields=True):
     experiment_id: ExperimentId | None = None
     pipeline_id: str = ""
     schedule_id: str = ""
+    trigger_id: str = ""
     state: RunState | None = None
     archived: bool = False
     limit: Limit = 100

@@ -1,4 +1,5 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import text as literal
 
 from modelyard.storage.tables.base import (
     Number,
@@ -94,6 +95,7 @@ pipeline_runs = Table(
     text("pipeline_id"),
     text("version_id"),
     text("schedule_id"),
+    Column("trigger_id", String, nullable=False, server_default=literal("''")),
     text("service_account"),
     text("pipeline_root"),
     text("tracking_run_id"),
@@ -114,6 +116,9 @@ OPEN = "ended_at IS NULL"
 partial_index("ix_pipeline_runs_open", pipeline_runs.c.schedule_id, OPEN)
 SCHEDULED = "schedule_id <> ''"
 partial_index("ix_pipeline_runs_schedule", pipeline_runs.c.schedule_id, SCHEDULED)
+
+TRIGGERED = "trigger_id <> ''"
+partial_index("ix_pipeline_runs_trigger", pipeline_runs.c.trigger_id, TRIGGERED)
 
 pipeline_tasks = Table(
     "pipeline_tasks",

@@ -1,0 +1,76 @@
+"""Ours to the wire's and back, pure."""
+
+from modelyard.domain.listing import Listed
+from modelyard.domain.triggers import Firing, NewTrigger, Rule, Trigger, TriggerKind
+from modelyard.protocols.native import wire_triggers as wire
+
+
+def trigger(one: Trigger) -> wire.Trigger:
+    rule = one.rule
+    return wire.Trigger(
+        id=one.id,
+        experiment_id=one.experiment_id,
+        name=one.name,
+        description=one.description,
+        enabled=one.enabled,
+        kind=rule.kind.value,
+        model=rule.model,
+        alias=rule.alias,
+        parameters=dict(rule.parameters),
+        mapping=dict(rule.mapping),
+        max_concurrency=rule.most_at_once,
+        max_per_hour=rule.most_an_hour,
+        pipeline_id=one.pipeline_id,
+        version_id=one.version_id,
+        runs=one.runs,
+        error=one.error,
+        user=one.user,
+        created_at=one.created_at,
+        updated_at=one.updated_at,
+        secret=one.secret,
+    )
+
+
+def trigger_page(found: Listed[Trigger]) -> wire.Triggers:
+    return wire.Triggers([trigger(one) for one in found.items], found.total, found.next_token)
+
+
+def new_trigger(sent: wire.CreateTrigger) -> NewTrigger:
+    rule = Rule(
+        kind=TriggerKind(sent.kind),
+        model=sent.model,
+        alias=sent.alias,
+        parameters=sent.parameters,
+        mapping=sent.mapping,
+        most_at_once=sent.max_concurrency,
+        most_an_hour=sent.max_per_hour,
+    )
+    return NewTrigger(
+        name=sent.name,
+        rule=rule,
+        pipeline_id=sent.pipeline_id,
+        version_id=sent.version_id,
+        experiment_id=sent.experiment_id,
+        description=sent.description,
+        enabled=sent.enabled,
+        secret=sent.secret,
+    )
+
+
+def firing(one: Firing) -> wire.Firing:
+    return wire.Firing(
+        id=one.id,
+        trigger_id=one.trigger_id,
+        state=one.state.value,
+        at=one.at,
+        said=one.said,
+        parameters=dict(one.parameters),
+        run_id=one.run_id,
+        error=one.error,
+        created_at=one.created_at,
+        ended_at=one.ended_at,
+    )
+
+
+def firing_page(found: Listed[Firing]) -> wire.Firings:
+    return wire.Firings([firing(one) for one in found.items], found.total, found.next_token)
