@@ -75,6 +75,7 @@ class Stage:
     def __post_init__(self) -> None:
         changed = asyncio.Event()
         self.runs = PipelineRuns(self.database, changed)
+        self.runs.watch_line(lambda: self.executor.waiting())  # noqa: PLW0108 - that of each time
         self.work = PipelineWork(self.database, self.artifacts, changed)
         self.folders = Folders(self.root / "steps")
         self.executor = self.new_executor()

@@ -35,6 +35,7 @@ class Pipelines:
         environments = Environments(owned.path, environment)
         machine = _machine(settings)
         self.executor = LocalTasks(environment, environments, owned.logs, machine)
+        services.pipeline_runs.watch_line(self.executor.waiting)
         complete = settings.final_status is FinalStatus.COMPLETE
         capacity = Needs(machine.cpu, machine.memory, len(machine.gpus))
         means = Means(

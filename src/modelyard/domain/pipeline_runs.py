@@ -135,6 +135,17 @@ def to_do_again(tasks: Sequence[Task]) -> Sequence[Task]:
     ]
 
 
+def told_as_waiting(task: Task) -> Task:
+    """One that has been handed over to be run, and stands in line."""
+    if task.state is not TaskState.RUNNING:
+        return task
+    *before, last = task.history or (None,)
+    history = task.history
+    if last is not None and last.state == TaskState.RUNNING:
+        history = (*(one for one in before if one is not None), replace(last, state=TaskState.WAITING))
+    return replace(task, state=TaskState.WAITING, started_at=None, history=history)
+
+
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
     """`document` is the IR it runs, kept with the run whatever happens to the pipeline. Times are ms."""

@@ -67,7 +67,8 @@ class Ending(StrEnum):
 class Ended:
     """How a try ended; `detail` is a sentence, `tail` the last lines that it printed.
 
-    `code` is the exit code, or the number of the signal that ended it.
+    `code` is the exit code, or the number of the signal that ended it. `alone`: nobody was there any more to hear it,
+    which may be why it failed.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Ended:
     code: int = 0
     detail: str = ""
     tail: str = ""
+    alone: bool = False
 
 
 class TaskExecutor(Protocol):
@@ -100,6 +102,9 @@ class TaskExecutor(Protocol):
 
     def running(self) -> Sequence[str]:
         """Keys of the tries that are under way (not those in line)."""
+
+    def waiting(self) -> Sequence[str]:
+        """Keys of the tries that are in line, or whose environment is being made."""
 
     async def stop(self) -> None:
         """Ends everything."""

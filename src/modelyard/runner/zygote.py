@@ -161,7 +161,7 @@ class Zygote:
             if not step_.spared and step_.code is not None:
                 del self._steps[pid]
                 if step_.why or (step_.ended_by_itself and not marker.exists(step_.folder)):
-                    marker.write(step_.folder, step_.code, step_.why)
+                    marker.write(step_.folder, step_.code, step_.why, self._server.fileno())
                 with contextlib.suppress(ConnectionError):  # that nobody hears it is seen elsewhere
                     self._server.send(json.dumps({"died": pid, "code": step_.code, "why": step_.why}).encode())
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from modelyard.domain import names
@@ -13,9 +14,10 @@ from modelyard.domain.pipeline_runs import (
     PipelineRunDetail,
     RunState,
     Task,
+    told_as_waiting,
 )
 from modelyard.domain.principals import Principal, Resource
-from modelyard.formats.pipeline_spec import reading
+from modelyard.formats.pipeline_spec import feasibility, reading
 from modelyard.formats.run_parameters import Occasion, bound
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
@@ -41,6 +43,11 @@ class PipelineRuns:
     def __init__(self, database: Database, changed: asyncio.Event) -> None:
         self._database = database
         self._changed = changed
+        self._in_line: Callable[[], Collection[str]] = tuple
+
+    def watch_line(self, in_line: Callable[[], Collection[str]]) -> None:
+        """`in_line` answers the keys of tries, as the executor has them, that wait for a slot."""
+        self._in_line = in_line
 
     async def create(self, principal: Principal, new: NewPipelineRun) -> PipelineRun:
         """Raises InvalidInput for a bad document or parameter, InvalidState for an archived experiment."""
@@ -62,11 +69,12 @@ class PipelineRuns:
     async def detail(self, principal: Principal, run_id: str) -> PipelineRunDetail:
         """With its tasks."""
         authorize(principal, "pipeline_runs.read", _resource(run_id))
-        return await self._database.read(
+        found = await self._database.read(
             lambda transaction: PipelineRunDetail(
                 existing(transaction, principal, run_id), pipeline_tasks.of_run(transaction, run_id)
             )
         )
+        return replace(found, tasks=_as_they_stand(found.tasks, self._in_line()))
 
     async def task(self, principal: Principal, run_id: str, task_id: str) -> Task:
         """One task of a run."""
@@ -79,7 +87,8 @@ class PipelineRuns:
                 raise NotFound(f"The run {run_id} has no task {task_id}")
             return found
 
-        return await self._database.read(work)
+        (stands,) = _as_they_stand([await self._database.read(work)], self._in_line())
+        return stands
 
     async def list(self, principal: Principal, listing: Listing) -> Listed[PipelineRun]:
         """Raises InvalidInput for what cannot be filtered or sorted by, or a foreign page token."""
@@ -181,6 +190,7 @@ def begin(
         version = pipelines.chosen_version(transaction, principal, pipeline_id, version_id)
         document, version_id, pipeline_id = version.document, version.id, version.pipeline_id
     spec = reading.parse(document)
+    feasibility.check(spec)
     experiment = open_experiment(transaction, principal, new.experiment_id or DEFAULT_ID)
     run_id, now = hex_id(), now_ms()
     occasion = Occasion(run_id, now, scheduled_at, origin.index)
@@ -218,6 +228,14 @@ def existing(transaction: Transaction, principal: Principal, run_id: str) -> Pip
     if found is None:
         raise NotFound(f"There is no run {run_id} of a pipeline")
     return found
+
+
+def _as_they_stand(tasks: Sequence[Task], in_line: Collection[str]) -> Sequence[Task]:
+    """To be in line is not recorded: that would be two more transactions for each step of a large run."""
+    if not in_line:
+        return tasks
+    waiting = frozenset(in_line)
+    return [told_as_waiting(task) if f"{task.id}.{task.attempt}" in waiting else task for task in tasks]
 
 
 def _cancel(transaction: Transaction, principal: Principal, run_id: str) -> None:

@@ -237,6 +237,28 @@ async def test_what_ended_while_nobody_looked_is_not_run_again(on_stage: Stage) 
     assert on_stage.played == ["make", "read"]
 
 
+async def test_what_failed_for_itself_while_nobody_looked_is_not_run_again(on_stage: Stage) -> None:
+    go = asyncio.Event()
+
+    async def breaks_late(_: Given) -> int:
+        await go.wait()
+        return 3
+
+    on_stage.parts = {"make": breaks_late}
+    run = await on_stage.submit(WAITS)
+    await until(lambda: "make" in on_stage.played)
+    controller = on_stage._controllers.pop()
+    controller.cancel()
+    await asyncio.gather(controller, return_exceptions=True)
+    go.set()
+    await until(lambda: not on_stage.executor.running())
+    on_stage.executor = on_stage.new_executor()
+    on_stage.begin()
+    detail = await on_stage.ended(run)
+    assert detail.run.state is RunState.FAILED
+    assert on_stage.played == ["make"]
+
+
 async def test_who_has_been_superseded_records_nothing_more(on_stage: Stage) -> None:
     go = asyncio.Event()
 

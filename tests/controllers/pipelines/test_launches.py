@@ -1,9 +1,14 @@
 """What steps are started with."""
 
-from modelyard.domain.pipeline_runs import RunState
+import asyncio
+
+import pytest
+
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.pipeline_runs import PipelineRunDetail, RunState, Task, TaskKind, TaskState
 from modelyard.domain.task_launch import Needs
 from tests.support.compiled import IMAGE, compiled, dsl
-from tests.support.stage import Stage, step
+from tests.support.stage import Given, Stage, step
 from tests.support.tracking import ME
 
 
@@ -36,11 +41,50 @@ async def test_commands_are_run_as_they_are_with_what_they_ask_for(on_stage: Sta
     assert log == "Not on this machine, and left out: 1 accelerators (there are none), nodeSelector\n"
 
 
+async def test_a_step_in_line_is_told_as_waiting_until_there_is_room(on_stage: Stage) -> None:
+    @dsl.pipeline(name="p")
+    def pipeline() -> None:
+        for _ in range(2):
+            shell(text="x").set_cpu_limit("8").set_caching_options(enable_caching=False)
+
+    go = asyncio.Event()
+
+    async def waits(_: Given) -> None:
+        await go.wait()
+
+    on_stage.parts = {"sh": waits}
+    run = await on_stage.submit(compiled(pipeline))
+
+    def steps(detail: PipelineRunDetail) -> dict[TaskState, Task]:
+        return {task.state: task for task in detail.tasks if task.kind is TaskKind.STEP}
+
+    detail = await on_stage.until(run, lambda one: steps(one).keys() == {TaskState.RUNNING, TaskState.WAITING})
+    waiting = steps(detail)[TaskState.WAITING]
+    assert waiting.started_at is None
+    assert [moment.state for moment in waiting.history] == ["WAITING"]
+    assert (await on_stage.runs.task(ME, run.id, waiting.id)).state is TaskState.WAITING
+    go.set()
+    detail = await on_stage.ended(run)
+    assert steps(detail).keys() == {TaskState.SUCCEEDED}
+
+
 async def test_a_command_that_only_an_image_knows_is_refused_with_a_reason(on_stage: Stage) -> None:
-    body = compiled(_image_only)
-    detail = await on_stage.ended(await on_stage.submit(body))
-    assert detail.run.state is RunState.FAILED
-    assert "the component must say its command" in str(step(detail, "entry").error)
+    with pytest.raises(InvalidInput, match=r"'comp-entry' runs whatever the image .* must say its command"):
+        await on_stage.submit(compiled(_image_only))
+
+
+async def test_files_that_only_a_cluster_mounts_are_refused_with_a_reason(on_stage: Stage) -> None:
+    @dsl.pipeline(name="p")
+    def pipeline() -> None:
+        shell(text="x")
+
+    mount = "{{secretName: login, mountPath: /etc/login, optional: {}}}"
+    executors = "{{exec-shell: {{secretAsVolume: [{}]}}}}"
+    platform = f"\n---\nplatforms: {{{{kubernetes: {{{{deploymentSpec: {{{{executors: {executors}}}}}}}}}}}}}\n"
+    needed, optional = (compiled(pipeline) + platform.format(mount.format(one)).encode() for one in ("false", "true"))
+    with pytest.raises(InvalidInput, match=r"'comp-shell' wants a secret as files at '/etc/login'.* use_secret_as_env"):
+        await on_stage.submit(needed)
+    assert (await on_stage.ended(await on_stage.submit(optional))).run.state is RunState.SUCCEEDED
 
 
 @dsl.container_component

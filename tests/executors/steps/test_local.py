@@ -34,7 +34,7 @@ async def test_a_component_is_run_by_the_sdks_own_executor(bench: Bench) -> None
     assert (told.ending, told.code) == (Ending.EXITED, 0)
     assert "adding\n[KFP Executor" in told.tail
     assert output(step) == 12
-    assert json.loads((step.folder / "ended.json").read_bytes()) == {"code": 0, "why": ""}
+    assert json.loads((step.folder / "ended.json").read_bytes()) == {"code": 0, "why": "", "alone": False}
 
 
 SPAWNS = """

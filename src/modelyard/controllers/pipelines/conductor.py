@@ -258,7 +258,7 @@ class Conductor:
     async def _adopt(self, task: Task) -> None:
         """Finds out what became of a try that was under way when we were not.
 
-        One that failed may have failed because we were gone, such as by printing to nobody: it is made again.
+        One that failed when we were gone may have failed for that, such as by printing to nobody: it is made again.
         """
         planner = self._plan()
         key = key_of(task)
@@ -266,7 +266,7 @@ class Conductor:
             told = None
         else:
             told = await self._means.executor.adopt(key, self._means.folders.of_key(self.run.id, key))
-        if told is None or (told.ending in _UNSURE and told.code):
+        if told is None or (told.alone and told.ending in _UNSURE and told.code):
             self._tell(lambda: planner.lost(task.id))
         else:
             await self._settle(told)

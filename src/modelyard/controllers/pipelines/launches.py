@@ -42,11 +42,6 @@ def launch_of(key: str, task: Task, component: Component, materials: Materials) 
     known = Known(executor_input, words_of_task(materials.words, task))
     python = bootstrap.recognise(container.command, container.args)
     command = [] if python else arguments([*container.command, *container.args], known)
-    if python is None and not container.command:
-        raise InvalidInput(
-            f"Task '{task.name}' runs whatever the image '{container.image}' starts with; steps run as processes of "
-            "this machine here, so the component must say its command"
-        )
     return Launch(
         key=key,
         run_id=task.run_id,

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from modelyard.domain.task_launch import Ended, Ending
@@ -33,6 +34,7 @@ def marked(key: str, folder: Path) -> Ended | None:
     """By the marker that is the last thing written into the folder; None when there is none, or half of one."""
     try:
         told = json.loads((folder / MARKER).read_bytes())
-        return ended(key, folder, int(told["code"]), str(told["why"]))
+        found = ended(key, folder, int(told["code"]), str(told["why"]))
+        return replace(found, alone=bool(told.get("alone", True)))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -49,7 +49,7 @@ class _Playing(Running):
             raise
         code = -15 if self._task.cancelled() else self._task.result()
         key, folder = self._launch.key, self._launch.folder
-        (folder / endings.MARKER).write_text(json.dumps({"code": code, "why": self._why}), "utf-8")
+        (folder / endings.MARKER).write_text(json.dumps({"code": code, "why": self._why, "alone": False}), "utf-8")
         return endings.ended(key, folder, code, self._why)
 
     async def _run(self, play: Play) -> int:

@@ -76,6 +76,9 @@ class Tasks(abc.ABC, Generic[Prepared]):
     def running(self) -> Sequence[str]:
         return [key for key, known in self._tries.items() if known.running is not None]
 
+    def waiting(self) -> Sequence[str]:
+        return [key for key, known in self._tries.items() if not known.beginning]
+
     def follow(self, key: str, folder: Path, offset: int = 0) -> AsyncIterator[bytes]:
         return log.follow(folder / log.NAME, offset, lambda: key in self._tries)
 

@@ -113,7 +113,12 @@ def _sorted(sort_by: str, names: Names) -> tuple[str, bool]:
     words = sort_by.lower().split()
     if len(words) > 2 or (len(words) == 2 and words[1] not in ("asc", "desc")):
         raise InvalidInput(f'sort_by is {sort_by[:100]!r}; write "field", "field asc" or "field desc"')
-    return _ours(words[0] if words else "created_at", names, "sort by"), words[1:] != ["desc"]
+    key = words[0] if words else "created_at"
+    if key.startswith("metric:"):
+        raise InvalidInput(
+            f"Cannot sort by {key[:100]!r}: metrics are those of tracking runs here, and mlflow's search orders by them"
+        )
+    return _ours(key, names, "sort by"), words[1:] != ["desc"]
 
 
 def _ours(key: str, names: Names, what: str) -> str:
