@@ -13,9 +13,11 @@ import pytest
 
 from modelyard.domain.task_launch import Ending, Launch, Needs
 from modelyard.executors.environments import Environment, Environments
+from modelyard.executors.steps import endings
 from modelyard.executors.steps.local import Limits, LocalTasks
 from modelyard.executors.steps.slots import Slot
 from modelyard.executors.steps.tasks import Running
+from modelyard.runner import marker
 from tests.support.conditions import until
 from tests.support.steps import MACHINE, WAITS, WORKS, Bench, alive, local, output, parent_of, pid_in, python, written
 
@@ -35,6 +37,24 @@ async def test_a_component_is_run_by_the_sdks_own_executor(bench: Bench) -> None
     assert "adding\n[KFP Executor" in told.tail
     assert output(step) == 12
     assert json.loads((step.folder / "ended.json").read_bytes()) == {"code": 0, "why": "", "alone": False}
+
+
+@pytest.mark.parametrize("kind", ["component", "command"])
+async def test_the_marker_of_a_failure_says_that_we_were_there(bench: Bench, kind: str) -> None:
+    what = python("raise SystemExit(3)") if kind == "component" else {"command": ["sh", "-c", "exit 3"]}
+    step = await bench.start("a", **what)
+    assert (await bench.ended()).code == 3
+    assert json.loads((step.folder / "ended.json").read_bytes()) == {"code": 3, "why": "", "alone": False}
+
+
+def test_the_marker_of_a_failure_after_our_end_says_so(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    marker.write(str(tmp_path), 1, to_server=theirs)
+    os.close(theirs)
+    told = endings.marked("a.0", tmp_path)
+    assert told is not None
+    assert (told.code, told.alone) == (1, True)
 
 
 SPAWNS = """

@@ -95,6 +95,7 @@ def equal(key: str, value: str) -> tuple[Comparison, ...]:
 def _opened(token: str) -> Mapping[str, str]:
     try:
         said = json.loads(base64.urlsafe_b64decode(token))
+        json.dumps(said, ensure_ascii=False).encode()  # halves of surrogate pairs are in no token of ours
     except (binascii.Error, ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in ("sort", "filter", "after")):
