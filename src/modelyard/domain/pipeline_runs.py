@@ -162,6 +162,7 @@ class PipelineRun:
     started_at: int | None = None
     ended_at: int | None = None
     archived: bool = False
+    pipeline: str = ""  # the name in its document
     pipeline_id: str = ""
     version_id: str = ""
     schedule_id: str = ""

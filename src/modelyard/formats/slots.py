@@ -1,5 +1,7 @@
 """The moments at which a schedule is to start runs. All times are milliseconds since the epoch."""
 
+from collections.abc import Iterator
+
 from modelyard.domain.schedules import Plan
 from modelyard.formats import cron
 
@@ -20,6 +22,14 @@ def next_after(plan: Plan, at: int) -> int | None:
     every = seconds(plan)
     found = start + every * 1000 if every else cron.next_after(plan.cron, start)
     return None if found is None or _over(plan, found) else found
+
+
+def following(plan: Plan, at: int) -> Iterator[int]:
+    """All slots after `at`, which there may be no end of."""
+    slot = next_after(plan, at)
+    while slot is not None:
+        yield slot
+        slot = next_after(plan, slot)
 
 
 def newest_until(plan: Plan, slot: int, now: int) -> int:

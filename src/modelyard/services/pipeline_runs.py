@@ -204,6 +204,7 @@ def begin(
         user=principal.name,
         created_at=now,
         scheduled_at=scheduled_at,
+        pipeline=spec.name,
         pipeline_id=pipeline_id,
         version_id=version_id,
         schedule_id=origin.schedule_id,
@@ -214,7 +215,7 @@ def begin(
         history=(Moment(now, RunState.PENDING),),
         document=document,
     )
-    storage.insert_one(transaction, run, spec.name)
+    storage.insert_one(transaction, run)
     created = event(
         principal, "pipeline_run.created", _resource(run.id), pipeline=spec.name, version=version_id, name=run.name
     )

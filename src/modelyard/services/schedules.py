@@ -1,5 +1,7 @@
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, ModelyardError, NotFound
@@ -64,6 +66,12 @@ class Schedules:
             listing,
             lambda transaction, after: storage.find(transaction, principal.workspace_id, listing, after),
         )
+
+    async def times(self, principal: Principal, plan: Plan, most: int, after: int | None = None) -> Sequence[int]:
+        """The next slots of a plan, `after` a moment or now. Raises InvalidInput for what is no plan."""
+        authorize(principal, "schedules.read", Resource(_KIND))
+        check_plan(plan)
+        return tuple(islice(slots.following(plan, now_ms() if after is None else after), most))
 
     async def enable(self, principal: Principal, schedule_id: str) -> None:
         """What was due while it was disabled is not made up for. Raises InvalidState in an archived experiment."""

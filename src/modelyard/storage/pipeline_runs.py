@@ -45,8 +45,7 @@ _ITS_DOCUMENT = and_(
 _OPEN: ColumnElement[bool] = literal_column(OPEN)
 
 
-def insert_one(transaction: Transaction, run: PipelineRun, pipeline: str) -> None:
-    """`pipeline` is the name in its document."""
+def insert_one(transaction: Transaction, run: PipelineRun) -> None:
     transaction.execute(
         insert(pipeline_runs).values(
             workspace_id=run.workspace_id,
@@ -58,7 +57,7 @@ def insert_one(transaction: Transaction, run: PipelineRun, pipeline: str) -> Non
             archived=int(run.archived),
             doomed=0,
             user=run.user,
-            pipeline=pipeline,
+            pipeline=run.pipeline,
             pipeline_id=run.pipeline_id,
             version_id=run.version_id,
             schedule_id=run.schedule_id,
@@ -192,6 +191,7 @@ def _run(row: Row[Any], bodies: Mapping[str, bytes]) -> PipelineRun:
         started_at=row.started_at,
         ended_at=row.ended_at,
         archived=bool(row.archived),
+        pipeline=row.pipeline,
         pipeline_id=row.pipeline_id,
         version_id=row.version_id,
         schedule_id=row.schedule_id,

@@ -108,6 +108,45 @@ def test_lineage_leads_from_a_run_to_an_artifact_and_back(http: httpx.Client, co
     assert http.get("pipeline-artifacts/none").status_code == 404
 
 
+def test_a_run_tells_what_it_runs_also_when_that_is_kept_nowhere_else(
+    http: httpx.Client, compiled: dict[str, str]
+) -> None:
+    run_id = started(http, document=compiled["keeper"], parameters={"text": "shown"})
+    found = http.get(f"pipeline-runs/{run_id}/document").json()["document"]
+    assert (found["pipelineInfo"]["name"], set(found["root"]["dag"]["tasks"])) == ("keeper", {"keep", "read"})
+    run = ended(http, run_id)["run"]
+    assert (run["pipeline"], run["pipeline_id"]) == ("keeper", "")
+    assert http.get("pipeline-runs/none/document").status_code == 404
+
+
+def test_what_is_in_an_artifact_is_read(http: httpx.Client, compiled: dict[str, str]) -> None:
+    run_id = started(http, document=compiled["keeper"], parameters={"text": "<b>look</b>"})
+    ended(http, run_id)
+    (artifact,) = http.get(f"pipeline-runs/{run_id}/lineage").json()["artifacts"]
+    path = f"pipeline-artifacts/{artifact['id']}"
+    whole = http.get(f"{path}/content")
+    assert (whole.text, whole.headers["content-disposition"][:10]) == ("<b>look</b>", "attachment")
+    part = http.get(f"{path}/content", headers={"range": "bytes=3-6"})
+    assert (part.status_code, part.text, part.headers["content-range"]) == (206, "look", "bytes 3-6/11")
+    page = http.get(f"{path}/content", params={"page": "true"})
+    assert page.headers["content-security-policy"].startswith("sandbox allow-scripts; default-src 'none'")
+    assert http.get(f"{path}/files").json() == {"items": []}
+    for outside in ("../../secret", "/etc/passwd"):
+        assert http.get(f"{path}/content", params={"path": outside}).status_code in (400, 404)
+    assert http.get("pipeline-artifacts/none/content").status_code == 404
+
+
+def test_times_of_a_schedule_are_told_before_there_is_one(http: httpx.Client) -> None:
+    noon = 1_800_014_400_000
+    day, hour = 86_400_000, 3_600_000
+    asked = {"cron": "0 0 12 * * *", "after": noon, "limit": 3}
+    assert http.get("schedule-times", params=asked).json()["items"] == [noon + day * at for at in (1, 2, 3)]
+    until = http.get("schedule-times", params={"every": 3600, "after": noon, "end_at": noon + 2 * hour}).json()
+    assert until["items"] == [noon + hour, noon + 2 * hour]
+    refused = http.get("schedule-times", params={"cron": "every day"}).json()["error"]
+    assert (refused["code"], "cron" in refused["message"]) == ("invalid_input", True)
+
+
 def test_a_model_that_a_step_registered_is_found_from_the_run(http: httpx.Client, compiled: dict[str, str]) -> None:
     run_id = started(http, document=compiled["keeper"], parameters={"text": "model"})
     tracked = ended(http, run_id)["run"]["tracking_run_id"]

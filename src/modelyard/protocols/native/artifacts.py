@@ -26,12 +26,17 @@ async def index(call: Call[NativeState]) -> Reply:
 async def content(call: Call[NativeState]) -> Reply:
     asked = parse.query(call, wire.ReadFile)
     root = (await call.state.runs.get(call.principal, call.params["id"])).run.artifact_uri
+    return await sent(call, path_in(root, asked.path), page=asked.page)
+
+
+async def sent(call: Call[NativeState], path: str, *, page: bool) -> Reply:
+    """A file, whole or in part; as a `page`, it is shown and not downloaded."""
     artifacts = call.state.artifacts
-    file = await artifacts.get(call.principal, path_in(root, asked.path))
+    file = await artifacts.get(call.principal, path)
     name, blob = file.path.rpartition("/")[2], file.blob
     download = downloads.Download(name, blob.size, blob.digest, lambda start, stop: artifacts.read(file, start, stop))
     reply = await downloads.send(download, call.headers)
-    return _as_page(reply) if asked.page else reply
+    return _as_page(reply) if page else reply
 
 
 def _as_page(reply: Reply) -> Reply:

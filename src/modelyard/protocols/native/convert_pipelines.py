@@ -49,6 +49,7 @@ def run(one: runs.PipelineRun) -> wire.PipelineRun:
         state=one.state,
         archived=one.archived,
         user=one.user,
+        pipeline=one.pipeline,
         pipeline_id=one.pipeline_id,
         version_id=one.version_id,
         schedule_id=one.schedule_id,
@@ -62,6 +63,10 @@ def run(one: runs.PipelineRun) -> wire.PipelineRun:
         ended_at=one.ended_at,
         history=_history(one.history),
     )
+
+
+def document(one: runs.PipelineRun) -> wire.PipelineDocument:
+    return wire.PipelineDocument(Raw(one.document))
 
 
 def run_page(found: Listed[runs.PipelineRun]) -> wire.PipelineRuns:

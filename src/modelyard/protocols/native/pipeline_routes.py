@@ -8,6 +8,7 @@ from modelyard.protocols.native import pipeline_runs, pipelines, schedules
 from modelyard.protocols.native import wire_pipelines as wire
 from modelyard.protocols.native.endpoint_routes import V1
 from modelyard.protocols.native.state import NativeState
+from modelyard.protocols.native.wire_runs import Folder
 
 _PIPELINES = f"{V1}/pipelines"
 _PIPELINE = f"{_PIPELINES}/{{id}}"
@@ -88,6 +89,14 @@ _OF_RUNS: Sequence[Route[NativeState]] = (
     Route("DELETE", _RUN, pipeline_runs.delete, "pipeline_runs.delete", "Delete a run, ended first if it is under way"),
     Route(
         "GET",
+        f"{_RUN}/document",
+        pipeline_runs.document,
+        _READ_RUNS,
+        "What a run runs: the IR, with its platforms beside",
+        returns=wire.PipelineDocument,
+    ),
+    Route(
+        "GET",
         f"{_RUN}/tasks/{{task}}/log",
         pipeline_runs.log,
         _READ_RUNS,
@@ -138,6 +147,24 @@ _OF_RUNS: Sequence[Route[NativeState]] = (
         "Who made and who read an artifact, and what became of it",
         returns=wire.ArtifactLineage,
     ),
+    Route(
+        "GET",
+        f"{V1}/pipeline-artifacts/{{id}}/files",
+        pipeline_runs.files,
+        _READ_RUNS,
+        "What is in an artifact that is a directory",
+        query=wire.ReadPlaces,
+        returns=Folder,
+    ),
+    Route(
+        "GET",
+        f"{V1}/pipeline-artifacts/{{id}}/content",
+        pipeline_runs.content,
+        _READ_RUNS,
+        "The file of an artifact, or one within it, whole or in part",
+        query=wire.ReadContent,
+        returns=bytes,
+    ),
 )
 _OF_SCHEDULES: Sequence[Route[NativeState]] = (
     Route(
@@ -157,6 +184,15 @@ _OF_SCHEDULES: Sequence[Route[NativeState]] = (
         "Run a pipeline again and again",
         body=wire.CreateSchedule,
         returns=wire.Schedule,
+    ),
+    Route(
+        "GET",
+        f"{V1}/schedule-times",
+        schedules.times,
+        "schedules.read",
+        "When a schedule like this would start runs",
+        query=wire.ReadTimes,
+        returns=wire.Times,
     ),
     Route("GET", _SCHEDULE, schedules.get, "schedules.read", "One schedule", returns=wire.Schedule),
     Route("DELETE", _SCHEDULE, schedules.delete, "schedules.delete", "Delete a schedule; its runs stay"),

@@ -6,11 +6,12 @@ from modelyard.domain.query import Comparison, Field, Operator
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.native import convert_pipelines as convert
-from modelyard.protocols.native import parse
+from modelyard.protocols.native import artifacts, convert_runs, parse
 from modelyard.protocols.native import wire_pipelines as wire
 from modelyard.protocols.native.pipelines import LARGEST
 from modelyard.protocols.native.replies import DONE
 from modelyard.protocols.native.state import NativeState
+from modelyard.services.artifacts import location_path, path_in
 
 
 async def index(call: Call[NativeState]) -> Reply:
@@ -28,12 +29,29 @@ async def get(call: Call[NativeState]) -> Reply:
     return json_reply(convert.detail(await call.state.pipeline_runs.detail(call.principal, call.params["id"])))
 
 
+async def document(call: Call[NativeState]) -> Reply:
+    return json_reply(convert.document(await call.state.pipeline_runs.get(call.principal, call.params["id"])))
+
+
 async def lineage(call: Call[NativeState]) -> Reply:
     return json_reply(convert.yielded(await call.state.lineage.of_run(call.principal, call.params["id"])))
 
 
 async def artifact(call: Call[NativeState]) -> Reply:
     return json_reply(convert.traced(await call.state.lineage.of_artifact(call.principal, call.params["id"])))
+
+
+async def files(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire.ReadPlaces)
+    root = (await call.state.lineage.of_artifact(call.principal, call.params["id"])).uri
+    found = await call.state.artifacts.list(call.principal, path_in(root, asked.path))
+    return json_reply(convert_runs.folder(found, location_path(root)))
+
+
+async def content(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire.ReadContent)
+    root = (await call.state.lineage.of_artifact(call.principal, call.params["id"])).uri
+    return await artifacts.sent(call, path_in(root, asked.path), page=asked.page)
 
 
 async def log(call: Call[NativeState]) -> Reply:

@@ -1,5 +1,6 @@
 from modelyard.domain.listing import Listing
 from modelyard.domain.pages import PageRequest
+from modelyard.domain.schedules import Plan
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.native import convert_pipelines as convert
@@ -22,6 +23,12 @@ async def create(call: Call[NativeState]) -> Reply:
 
 async def get(call: Call[NativeState]) -> Reply:
     return json_reply(convert.schedule(await call.state.schedules.get(call.principal, call.params["id"])))
+
+
+async def times(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire.ReadTimes)
+    plan = Plan(asked.cron, asked.every, asked.start_at, asked.end_at)
+    return json_reply(wire.Times(list(await call.state.schedules.times(call.principal, plan, asked.limit, asked.after))))
 
 
 async def enable(call: Call[NativeState]) -> Reply:

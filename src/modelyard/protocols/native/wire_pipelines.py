@@ -127,6 +127,8 @@ class Task(Struct, frozen=True):
 
 
 class PipelineRun(Struct, frozen=True):
+    """`pipeline` is the name in the document that it runs; `pipeline_id` is empty when that is not kept as a pipeline."""
+
     id: str
     experiment_id: str
     name: str
@@ -134,6 +136,7 @@ class PipelineRun(Struct, frozen=True):
     state: str
     archived: bool
     user: str
+    pipeline: str
     pipeline_id: str
     version_id: str
     schedule_id: str
@@ -146,6 +149,12 @@ class PipelineRun(Struct, frozen=True):
     started_at: int | None
     ended_at: int | None
     history: list[Moment]
+
+
+class PipelineDocument(Struct, frozen=True):
+    """The IR that a run runs, with its `platforms` beside."""
+
+    document: Any
 
 
 class PipelineRunDetail(Struct, frozen=True):
@@ -200,6 +209,19 @@ class Log(Struct, frozen=True):
     text: str
     next_offset: int
     over: bool
+
+
+class ReadPlaces(Struct, frozen=True, forbid_unknown_fields=True):
+    """`path` is relative to the artifact; empty is all of it."""
+
+    path: str = ""
+
+
+class ReadContent(Struct, frozen=True, forbid_unknown_fields=True):
+    """`path` within an artifact that is a directory. With `page`, HTML is sent as a page that can reach nothing."""
+
+    path: str = ""
+    page: bool = False
 
 
 class Use(Struct, frozen=True):
@@ -288,3 +310,20 @@ class CreateSchedule(Struct, frozen=True, forbid_unknown_fields=True):
     max_concurrency: Annotated[int, Meta(ge=1, le=10)] = 1
     parameters: dict[str, Any] = {}
     enabled: bool = True
+
+
+class ReadTimes(Struct, frozen=True, forbid_unknown_fields=True):
+    """Either `cron`, with seconds first, or `every` so many seconds; times `after` a moment, else from now on."""
+
+    cron: Cron = ""
+    every: Annotated[int, Meta(ge=0, le=10**9)] = 0
+    start_at: Time | None = None
+    end_at: Time | None = None
+    after: Time | None = None
+    limit: Annotated[int, Meta(ge=1, le=50)] = 5
+
+
+class Times(Struct, frozen=True):
+    """When runs would be started, the soonest first; fewer than asked for when it ends before."""
+
+    items: list[int]
