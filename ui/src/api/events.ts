@@ -31,6 +31,9 @@ const stale: Record<string, string[]> = {
   model: ["models"],
   endpoint: ["endpoints"],
   artifact: ["artifacts"],
+  pipeline: ["pipelines"],
+  pipeline_run: ["pipeline-runs"],
+  schedule: ["schedules"],
 };
 const pause = 1500;
 

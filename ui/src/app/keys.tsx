@@ -7,6 +7,7 @@ const keys: Array<[string, string]> = [
   ["g h", "Home"],
   ["g e", "Experiments"],
   ["g m", "Models"],
+  ["g p", "Pipelines"],
   ["g s", "Endpoints"],
   ["j k ↓ ↑", "Next and previous row"],
   ["Enter", "Open the row"],

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Box, FlaskConical, Keyboard, Moon, Play, RadioTower, Sun } from "lucide-react";
+import { Box, FlaskConical, Keyboard, Moon, Play, RadioTower, Sun, Workflow } from "lucide-react";
 import { Dialog as Base } from "radix-ui";
 import { useDeferredValue, useState } from "react";
 import type { ReactNode } from "react";
 import { endpointsQuery, experimentsQuery, modelsQuery, runsQuery } from "@/api/queries";
+import { pipelineRunQuery, pipelinesQuery } from "@/api/pipelines";
 import { to } from "@/components/link";
 import { chooseTheme } from "@/components/theme";
 import overlay from "@/components/overlay.module.css";
@@ -15,7 +16,7 @@ import { entries } from "./places";
 
 const few = 6;
 
-/** Everything on the server by name: experiments, runs, models, endpoints, and what can be done anywhere. */
+/** Everything on the server by name: experiments, runs, models, pipelines, endpoints, and what can be done anywhere. */
 export default function Palette({ close, showKeys }: { close: () => void; showKeys: () => void }) {
   const router = useRouter();
   const [text, setText] = useState("");
@@ -24,6 +25,7 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
   const experiments = useQuery(experimentsQuery(like, "active", few));
   const models = useQuery(modelsQuery(like, few));
   const endpoints = useQuery(endpointsQuery());
+  const pipelines = useQuery(pipelinesQuery(wanted, few));
   const all = useQuery(experimentsQuery());
   const homes = (all.data?.items ?? []).map((one) => one.id);
   const isId = /^[0-9a-f]{32}$/.test(wanted);
@@ -36,6 +38,7 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
     }),
     enabled: wanted.length > 1 && homes.length > 0,
   });
+  const pipelineRun = useQuery({ ...pipelineRunQuery(wanted), enabled: isId, retry: false });
   const go = (href: string) => {
     close();
     void router.navigate({ href });
@@ -55,7 +58,7 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
         <Base.Content className={`${overlay.dialog} ${css.box}`} aria-describedby={undefined}>
           <Base.Title className="visually-hidden">Search</Base.Title>
           <Command shouldFilter={false} label="Search" className={css.root}>
-            <Command.Input value={text} onValueChange={setText} placeholder="Experiments, runs, models, endpoints…" className={css.input} />
+            <Command.Input value={text} onValueChange={setText} placeholder="Experiments, runs, models, pipelines, endpoints…" className={css.input} />
             <Command.List className={css.list}>
               <Command.Empty className={css.hint}>Nothing is called that</Command.Empty>
               <Command.Group heading="Experiments">
@@ -68,6 +71,10 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
               )}
               <Command.Group heading="Models">
                 {models.data?.items.map((one) => item(to.model(one.name), one.name, "model", <Box size={14} />))}
+              </Command.Group>
+              <Command.Group heading="Pipelines">
+                {isId && pipelineRun.data && item(to.pipelineRun(wanted), pipelineRun.data.run.name, "pipeline run", <Workflow size={14} />)}
+                {pipelines.data?.items.map((one) => item(to.pipeline(one.id), one.display_name || one.name, "pipeline", <Workflow size={14} />))}
               </Command.Group>
               <Command.Group heading="Endpoints">
                 {endpoints.data?.items

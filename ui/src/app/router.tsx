@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { experimentQuery, experimentsQuery, modelsQuery } from "@/api/queries";
+import { pipelineQuery, pipelineRunQuery, pipelinesQuery } from "@/api/pipelines";
 import { Crash, NotThere } from "./failures";
 import * as search from "./search";
 import { Shell } from "./shell";
@@ -54,6 +55,34 @@ const routes = [
     ...at("/models/$name/versions/$version"),
     validateSearch: search.version,
     component: lazyRouteComponent(() => import("@/features/models/version-page"), "VersionPage"),
+  }),
+  createRoute({
+    ...at("/pipelines"),
+    validateSearch: search.pipelines,
+    loader: ({ context }) => void context.client.prefetchQuery(pipelinesQuery()),
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "Pipelines"),
+  }),
+  createRoute({
+    ...at("/pipelines/runs"),
+    validateSearch: search.pipelineRuns,
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "PipelineRuns"),
+  }),
+  createRoute({
+    ...at("/pipelines/runs/$run"),
+    validateSearch: search.pipelineRun,
+    loader: ({ context, params }) => void context.client.prefetchQuery(pipelineRunQuery(params.run)),
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "PipelineRunPage"),
+  }),
+  createRoute({
+    ...at("/pipelines/$id"),
+    validateSearch: search.pipeline,
+    loader: ({ context, params }) => void context.client.prefetchQuery(pipelineQuery(params.id)),
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "PipelinePage"),
+  }),
+  createRoute({
+    ...at("/schedules"),
+    validateSearch: search.schedules,
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "Schedules"),
   }),
   createRoute({ ...at("/endpoints"), component: lazyRouteComponent(() => import("@/features/endpoints/endpoints"), "Endpoints") }),
   createRoute({

@@ -13,7 +13,7 @@ import css from "./shell.module.css";
 const Keys = lazy(() => import("./keys"));
 
 function Entry({ to, label, icon: Icon, path }: { to: string; label: string; icon: LucideIcon; path: string }) {
-  const here = to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`);
+  const here = to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/pipelines" && path === "/schedules");
   return (
     <Link to={to} className={css.entry ?? ""} aria-current={here ? "page" : undefined} title={label}>
       <Icon size={16} aria-hidden />

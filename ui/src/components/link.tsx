@@ -28,5 +28,7 @@ export const to = {
   compare: (runs: readonly string[]) => `/compare?runs=${runs.join(",")}`,
   model: (name: string, query = "") => `/models/${part(name)}${query}`,
   version: (name: string, version: number | string, query = "") => `/models/${part(name)}/versions/${version}${query}`,
+  pipeline: (id: string, query = "") => `/pipelines/${part(id)}${query}`,
+  pipelineRun: (id: string, query = "") => `/pipelines/runs/${part(id)}${query}`,
   endpoint: (name: string, query = "") => `/endpoints/${part(name)}${query}`,
 };

@@ -1,10 +1,10 @@
-import { Ban, Check, Circle, CircleDashed, LoaderCircle, Square, Trash2, TriangleAlert, X } from "lucide-react";
+import { Ban, Check, Circle, CircleDashed, Clock, LoaderCircle, Minus, RotateCcw, Square, Trash2, TriangleAlert, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { ApiError } from "@/api/client";
 import { Button } from "./button";
 import css from "./states.module.css";
 
-type Look = { icon: typeof Check; tone: "good" | "bad" | "warn" | "accent" | "muted"; word: string; turns?: true };
+type Look = { icon: typeof Check; tone: "good" | "bad" | "warn" | "accent" | "cached" | "muted"; word: string; turns?: true };
 
 const looks: Record<string, Look> = {
   FINISHED: { icon: Check, tone: "good", word: "Succeeded" },
@@ -25,7 +25,17 @@ const looks: Record<string, Look> = {
   Removing: { icon: Trash2, tone: "muted", word: "Removing" },
   READY: { icon: Check, tone: "good", word: "Ready" },
   PENDING: { icon: Circle, tone: "muted", word: "Pending" },
+  WAITING: { icon: Clock, tone: "muted", word: "Waiting" },
+  SUCCEEDED: { icon: Check, tone: "good", word: "Succeeded" },
+  CACHED: { icon: RotateCcw, tone: "cached", word: "Cached" },
+  SKIPPED: { icon: Minus, tone: "muted", word: "Skipped" },
+  CANCELING: { icon: LoaderCircle, tone: "warn", word: "Cancelling", turns: true },
+  CANCELED: { icon: Ban, tone: "muted", word: "Cancelled" },
 };
+
+export function wordOf(state: string): string {
+  return looks[state]?.word ?? state;
+}
 
 /** A state as icon, word and colour, the same everywhere. */
 export function State({ of, short = false }: { of: string; short?: boolean }) {

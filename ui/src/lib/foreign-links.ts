@@ -3,6 +3,13 @@
 type Rule = [RegExp, (parts: string[], query: URLSearchParams) => string | null];
 
 const rules: Rule[] = [
+  [/^\/runs\/details\/([^/]+)(?:\/.*)?$/, ([id]) => `/pipelines/runs/${id}`],
+  [/^\/runs\/?$/, () => "/pipelines/runs"],
+  [/^\/pipelines\/details\/([^/]+)\/version\/([^/]+)$/, ([id, version]) => `/pipelines/${id}?version=${version}`],
+  [/^\/pipelines\/details\/([^/]+)$/, ([id]) => `/pipelines/${id}`],
+  [/^\/pipelines\/?$/, () => "/pipelines"],
+  [/^\/recurringruns?\/details\/([^/]+)$/, ([id]) => `/schedules?id=${id}`],
+  [/^\/recurringruns?\/?$/, () => "/schedules"],
   [/^\/experiments\/details\/([^/]+)$/, ([id]) => `/experiments/${id}`],
   [/^\/experiments\/(\d+)\/runs\/([^/]+)\/(?:artifacts|artifactPath)\/(.+)$/, ([id, run, path]) => `/experiments/${id}/runs/${run}?tab=artifacts&path=${encodeURIComponent(decodeURIComponent(path ?? ""))}`],
   [/^\/experiments\/(\d+)\/runs\/([^/]+)\/artifacts$/, ([id, run]) => `/experiments/${id}/runs/${run}?tab=artifacts`],
@@ -21,7 +28,7 @@ const rules: Rule[] = [
   [/^\/?$/, () => "/"],
 ];
 
-/** Null for a hash that is none of theirs, or of what is not there yet. */
+/** Null for a hash that is none of theirs. */
 export function ours(hash: string): string | null {
   if (!hash.startsWith("#/")) return null;
   const [path = "", query = ""] = hash.slice(1).split(/\?(.*)/s);

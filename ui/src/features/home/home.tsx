@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { pipelineRunsQuery } from "@/api/pipelines";
 import { activityQuery, endpointsQuery, eventsQuery, experimentsQuery, modelsQuery, runsQuery } from "@/api/queries";
-import type { Endpoint, Event, Experiment, Run } from "@/api/schema";
+import type { Endpoint, Event, Experiment, PipelineRun, Run } from "@/api/schema";
 import { FirstSteps } from "@/components/first-steps";
 import { Link, to } from "@/components/link";
 import { Page } from "@/components/page";
@@ -23,9 +24,11 @@ export function Home() {
   const running = useQuery({ ...runsQuery({ ...asked, filter: "status = 'RUNNING'" }), enabled: ids.length > 0, refetchInterval: 15_000 });
   const failed = useQuery({ ...runsQuery({ ...asked, filter: "status = 'FAILED'" }), enabled: ids.length > 0 });
   const latest = useQuery({ ...runsQuery(asked), enabled: ids.length > 0 });
+  const flowing = useQuery({ ...pipelineRunsQuery({ state: "RUNNING" }, few), refetchInterval: 15_000 });
+  const broken = useQuery(pipelineRunsQuery({ state: "FAILED" }, few));
   const endpoints = useQuery(endpointsQuery());
   const models = useQuery(modelsQuery());
-  if (latest.data?.items.length === 0 && models.data?.items.length === 0 && endpoints.data?.items.length === 0) {
+  if (latest.data?.items.length === 0 && flowing.data?.items.length === 0 && broken.data?.items.length === 0 && models.data?.items.length === 0 && endpoints.data?.items.length === 0) {
     return (
       <Page title="Welcome" name="Home">
         <FirstSteps title="Nothing here yet: three ways to begin" />
@@ -39,16 +42,18 @@ export function Home() {
           <Loaded query={endpoints} what="Endpoints">{({ items }) => <EndpointRows items={items} />}</Loaded>
         </Panel>
         <Panel title="Running now" flush>
+          <PipelineRows items={flowing.data?.items ?? []} />
           <Loaded query={running} what="Running runs">
-            {({ items }) => <RunRows items={items} names={names} none="Nothing runs at the moment" />}
+            {({ items }) => <RunRows items={items} names={names} none={flowing.data?.items.length ? "" : "Nothing runs at the moment"} />}
           </Loaded>
         </Panel>
         <Panel title="Latest runs" side={<Link to="/experiments">All experiments</Link>} flush>
           <Loaded query={latest} what="Latest runs">{({ items }) => <RunRows items={items} names={names} none="No runs yet" />}</Loaded>
         </Panel>
         <Panel title="Failed lately" flush>
+          <PipelineRows items={broken.data?.items ?? []} />
           <Loaded query={failed} what="Failed runs">
-            {({ items }) => <RunRows items={items} names={names} none="No run has failed" />}
+            {({ items }) => <RunRows items={items} names={names} none={broken.data?.items.length ? "" : "No run has failed"} />}
           </Loaded>
         </Panel>
         <Panel title="Models" side={<Link to="/models">All</Link>} flush>
@@ -104,7 +109,7 @@ function Numbers({ ids, endpoints, models }: { ids: readonly string[]; endpoints
 }
 
 function List({ children, none }: { children: React.ReactNode[]; none: string }) {
-  if (children.length === 0) return <p className={`${css.none} muted`}>{none}</p>;
+  if (children.length === 0) return none && <p className={`${css.none} muted`}>{none}</p>;
   return <ul className={css.list}>{children}</ul>;
 }
 
@@ -124,6 +129,29 @@ function RunRows({ items, names, none }: { items: readonly Run[]; names: Readonl
           <span className="muted small">{duration((run.ended_at ?? now) - run.started_at)}</span>
           <span className="muted small">
             <Ago at={run.started_at} />
+          </span>
+        </li>
+      ))}
+    </List>
+  );
+}
+
+function PipelineRows({ items }: { items: readonly PipelineRun[] }) {
+  const now = useNow();
+  return (
+    <List none="">
+      {items.map((run) => (
+        <li key={run.id}>
+          <State of={run.state} short />
+          <Link to={to.pipelineRun(run.id)} className="ellipsis grow">
+            {run.name}
+          </Link>
+          <Link to={run.pipeline_id ? to.pipeline(run.pipeline_id) : "/pipelines/runs"} className="ellipsis muted small">
+            {run.pipeline}
+          </Link>
+          <span className="muted small">{duration((run.ended_at ?? now) - (run.started_at ?? now))}</span>
+          <span className="muted small">
+            <Ago at={run.started_at ?? run.created_at} />
           </span>
         </li>
       ))}
@@ -193,6 +221,9 @@ function Subject({ event, names }: { event: Event; names: ReadonlyMap<string, st
   if (kind === "experiment") return <Link to={to.experiment(subject)}>{names.get(subject) ?? subject}</Link>;
   if (kind === "run" && detail.experiment) return <Link to={to.run(String(detail.experiment), subject)}>{subject.slice(0, 8)}</Link>;
   if (kind === "model") return <Link to={to.model(subject)}>{subject}</Link>;
+  if (kind === "pipeline_run") return <Link to={to.pipelineRun(subject)}>{String(detail.name ?? subject.slice(0, 8))}</Link>;
+  if (kind === "pipeline") return <Link to={to.pipeline(subject)}>{String(detail.name ?? subject.slice(0, 8))}</Link>;
+  if (kind === "schedule") return <Link to={`/schedules?id=${subject}`}>{String(detail.name ?? subject.slice(0, 8))}</Link>;
   if (kind === "endpoint") return <Link to={to.endpoint(subject)}>{subject}</Link>;
   return <code>{subject.slice(0, 16)}</code>;
 }

@@ -98,7 +98,7 @@ export function crossings(layers: ReadonlyArray<ReadonlyArray<{ after: readonly 
 }
 
 function inversions(values: readonly number[], size: number): number {
-  const tree = new Array<number>(size + 1).fill(0);
+  const tree = Array.from({ length: size + 1 }, () => 0);
   let found = 0;
   for (const [seen, value] of values.entries()) {
     let notGreater = 0;

@@ -115,7 +115,8 @@ export function neighbour(boxes: readonly Box[], from: Box, key: string): Box | 
     if (box === from) continue;
     const [otherX, otherY] = middle(box);
     const [dx, dy] = [otherX - x, otherY - y];
-    const [along, across] = { ArrowDown: [dy, dx], ArrowUp: [-dy, dx], ArrowRight: [dx, dy], ArrowLeft: [-dx, dy] }[key] ?? [0, 0];
+    const ways: Record<string, Point> = { ArrowDown: [dy, dx], ArrowUp: [-dy, dx], ArrowRight: [dx, dy], ArrowLeft: [-dx, dy] };
+    const [along, across] = ways[key] ?? [0, 0];
     if (along <= 1) continue;
     const far = along + 2.5 * Math.abs(across);
     if (far < least) [best, least] = [box, far];

@@ -43,7 +43,7 @@ const document = {
   components: {
     "comp-step": { executorLabel: "exec" },
     "comp-loop": { dag: { tasks: { inner: step("inner") } } },
-    "comp-group": { dag: { tasks: { taken: step("taken"), then: step("then", { dependentTasks: ["taken"] }) } } },
+    "comp-group": { dag: { tasks: { taken: step("taken"), next: step("next", { dependentTasks: ["taken"] }) } } },
   },
   deploymentSpec: { executors: { exec: { container: { image: "python", command: ["sh", "-c", "x"], args: ["\nimport kfp\nfrom kfp import dsl\nfrom kfp.dsl import *\nfrom typing import *\n\ndef f(a):\n  pass\n"] } } } },
 };
@@ -118,7 +118,7 @@ test("a picture has a box for each node, groups around what is in them", () => {
   const { boxes, lines, width } = picture(nodesOf(plansOf(document), [], open), open);
   const box = (path: string) => boxes.find((one) => one.node.path === path);
   const group = box("condition-2");
-  const within = box("condition-2/then");
+  const within = box("condition-2/next");
   expect(boxes.length).toBe(5);
   expect(lines.length).toBe(3);
   expect(group && within && within.x > group.x && within.y > group.y && within.x + within.width < group.x + group.width).toBe(true);

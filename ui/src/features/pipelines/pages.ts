@@ -1,0 +1,6 @@
+/** They have much in common that no other page has, and are loaded as one. */
+export { PipelinePage } from "./pipeline-page";
+export { Pipelines } from "./pipelines";
+export { PipelineRunPage } from "./run-page";
+export { PipelineRuns } from "./runs";
+export { Schedules } from "./schedules";

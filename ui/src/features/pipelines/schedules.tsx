@@ -1,0 +1,22 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@/components/link";
+import { schedulesQuery } from "@/api/pipelines";
+import { plural } from "@/lib/format";
+import { ScheduleTable } from "./schedule-table";
+import { Section } from "./section";
+
+export function Schedules() {
+  const found = useQuery(schedulesQuery());
+  const on = found.data?.items.filter((one) => one.enabled).length ?? 0;
+  return (
+    <Section at="/schedules" name="Schedules" facts={found.data && <span>{plural(found.data.total, "schedule")}, {on} on</span>}>
+      <ScheduleTable
+        none={
+          <>
+            Open a <Link to="/pipelines">pipeline</Link> and press Schedule, or call <code>client.create_recurring_run(...)</code>.
+          </>
+        }
+      />
+    </Section>
+  );
+}

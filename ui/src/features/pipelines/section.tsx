@@ -1,0 +1,26 @@
+import type { ReactNode } from "react";
+import { Link } from "@/components/link";
+import { Page } from "@/components/parts";
+import css from "./pipelines.module.css";
+
+const places = [
+  { label: "Pipelines", to: "/pipelines" },
+  { label: "Runs", to: "/pipelines/runs" },
+  { label: "Schedules", to: "/schedules" },
+];
+
+/** The three lists that belong together. */
+export function Section({ at, name, facts, actions, children }: { at: string; name: string; facts?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+  return (
+    <Page title="Pipelines" name={name} facts={facts} actions={actions}>
+      <nav className={css.section} aria-label="Pipelines">
+        {places.map((one) => (
+          <Link key={one.to} to={one.to} aria-current={one.to === at ? "page" : undefined}>
+            {one.label}
+          </Link>
+        ))}
+      </nav>
+      {children}
+    </Page>
+  );
+}

@@ -1,0 +1,84 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { useRef } from "react";
+import { State, wordOf } from "@/components/states";
+import { duration, grouped } from "@/lib/format";
+import { flat } from "@/lib/pipelines/run-graph";
+import type { Node, Open } from "@/lib/pipelines/run-graph";
+import { Counts, KindIcon, lasted } from "./node";
+import css from "./timeline.module.css";
+
+type Given = { nodes: readonly Node[]; open: Open; setOpen: (open: Open) => void; chosen: string; choose: (node: Node) => void; now: number };
+
+const row = 30;
+
+/** When each task ran, beside one another on one clock; on a narrow page, the list of tasks alone. */
+export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
+  const frame = useRef<HTMLDivElement>(null);
+  const rows = flat(nodes, open);
+  const times = rows.flatMap(({ node }) => (node.task?.started_at ? [node.task.started_at, node.task.ended_at ?? now] : []));
+  const from = Math.min(...times);
+  const span = Math.max(1, Math.max(...times) - from);
+  const shown = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => row, overscan: 20 });
+  const toggle = (node: Node) => {
+    const next = new Map(open);
+    if (!next.delete(node.path)) next.set(node.path, node.rounds ? node.rounds.at : null);
+    setOpen(next);
+  };
+  return (
+    <div className={css.frame} ref={frame} role="table" aria-label={`Timeline of ${rows.length} tasks`} aria-rowcount={rows.length + 1}>
+      <div className={`${css.row} ${css.head}`} role="row" aria-rowindex={1}>
+        <span role="columnheader">Task</span>
+        <span role="columnheader">Lasted</span>
+        <span className={css.axis} role="columnheader" aria-label="When it ran">
+          {times.length > 0 && [0, 0.25, 0.5, 0.75].map((part) => (
+            <span key={part} style={{ left: `${part * 100}%` }}>
+              {part === 0 ? "0" : duration(part * span)}
+            </span>
+          ))}
+        </span>
+      </div>
+      <div style={{ height: shown.getTotalSize(), position: "relative" }} role="rowgroup">
+        {shown.getVirtualItems().map((item) => {
+          const one = rows[item.index];
+          if (!one) return null;
+          const { node, depth } = one;
+          const Arrow = open.has(node.path) ? ChevronDown : ChevronRight;
+          return (
+            <div key={node.path} className={css.row} role="row" aria-rowindex={item.index + 2} data-chosen={node.path === chosen} style={{ transform: `translateY(${item.start}px)`, position: "absolute", height: row }}>
+              <span role="cell" className={css.name} style={{ paddingLeft: 8 + depth * 16 }}>
+                {node.inside === null ? (
+                  <span className={css.gap} />
+                ) : (
+                  <button type="button" className={css.fold} aria-expanded={open.has(node.path)} aria-label={`${open.has(node.path) ? "Close" : "Open"} ${node.label}`} onClick={() => toggle(node)}>
+                    <Arrow size={14} aria-hidden />
+                  </button>
+                )}
+                <button type="button" className={css.choose} aria-pressed={node.path === chosen} onClick={() => choose(node)}>
+                  {node.state ? <State of={node.state} short /> : <KindIcon node={node} />}
+                  <span className="ellipsis">{node.label}</span>
+                  {node.rounds && <span className="muted small">×{grouped(node.rounds.states.length)}</span>}
+                </button>
+                {node.inside !== null && <Counts tally={node.tally} />}
+              </span>
+              <span role="cell" className={css.time}>
+                {lasted(node, now)}
+              </span>
+              <span role="cell" className={css.lane}>
+                <Bar node={node} from={from} span={span} now={now} />
+              </span>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Bar({ node, from, span, now }: { node: Node; from: number; span: number; now: number }) {
+  const { task } = node;
+  if (!task?.started_at) return <span className={css.none}>{node.state && node.state !== "RUNNING" ? wordOf(node.state).toLowerCase() : ""}</span>;
+  const left = (100 * (task.started_at - from)) / span;
+  const width = (100 * ((task.ended_at ?? now) - task.started_at)) / span;
+  return <span className={css.bar} data-state={node.state} data-group={node.inside !== null} style={{ left: `${left}%`, width: `${width}%` }} title={`${node.label}: ${wordOf(node.state)}, ${lasted(node, now)}`} />;
+}
