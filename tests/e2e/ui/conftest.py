@@ -1,5 +1,6 @@
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -77,10 +78,17 @@ def _run(http: httpx.Client, experiment: str, name: str, at: int, *tags: tuple[s
 
 @pytest.fixture(scope="module")
 def browser(shown: Shown) -> Iterator[Browser]:
+    with browser_for(shown.url) as found:
+        yield found
+
+
+@contextmanager
+def browser_for(url: str) -> Iterator[Browser]:
+    """A browser that can look at this server, or a test that is skipped."""
     executable = chromium()
     if executable is None:
         pytest.skip("There is no Chromium here: install it with the system's packages")
-    if '<div id="root">' not in httpx.get(shown.url, headers={"accept": "text/html"}).text:
+    if '<div id="root">' not in httpx.get(url, headers={"accept": "text/html"}).text:
         pytest.skip("The web interface is not built: `make ui` builds it")
     with opened(executable) as found:
         yield found

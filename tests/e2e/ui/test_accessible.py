@@ -43,9 +43,8 @@ def settle(page: Page) -> None:
     page.wait_for_function("() => document.querySelectorAll('[aria-busy=true]').length === 0")
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_for_everybody(visit: Visit, shown: Shown, model: str, name: str) -> None:
-    page = visit.go(address(shown, name, model))
+def is_for_everybody(visit: Visit, address: str) -> None:
+    page = visit.go(address)
     settle(page)
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
     assert visit.violations() == []
@@ -55,3 +54,8 @@ def test_a_page_is_for_everybody(visit: Visit, shown: Shown, model: str, name: s
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
     page.wait_for_function("() => document.getElementById('main').scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everybody(visit: Visit, shown: Shown, model: str, name: str) -> None:
+    is_for_everybody(visit, address(shown, name, model))

@@ -74,7 +74,7 @@ export function NewRun({ title, document, pipelineId, versionId, given, name = "
       >
         <div className={css.pair}>
           <Field label="Name">
-            <Input value={called} placeholder="made up if left empty" onChange={(event) => setCalled(event.target.value)} />
+            <Input value={called} autoFocus placeholder="made up if left empty" onChange={(event) => setCalled(event.target.value)} />
           </Field>
           <Field label="Experiment">
             <select value={home} onChange={(event) => setHome(event.target.value)}>

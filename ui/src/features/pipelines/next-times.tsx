@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { scheduleTimesQuery } from "@/api/pipelines";
 import { Ago } from "@/components/parts";
 import { Skeleton } from "@/components/states";
-import { shortTime } from "@/lib/format";
 import css from "./pipelines.module.css";
 
 type Plan = { cron: string; every: number; start_at?: number | null; end_at?: number | null };
 
-const utc = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC" });
+const parts = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
+const local = new Intl.DateTimeFormat("en-GB", parts);
+const utc = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" });
 
 /** When a plan starts runs, in the viewer's zone and in UTC; `first`: the slot that is due next. */
 export function NextTimes({ plan, first = null }: { plan: Plan; first?: number | null }) {
@@ -20,7 +21,10 @@ export function NextTimes({ plan, first = null }: { plan: Plan; first?: number |
     <ol className={css.times} aria-label="Next runs">
       {times.map((at) => (
         <li key={at}>
-          <strong>{shortTime(at)}</strong> <span className="muted">{utc.format(at)} UTC, <Ago at={at} /></span>
+          <strong>{local.format(at)}</strong>{" "}
+          <span className="muted">
+            {utc.format(at) === local.format(at) ? "UTC" : `${utc.format(at)} UTC`}, <Ago at={at} />
+          </span>
         </li>
       ))}
     </ol>

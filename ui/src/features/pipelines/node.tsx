@@ -13,11 +13,18 @@ export function lasted(node: Node, now: number): string {
   return from === null || node.state === "CACHED" ? "" : duration((to ?? now) - from);
 }
 
-/** What a group is, in words: which condition, which items. */
-export function groupWords({ plan, kind }: Node): string {
-  if (kind === "loop") return `for each of ${plan?.over || "its items"}`;
-  if (plan?.condition) return `if ${plan.condition}`;
-  return plan?.name.startsWith("exit-handler") ? "then its exit task, whatever happens" : plan?.name.startsWith("condition-branches") ? "the first that holds" : "pipeline";
+const madeUp = /^(for-loop|condition|condition-branches|exit-handler)-\d+$/;
+
+/** What a group is: which condition, which items. A name that the SDK has made up says less, and comes second. */
+export function groupWords({ plan, kind, label }: Node): { title: string; note: string } {
+  const name = plan?.name ?? "";
+  const words =
+    kind === "loop" ? `For each of ${plan?.over || "its items"}`
+    : plan?.condition ? `If ${plan.condition}`
+    : name.startsWith("condition-branches") ? "The first that holds"
+    : name.startsWith("exit-handler") ? "Until its exit task"
+    : "Pipeline";
+  return madeUp.test(label) ? { title: words, note: label } : { title: label, note: words };
 }
 
 export function KindIcon({ node }: { node: Node }) {
@@ -59,14 +66,15 @@ type GroupGiven = Given & { open: boolean; toggle: (node: Node) => void; look: (
 export function Group({ node, place, now, chosen, stop, choose, open, toggle, look }: GroupGiven) {
   const Arrow = open ? ChevronDown : ChevronRight;
   const inside = node.inside?.length ?? 0;
+  const { title, note } = groupWords(node);
   return (
     <div className={`${css.group} ${open ? css.opened : css.closed}`} style={place} data-state={node.state} data-chosen={chosen}>
       <div className={css.head}>
-        <button type="button" className={css.toggle} data-path={node.path} aria-expanded={open} tabIndex={stop ? 0 : -1} title={groupWords(node)} onClick={() => toggle(node)}>
+        <button type="button" className={css.toggle} data-path={node.path} aria-expanded={open} tabIndex={stop ? 0 : -1} title={`${title} (${note})`} onClick={() => toggle(node)}>
           <Arrow size={14} aria-hidden />
           {node.state ? <State of={node.state} short /> : <KindIcon node={node} />}
-          <span className={css.name}>{node.label}</span>
-          {open && <span className={css.words}>{groupWords(node)}</span>}
+          <span className={css.name}>{title}</span>
+          {open && <span className={css.words}>{note}</span>}
           <span className={css.time}>{lasted(node, now)}</span>
         </button>
         {node.task && (
@@ -77,7 +85,7 @@ export function Group({ node, place, now, chosen, stop, choose, open, toggle, lo
       </div>
       {!open && (
         <div className={css.under}>
-          <span className="ellipsis">{node.rounds ? plural(node.rounds.states.length, "round") : groupWords(node)}</span>
+          <span className="ellipsis">{node.rounds ? plural(node.rounds.states.length, "round") : note}</span>
           {node.task ? <Counts tally={node.tally} /> : <span>{plural(inside, "task")}</span>}
         </div>
       )}

@@ -68,7 +68,6 @@ function Shown({ pipeline, versions, total }: Given) {
           </span>
           <span>{plural(total, "version")}</span>
           {found.data && <span>{plural(countOf(plansOf(document)), "task")}, {sdkOf(document)}</span>}
-          <Strip runs={(runs.data?.items ?? []).slice(0, 20)} />
         </>
       }
       actions={<Actions pipeline={pipeline} ready={document !== undefined} />}
@@ -86,7 +85,10 @@ function Shown({ pipeline, versions, total }: Given) {
             ))}
           </select>
         </label>
-        {found.data?.description && <span className="muted ellipsis">{found.data.description}</span>}
+        {found.data?.description && found.data.description !== pipeline.description && <span className="muted ellipsis">{found.data.description}</span>}
+        <span className="end">
+          <Strip runs={(runs.data?.items ?? []).slice(0, 20)} />
+        </span>
       </div>
       <Tabs label="About this pipeline" tabs={tabs} chosen={tab} choose={(value) => change({ tab: value === "graph" ? undefined : value }, true)} />
       {version === "" && <EmptyState title="This pipeline has no version">Upload a file to it.</EmptyState>}

@@ -82,7 +82,7 @@ export function ScheduleForm({ pipeline, versions, version, document, close }: G
       >
         <div className={css.pair}>
           <Field label="Name">
-            <Input value={name} onChange={(event) => setName(event.target.value)} />
+            <Input value={name} autoFocus onChange={(event) => setName(event.target.value)} />
           </Field>
           <Field label="Version">
             <select value={fixed} onChange={(event) => setFixed(event.target.value)}>

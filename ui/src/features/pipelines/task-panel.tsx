@@ -10,6 +10,7 @@ import { programOf } from "@/lib/pipelines/ir";
 import type { Plan } from "@/lib/pipelines/ir";
 import { ArtifactView } from "./artifact-view";
 import css from "./task.module.css";
+import { useNarrow } from "./hooks";
 import { TaskLog } from "./task-log";
 import { Values } from "./values";
 
@@ -30,7 +31,8 @@ export function TaskPanel({ run, task, plan, document, now, close }: Given) {
   ];
   const tab = tabs.find((one) => one.value === (search.log ?? ""))?.value ?? tabs[0]?.value ?? "";
   const name = task?.display_name || plan?.label || "";
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [task?.id, plan?.name]);
+  const narrow = useNarrow();
+  useEffect(() => heading.current?.focus({ preventScroll: !narrow }), [task?.id, plan?.name, narrow]);
   return (
     <aside className={css.panel} aria-label={`Task ${name}`}>
       <div className={css.top}>

@@ -5,7 +5,7 @@ import { State, wordOf } from "@/components/states";
 import { duration, grouped } from "@/lib/format";
 import { flat } from "@/lib/pipelines/run-graph";
 import type { Node, Open } from "@/lib/pipelines/run-graph";
-import { Counts, KindIcon, lasted } from "./node";
+import { Counts, groupWords, KindIcon, lasted } from "./node";
 import css from "./timeline.module.css";
 
 type Given = { nodes: readonly Node[]; open: Open; setOpen: (open: Open) => void; chosen: string; choose: (node: Node) => void; now: number };
@@ -56,7 +56,7 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
                 )}
                 <button type="button" className={css.choose} aria-pressed={node.path === chosen} onClick={() => choose(node)}>
                   {node.state ? <State of={node.state} short /> : <KindIcon node={node} />}
-                  <span className="ellipsis">{node.label}</span>
+                  <span className="ellipsis">{node.inside === null ? node.label : groupWords(node).title}</span>
                   {node.rounds && <span className="muted small">×{grouped(node.rounds.states.length)}</span>}
                 </button>
                 {node.inside !== null && <Counts tally={node.tally} />}

@@ -33,7 +33,7 @@ export function picture(nodes: readonly Node[], open: Open): Picture {
     for (const { node, x, y, width, height } of block.members) {
       const within = inner.get(node.path);
       whole.boxes.push({ node, x: left + x, y: top + y, width, height, open: within !== undefined });
-      if (within) embed(whole, within, left + x + size.pad, top + y + headOf(node));
+      if (within) embed(whole, within, left + x + (width - within.width) / 2, top + y + headOf(node));
     }
   }
   return whole;

@@ -1,6 +1,7 @@
 /** A pipeline's tasks with what a run made of them; without a run, the pipeline alone. */
 import type { Task } from "@/api/schema";
 import type { Kind, Plan } from "./ir";
+import { layersOf } from "./layered";
 
 export type Tally = Record<string, number>;
 
@@ -47,19 +48,37 @@ export function nodesOf(plans: readonly Plan[], tasks: readonly Task[], open: Op
 
 function within(plans: readonly Plan[], parent: Task | null, prefix: string, below: Below, open: Open): Node[] {
   const beside = new Map((parent ? below(parent.id) : []).map((task) => [task.name, task]));
-  return plans.map((plan) => {
+  return inOrder(plans).map((plan) => {
     const task = beside.get(plan.name) ?? null;
     const path = `${prefix}${plan.name}`;
     const after = plan.after.map((name) => `${prefix}${name}`);
-    const node = { path, label: plan.label, kind: plan.kind, state: stateOf(task), after, plan, task };
+    const node = { path, label: plan.label, kind: plan.kind, state: task?.state ?? notBegun(parent), after, plan, task };
     if (plan.kind === "loop") return { ...node, ...looped(plan, task, path, below, open) };
     const grouped = plan.kind === "dag";
-    const inside = grouped ? within(plan.inside, task, `${path}/`, below, open) : null;
+    const inside = grouped ? within(plan.inside, task ?? hollow(parent), `${path}/`, below, open) : null;
     return { ...node, inside, tally: grouped && task ? leaves(task, below) : {}, rounds: null };
   });
 }
 
-const stateOf = (task: Task | null): string => task?.state ?? "";
+/** Those that wait for nothing first. */
+function inOrder(plans: readonly Plan[]): Plan[] {
+  const layer = layersOf(
+    plans.map((plan) => ({ id: plan.name, width: 0, height: 0 })),
+    plans.flatMap((plan) => plan.after.map((from) => ({ from, to: plan.name }))),
+  );
+  return plans.toSorted((a, b) => (layer.get(a.name) ?? 0) - (layer.get(b.name) ?? 0));
+}
+
+/** Of what a run has no task for: what it is in has not begun, or never will. */
+function notBegun(parent: Task | null): string {
+  if (parent === null) return "";
+  return ["PENDING", "WAITING", "RUNNING"].includes(parent.state) ? "PENDING" : "SKIPPED";
+}
+
+/** What a group would be that has no task, as what it is in has not begun. */
+function hollow(parent: Task | null): Task | null {
+  return parent && { ...parent, id: "?" };
+}
 
 function looped(plan: Plan, task: Task | null, path: string, below: Below, open: Open): Pick<Node, "inside" | "tally" | "rounds"> {
   const rounds = task ? below(task.id) : [];
@@ -74,7 +93,7 @@ function looped(plan: Plan, task: Task | null, path: string, below: Below, open:
 /** A loop over a step that is in no DAG of its own. */
 function stepOf(plan: Plan, round: Task | null, prefix: string): Node {
   const path = `${prefix}${plan.name}`;
-  return { path, label: plan.label, kind: "step", state: stateOf(round), after: [], plan, task: round, inside: null, tally: {}, rounds: null };
+  return { path, label: plan.label, kind: "step", state: round?.state ?? "", after: [], plan, task: round, inside: null, tally: {}, rounds: null };
 }
 
 function firstOfInterest(states: readonly string[]): number {
