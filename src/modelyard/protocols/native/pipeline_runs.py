@@ -5,8 +5,8 @@ from modelyard.domain.pages import PageRequest
 from modelyard.domain.query import Comparison, Field, Operator
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
-from modelyard.protocols.native import convert_pipelines as convert
 from modelyard.protocols.native import artifacts, convert_runs, parse
+from modelyard.protocols.native import convert_pipelines as convert
 from modelyard.protocols.native import wire_pipelines as wire
 from modelyard.protocols.native.pipelines import LARGEST
 from modelyard.protocols.native.replies import DONE
