@@ -42,7 +42,8 @@ def test_a_forecast_is_about_as_good_as_the_naive_one(
 
 
 def test_the_same_seed_gives_the_same_network(parts: dict[str, Windows]) -> None:
-    few = Windows(*(column[:512] for column in (parts["train"].closes, parts["train"].actual, parts["train"].symbols)))
+    every = parts["train"]
+    few = Windows(every.closes[:512], every.actual[:512], every.symbols[:512])
     answers = []
     for seed in (1, 1, 2):
         network = forecaster.untrained(few, seed)

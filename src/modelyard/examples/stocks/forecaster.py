@@ -85,4 +85,5 @@ def load(file: Path) -> Forecaster:
     torch.set_num_threads(1)
     network = Forecaster()
     network.load_state_dict(torch.load(file, weights_only=True))
-    return network.eval()
+    network.eval()
+    return network

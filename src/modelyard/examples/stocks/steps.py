@@ -100,7 +100,7 @@ def compare(
     shutil.copyfile(chosen.path, best.path)
     best.metadata.update(chosen.metadata)
     model, frame = forecaster.load(Path(chosen.path)), pd.read_parquet(parts.path)
-    judged = []
+    judged: list[judging.Comparison] = []
     for imputed_too in (False, True):
         test = windows.of(frame, "test", imputed_too=imputed_too)
         errors = judging.errors_of(forecaster.forecast(model, test.closes), test.actual)
