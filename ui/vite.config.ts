@@ -14,7 +14,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       // What every page has comes with the first load; else each page would ask for a dozen crumbs.
-      output: { codeSplitting: { groups: [{ name: "shared", test: /src\/(components|lib|api)\/(?!chart\/)|node_modules\/(@tanstack|react|lucide|scheduler)/, minShareCount: 2 }] } },
+      output: { codeSplitting: { groups: [{ name: "shared", test: /src\/(components|lib|api)\/(?!chart\/(?!sparkline|pointed))|node_modules\/(@tanstack|react|lucide|scheduler)/, minShareCount: 2 }] } },
       onwarn: (warning, tell) => warning.code === "MODULE_LEVEL_DIRECTIVE" || tell(warning), // "use client" means nothing here
     },
   },

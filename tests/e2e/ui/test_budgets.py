@@ -36,8 +36,8 @@ def loaded(visit: Visit, path: str, wait_for: str) -> Wire:
 
 def test_a_cold_table_is_small(visit: Visit, shown: Shown) -> None:
     wire = loaded(visit, f"/experiments/{shown.experiment}", '[role="row"][id]')
-    code = [one for one in visit.asked if "/assets/" in one or one.endswith(("/", ".svg", shown.experiment))]
     questions = [one for one in visit.asked if "/api/" in one and "events/stream" not in one]
+    code = [one for one in visit.asked if "/api/" not in one]
     assert wire.bytes <= FIRST_LOAD
     assert len(code) + len(questions) <= REQUESTS, visit.asked
     assert len(questions) <= QUESTIONS, questions

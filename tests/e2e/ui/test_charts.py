@@ -56,7 +56,7 @@ def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Vis
     page.get_by_role("group", name="Kind of chart").get_by_role("button", name="Scatter").click()
     page.get_by_role("combobox", name="Across", exact=True).select_option("p.lr")
     page.get_by_role("combobox", name="Up", exact=True).select_option("m.val/accuracy")
-    drawing(page, f"^val/accuracy against lr of {RUNS} runs")
+    drawing(page, f"^val.accuracy against lr of {RUNS} runs")
     page.get_by_role("combobox", name="Colour", exact=True).select_option("p.kind")
     page.get_by_role("checkbox", name="Logarithmic val/accuracy, up").click()
     # A rate of zero has no logarithm.
@@ -64,10 +64,10 @@ def test_any_column_stands_against_any_other_and_the_address_keeps_it(visit: Vis
     drawing(page, f"of {RUNS - 1} runs")
     expect(page.get_by_text("1 run without both left out")).to_be_visible()
     page.reload()
-    drawing(page, f"^val/accuracy against lr of {RUNS - 1} runs")
+    drawing(page, f"^val.accuracy against lr of {RUNS - 1} runs")
     expect(page.get_by_role("combobox", name="Colour", exact=True)).to_have_value("p.kind")
     page.get_by_role("combobox", name="Across", exact=True).select_option("p.kind")
-    drawing(page, f"^val/accuracy against kind of {RUNS} runs")
+    drawing(page, f"^val.accuracy against kind of {RUNS} runs")
 
 
 def test_what_is_dragged_over_is_selected_in_every_view(visit: Visit, shown: Shown) -> None:

@@ -9,15 +9,22 @@ export type Paint = (context: CanvasRenderingContext2D, size: Size) => void;
 type Given = {
   label: string;
   paint: Paint;
+  /** What is drawn over it and changes with the pointer: the rest is not drawn anew for it. */
+  mark?: Paint;
   gesture: (what: Gesture, spot: Spot, size: Size, event: PointerEvent) => void;
   children?: ReactNode;
 };
 
 /** A drawing as large as its place, sharp on every screen. What lies over it, such as a tip, are its children. */
-export function Canvas({ label, paint, gesture, children }: Given) {
+export function Canvas({ label, paint, mark, gesture, children }: Given) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
   const size = useSize(box);
+  useLayoutEffect(() => {
+    const context = above.current && size ? scaled(above.current, size) : null;
+    if (context && size) mark?.(context, size);
+  }, [mark, size]);
   useLayoutEffect(() => {
     const context = canvas.current && size ? scaled(canvas.current, size) : null;
     if (context && size) paint(context, size);
@@ -40,6 +47,7 @@ export function Canvas({ label, paint, gesture, children }: Given) {
         onPointerLeave={tell("leave")}
         onPointerCancel={tell("leave")}
       />
+      {mark && <canvas ref={above} className={css.above} aria-hidden />}
       {children}
     </div>
   );

@@ -38,11 +38,19 @@ export function Dots({ label, dots, across, up, selected, choose, toggle, base, 
       const frame = frameOf(size, up);
       drawFrame(context, frame, colors, across, up);
       below?.(context, frame, colors);
-      drawDots(context, frame, colors, { dots, selected, pointed, base });
+      drawDots(context, frame, colors, { dots, selected, base });
     },
     // Colours are read from the page, which is why the theme counts.
     // oxlint-disable-next-line react/exhaustive-deps
-    [dots, across, up, selected, pointed, base, below, dark],
+    [dots, across, up, selected, base, below, dark],
+  );
+  const mark = useCallback(
+    (context: CanvasRenderingContext2D, size: Size) => {
+      const dot = dots.find((one) => one.id === pointed);
+      if (dot) drawDot(context, frameOf(size, up), dot, { size: radiusOf(dots) + 2, alpha: 1, ring: ink().text, isBase: dot.id === base });
+    },
+    // oxlint-disable-next-line react/exhaustive-deps
+    [dots, up, pointed, base, dark],
   );
   const gesture = (what: Gesture, spot: Spot, size: Size, event: PointerEvent) => {
     const frame = frameOf(size, up);
@@ -67,7 +75,7 @@ export function Dots({ label, dots, across, up, selected, choose, toggle, base, 
   };
   const there = under && pointed !== null && dots.some((one) => one.id === pointed);
   return (
-    <Canvas label={label} paint={paint} gesture={gesture}>
+    <Canvas label={label} paint={paint} mark={mark} gesture={gesture}>
       {brush && far(brush.from, brush.to) && <div className={css.brush} style={boxOf(brush.from, brush.to)} />}
       {there && (
         <div className={css.tip} style={besides(under.spot, under.size)}>
@@ -115,27 +123,30 @@ function inside(dots: readonly Dot[], frame: Frame, a: Spot, b: Spot): string[] 
     .map((dot) => dot.id);
 }
 
-type Marked = { dots: readonly Dot[]; selected: ReadonlySet<string>; pointed: string | null; base: string | undefined };
+type Marked = { dots: readonly Dot[]; selected: ReadonlySet<string>; base: string | undefined };
+const radiusOf = (dots: readonly Dot[]) => (dots.length > 400 ? 3.5 : 4.5);
 
-function drawDots(context: CanvasRenderingContext2D, frame: Frame, colors: Ink, { dots, selected, pointed, base }: Marked): void {
+function drawDots(context: CanvasRenderingContext2D, frame: Frame, colors: Ink, { dots, selected, base }: Marked): void {
   const some = dots.some((dot) => selected.has(dot.id));
-  const radius = dots.length > 400 ? 3.5 : 4.5;
-  const put = (dot: Dot, size: number, alpha: number, ring: string) => {
-    const { x, y } = spotOf(dot.x, dot.y, frame);
-    context.globalAlpha = alpha;
-    context.fillStyle = dot.color;
-    context.beginPath();
-    if (dot.id === base) diamond(context, x, y, size * 1.5);
-    else context.arc(x, y, size, 0, 2 * Math.PI);
-    context.fill();
-    context.strokeStyle = ring;
-    context.lineWidth = ring === colors.surface ? 1 : 2;
-    context.stroke();
-  };
-  for (const dot of dots) if (!selected.has(dot.id)) put(dot, radius, some ? 0.3 : 0.85, colors.surface);
-  for (const dot of dots) if (selected.has(dot.id)) put(dot, radius + 0.5, 1, colors.accent);
-  const shown = dots.find((dot) => dot.id === pointed);
-  if (shown) put(shown, radius + 2, 1, colors.text);
+  const size = radiusOf(dots);
+  for (const dot of dots) if (!selected.has(dot.id)) drawDot(context, frame, dot, { size, alpha: some ? 0.3 : 0.85, ring: colors.surface, isBase: dot.id === base });
+  for (const dot of dots) if (selected.has(dot.id)) drawDot(context, frame, dot, { size: size + 0.5, alpha: 1, ring: colors.accent, isBase: dot.id === base });
+}
+
+type Look = { size: number; alpha: number; ring: string; isBase: boolean };
+
+/** The baseline's is a diamond. */
+function drawDot(context: CanvasRenderingContext2D, frame: Frame, dot: Dot, { size, alpha, ring, isBase }: Look): void {
+  const { x, y } = spotOf(dot.x, dot.y, frame);
+  context.globalAlpha = alpha;
+  context.fillStyle = dot.color;
+  context.beginPath();
+  if (isBase) diamond(context, x, y, size * 1.5);
+  else context.arc(x, y, size, 0, 2 * Math.PI);
+  context.fill();
+  context.strokeStyle = ring;
+  context.lineWidth = alpha < 1 ? 1 : 2;
+  context.stroke();
   context.globalAlpha = 1;
 }
 

@@ -45,7 +45,11 @@ export function useRuns(view: View, opened: ReadonlySet<string>, selected: Reado
       return loaded.length === 1 && loaded[0]?.items.some((run) => run.status === "RUNNING") ? live : false;
     },
   });
-  const total = useQuery({ ...countQuery(asked.experiment_ids, asked.filter ?? "", asked.view === "deleted" ? "deleted" : "active"), enabled: view.ready && !query.error });
+  // Where all are on the first page, nobody need count them.
+  const counted = useQuery({
+    ...countQuery(asked.experiment_ids, asked.filter ?? "", asked.view === "deleted" ? "deleted" : "active"),
+    enabled: view.ready && !query.error && query.hasNextPage,
+  });
   const all = useQuery({ ...countQuery(asked.experiment_ids, "", "active"), enabled: view.ready && nests });
   const pinned = useNamed(view, named(search.pin));
   const [base] = useNamed(view, named(search.base));
@@ -76,7 +80,7 @@ export function useRuns(view: View, opened: ReadonlySet<string>, selected: Reado
     for (const run of loaded) if (!held.has(run.id)) put(run, 0);
     return flat;
   }, [loaded, pinned, nests, children, opened, below]);
-  const count = total.data?.count;
+  const count = query.data && !query.hasNextPage && !query.isPlaceholderData ? loaded.length : counted.data?.count;
   const beside = near.length - loaded.length;
   const { far, reach } = useFar(asked);
   const rows = useMemo(() => {

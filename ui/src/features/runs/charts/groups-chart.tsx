@@ -3,7 +3,6 @@ import type { Run } from "@/api/schema";
 import type { Ink } from "@/components/chart/canvas";
 import { Dots } from "@/components/chart/dots";
 import type { Frame } from "@/components/chart/frame";
-import { usePointed } from "@/components/chart/pointed";
 import { EmptyState } from "@/components/states";
 import { Segments } from "@/components/tabs";
 import { useIsDark } from "@/components/theme";
@@ -64,8 +63,6 @@ export function GroupsChart({ view, found, selection, kinds }: ChartProps) {
       }),
     [groups, axes, asBars],
   );
-  const pointed = usePointed();
-  const shown = runs.find((run) => run.id === pointed);
   return (
     <>
       <div className={css.bar}>
@@ -94,7 +91,7 @@ export function GroupsChart({ view, found, selection, kinds }: ChartProps) {
           choose={selection.choose}
           toggle={selection.toggle}
           {...(base ? { base: base.id } : {})}
-          tip={shown && <RunTip run={shown} columns={[up, plain(across)]} base={base} />}
+          tip={<RunTip runs={runs} columns={[up, plain(across)]} base={base} />}
           below={below}
           dark={dark}
         />

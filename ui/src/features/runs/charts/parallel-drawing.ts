@@ -15,7 +15,6 @@ export type Scene = {
   inside: readonly boolean[];
   brushes: ReadonlyMap<string, Brush>;
   selected: ReadonlySet<string>;
-  pointed: string | null;
   base: string | undefined;
   colored: ParallelAxis | undefined;
 };
@@ -35,7 +34,7 @@ export function label(axis: ParallelAxis, share: number): string {
 
 export function draw(context: CanvasRenderingContext2D, size: Size, scene: Scene): void {
   const colors = ink();
-  const { axes, lines, inside, pointed, selected, runs, base } = scene;
+  const { axes, lines, inside, selected, runs, base } = scene;
   const by = axes.findIndex((axis) => axis === scene.colored);
   const stroke = (at: number, color: string, width: number, alpha: number, dash: number[] = []) => {
     context.globalAlpha = alpha;
@@ -50,10 +49,18 @@ export function draw(context: CanvasRenderingContext2D, size: Size, scene: Scene
   for (let at = 0; at < lines.length; at += 1) if (inside[at]) stroke(at, ramp(lines[at]?.[by] ?? 0), 1.2, alpha);
   runs.forEach((run, at) => selected.has(run.id) && stroke(at, colors.accent, 2.5, 1));
   runs.forEach((run, at) => run.id === base && stroke(at, colors.text, 2, 1, [6, 4]));
-  runs.forEach((run, at) => run.id === pointed && stroke(at, colors.text, 2.5, 1));
   context.globalAlpha = 1;
   context.setLineDash([]);
   axes.forEach((axis, at) => drawAxis(context, axis, xOf(at, axes.length, size), size, scene.brushes.get(axis.id), colors));
+}
+
+/** The line of the run that is pointed at. */
+export function drawPointed(context: CanvasRenderingContext2D, size: Size, { runs, lines, axes }: Pick<Scene, "runs" | "lines" | "axes">, pointed: string | null): void {
+  const at = runs.findIndex((run) => run.id === pointed);
+  if (at < 0) return;
+  context.strokeStyle = ink().text;
+  context.lineWidth = 2.5;
+  trace(context, lines[at] ?? [], axes.length, size);
 }
 
 function trace(context: CanvasRenderingContext2D, places: ReadonlyArray<number | null>, count: number, size: Size): void {

@@ -17,7 +17,7 @@ import { axesOf, placeOn, within } from "@/lib/parallel";
 import type { Brush, ParallelAxis } from "@/lib/parallel";
 import { valueOf } from "@/lib/run-data";
 import css from "./charts.module.css";
-import { draw, edge, label, nearest, xOf } from "./parallel-drawing";
+import { draw, drawPointed, edge, label, nearest, xOf } from "./parallel-drawing";
 
 type Given = { view: View; found: Found; selection: Selection; apply: (filter: string) => void };
 const mostAxes = 12;
@@ -39,10 +39,15 @@ export default function ParallelView({ view, found, selection, apply }: Given) {
   const colored = axes.find((axis) => axis.column.kind === "m") ?? axes.at(-1);
   const inside = useMemo(() => lines.map((places) => within(axes, places, brushes)), [axes, lines, brushes]);
   const paint = useCallback(
-    (context: CanvasRenderingContext2D, size: Size) => draw(context, size, { runs, axes, lines, inside, brushes, selected: selection.ids, pointed, base: base?.id, colored }),
+    (context: CanvasRenderingContext2D, size: Size) => draw(context, size, { runs, axes, lines, inside, brushes, selected: selection.ids, base: base?.id, colored }),
     // The theme's colours are read from the page.
     // oxlint-disable-next-line react/exhaustive-deps
-    [runs, axes, lines, inside, brushes, selection.ids, pointed, base, colored, dark],
+    [runs, axes, lines, inside, brushes, selection.ids, base, colored, dark],
+  );
+  const mark = useCallback(
+    (context: CanvasRenderingContext2D, size: Size) => drawPointed(context, size, { runs, lines, axes }, pointed),
+    // oxlint-disable-next-line react/exhaustive-deps
+    [runs, lines, axes, pointed, dark],
   );
   if (axes.length < 2) return <EmptyState title="Nothing to lay side by side">These runs differ in fewer than two of the chosen columns.</EmptyState>;
 
@@ -92,7 +97,7 @@ export default function ParallelView({ view, found, selection, apply }: Given) {
           </span>
         )}
       </div>
-      <Canvas label={`${plural(runs.length, "run")} across ${axes.map((axis) => axis.column.key).join(", ")}`} paint={paint} gesture={gesture} />
+      <Canvas label={`${plural(runs.length, "run")} across ${axes.map((axis) => axis.column.key).join(", ")}`} paint={paint} mark={mark} gesture={gesture} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { Fragment } from "react";
 import type { Run } from "@/api/schema";
+import { usePointed } from "@/components/chart/pointed";
 import { Delta } from "@/components/delta";
 import { spell, title } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
@@ -7,7 +8,10 @@ import { shortTime } from "@/lib/format";
 import { shownValue, valueOf } from "@/lib/run-data";
 
 /** What is told of the run that is pointed at. */
-export function RunTip({ run, columns, base }: { run: Run; columns: readonly Column[]; base: Run | undefined }) {
+export function RunTip({ runs, columns, base }: { runs: readonly Run[]; columns: readonly Column[]; base: Run | undefined }) {
+  const pointed = usePointed();
+  const run = runs.find((one) => one.id === pointed);
+  if (!run) return null;
   const each = [...new Map(columns.map((one) => [spell(one), one])).values()];
   return (
     <>

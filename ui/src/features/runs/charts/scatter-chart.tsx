@@ -1,6 +1,5 @@
 import { useMemo } from "react";
 import { Dots } from "@/components/chart/dots";
-import { usePointed } from "@/components/chart/pointed";
 import { EmptyState } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { title } from "@/lib/columns";
@@ -35,8 +34,6 @@ export function ScatterChart({ view, found, selection, kinds }: ChartProps) {
       }),
     [runs, axes, across, up, colors],
   );
-  const pointed = usePointed();
-  const shown = runs.find((run) => run.id === pointed);
   const columns = [across, up, ...(by ? [by] : [])];
   const left = runs.length - dots.length;
   return (
@@ -69,7 +66,7 @@ export function ScatterChart({ view, found, selection, kinds }: ChartProps) {
           choose={selection.choose}
           toggle={selection.toggle}
           {...(base ? { base: base.id } : {})}
-          tip={shown && <RunTip run={shown} columns={columns} base={base} />}
+          tip={<RunTip runs={runs} columns={columns} base={base} />}
           dark={dark}
         />
       )}
