@@ -11,7 +11,7 @@ from modelyard.domain.pipeline_runs import NewPipelineRun, Origin
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.schedules import MOST_AT_ONCE, NewSchedule, Plan, Schedule
 from modelyard.formats import cron, slots
-from modelyard.formats.pipeline_spec import reading
+from modelyard.formats.pipeline_spec import feasibility, reading
 from modelyard.formats.run_parameters import Occasion, bound
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
@@ -160,14 +160,15 @@ def _store(transaction: Transaction, principal: Principal, new: NewSchedule) -> 
         version = pipelines.chosen_version(transaction, principal, pipeline_id, new.version_id)
         document, pipeline_id = version.document, version.pipeline_id
     check_plan(new.plan)
-    now = now_ms()
-    bound(reading.parse(document).root.inputs.parameters, new.plan.parameters, Occasion("", now, now))
+    now, spec = now_ms(), reading.parse(document)
+    feasibility.check(spec)
+    bound(spec.root.inputs.parameters, new.plan.parameters, Occasion("", now, now))
     newest_each_time = not new.document and not new.version_id
     schedule = Schedule(
         id=hex_id(),
         workspace_id=principal.workspace_id,
         experiment_id=experiment,
-        name=names.run_name(new.name) or f"Schedule of {reading.parse(document).name}",
+        name=names.run_name(new.name) or f"Schedule of {spec.name}",
         description=names.free_text(new.description, "description"),
         plan=new.plan,
         enabled=new.enabled,

@@ -17,7 +17,7 @@ from modelyard.domain.triggers import (
     TriggerKind,
 )
 from modelyard.formats import webhook_signatures
-from modelyard.formats.pipeline_spec import reading
+from modelyard.formats.pipeline_spec import feasibility, reading
 from modelyard.formats.run_parameters import Occasion, bound
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
@@ -173,6 +173,7 @@ def _store(transaction: Transaction, principal: Principal, new: NewTrigger) -> T
     experiment = pipeline_runs.open_experiment(transaction, principal, new.experiment_id or DEFAULT_ID)
     version = pipelines.chosen_version(transaction, principal, new.pipeline_id, new.version_id)
     spec, now = reading.parse(version.document), now_ms()
+    feasibility.check(spec)
     takes = spec.root.inputs.parameters
     if unknown := sorted(set(new.rule.mapping) - set(takes)):
         raise InvalidInput(f"The pipeline has no parameter {', '.join(map(repr, unknown))} to take from an event")
