@@ -47,7 +47,8 @@ class Measured:
                 continue
             value = statistics.median(figure.value for figure in theirs)
             cells.append(_shown(value))
-            ratios.append(_shown(mine / value if ours[0].better == "higher" else value / mine) + "x")
+            good, bad = (mine, value) if ours[0].better == "higher" else (value, mine)
+            ratios.append(_shown(good / bad) + "x" if bad else "-")
         return f"| {workload} | {ours[0].unit} | {' | '.join([*cells, _shown(mine), *ratios])} |"
 
 
