@@ -204,9 +204,8 @@ def test_a_run_is_watched_while_it_goes_on(visit: Visit, piped: Piped, tmp_path:
     log = panel(page).get_by_role("region", name="Log of the task")
     expect(log).to_contain_text("the first line", timeout=SOON)
     visit.go("/")
-    expect(
-        page.locator("section", has_text="Running now").get_by_role("link", name=re.compile("lingering")).first
-    ).to_be_visible()
+    running = page.locator("section", has_text="Running now")
+    expect(running.get_by_role("link", name=re.compile("lingering")).first).to_be_visible()
     page.go_back()
     expect(log).to_contain_text("the first line", timeout=SOON)
     gate.touch()

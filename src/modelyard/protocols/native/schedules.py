@@ -28,9 +28,8 @@ async def get(call: Call[NativeState]) -> Reply:
 async def times(call: Call[NativeState]) -> Reply:
     asked = parse.query(call, wire.ReadTimes)
     plan = Plan(asked.cron, asked.every, asked.start_at, asked.end_at)
-    return json_reply(
-        wire.Times(list(await call.state.schedules.times(call.principal, plan, asked.limit, asked.after)))
-    )
+    found = await call.state.schedules.times(call.principal, plan, asked.limit, asked.after)
+    return json_reply(wire.Times(list(found)))
 
 
 async def enable(call: Call[NativeState]) -> Reply:

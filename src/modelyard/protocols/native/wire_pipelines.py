@@ -127,7 +127,7 @@ class Task(Struct, frozen=True):
 
 
 class PipelineRun(Struct, frozen=True):
-    """`pipeline` is the name in the document that it runs; `pipeline_id` is empty when that was not kept as one."""
+    """`pipeline` is the name in what it runs; `pipeline_id` is empty when that is not kept as a pipeline."""
 
     id: str
     experiment_id: str

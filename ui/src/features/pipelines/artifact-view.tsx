@@ -11,6 +11,7 @@ import { Skeleton } from "@/components/states";
 import { parseCsv } from "@/lib/csv";
 import { bytes } from "@/lib/format";
 import { Metrics } from "./metrics-view";
+import { Scroller } from "./scroller";
 import css from "./task.module.css";
 import { Values } from "./values";
 
@@ -76,7 +77,7 @@ function Content({ id, bytes: content, size, markdown, path }: { id: string; byt
   const table = /\.(csv|tsv)$/i.test(path) || isTable(text) ? parseCsv(text, rows + 2, path.endsWith(".tsv") ? "\t" : ",") : null;
   return (
     <>
-      {markdown ? <Markdown text={text} /> : table ? <Table rows={cut ? table.slice(0, -1) : table} /> : <pre className={css.text}>{text}</pre>}
+      {markdown ? <Markdown text={text} /> : table ? <Table rows={cut ? table.slice(0, -1) : table} /> : <Scroller label="Content" className={css.text ?? ""}>{text}</Scroller>}
       <p className="muted small">{cut || (table && table.length > rows) ? `The beginning of ${bytes(size)}` : bytes(size)}</p>
     </>
   );
@@ -97,7 +98,8 @@ function Image({ id, path, type }: { id: string; path: string; type: string }) {
 
 function Table({ rows: [names = [], ...body] }: { rows: string[][] }) {
   return (
-    <div className={css.scroll}>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+    <div className={css.scroll} tabIndex={0} role="region" aria-label="Content">
       <table className={parts.table}>
         <thead>
           <tr>{names.map((cell, at) => <th key={at} scope="col">{cell}</th>)}</tr>

@@ -11,6 +11,7 @@ import type { Plan } from "@/lib/pipelines/ir";
 import { ArtifactView } from "./artifact-view";
 import css from "./task.module.css";
 import { useNarrow } from "./hooks";
+import { Scroller } from "./scroller";
 import { TaskLog } from "./task-log";
 import { Values } from "./values";
 
@@ -77,7 +78,7 @@ function Overview({ task, now, showLog }: { task: Task; now: number; showLog: ((
     <>
       {task.error && (
         <div className={task.state === "SKIPPED" ? css.reason : css.failure} role={task.state === "FAILED" ? "alert" : undefined}>
-          <pre>{task.error.message}</pre>
+          <Scroller label="Error">{task.error.message}</Scroller>
           {showLog && task.state === "FAILED" && (
             <Button small onClick={showLog}>
               Show the log

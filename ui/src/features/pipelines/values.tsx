@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { CopyButton } from "@/components/parts";
+import { Scroller } from "./scroller";
 import css from "./task.module.css";
 
 const short = 90;
@@ -40,7 +41,9 @@ function Value({ value }: { value: unknown }): ReactNode {
         <code>{text.slice(0, short)}…</code>
       </summary>
       <div className="row">
-        <pre className="grow">{whole.slice(0, 100_000)}</pre>
+        <Scroller label="Whole value" className="grow">
+          {whole.slice(0, 100_000)}
+        </Scroller>
         <CopyButton text={whole} />
       </div>
     </details>
