@@ -139,7 +139,7 @@ def test_what_is_in_an_artifact_is_read(http: httpx.Client, compiled: dict[str, 
 def test_times_of_a_schedule_are_told_before_there_is_one(http: httpx.Client) -> None:
     noon = 1_800_014_400_000
     day, hour = 86_400_000, 3_600_000
-    asked = {"cron": "0 0 12 * * *", "after": noon, "limit": 3}
+    asked: dict[str, str | int] = {"cron": "0 0 12 * * *", "after": noon, "limit": 3}
     assert http.get("schedule-times", params=asked).json()["items"] == [noon + day * at for at in (1, 2, 3)]
     until = http.get("schedule-times", params={"every": 3600, "after": noon, "end_at": noon + 2 * hour}).json()
     assert until["items"] == [noon + hour, noon + 2 * hour]

@@ -6,7 +6,9 @@ import type { PipelineArtifact } from "@/api/schema";
 import { Button, look } from "@/components/button";
 import { Link, to } from "@/components/link";
 import { Markdown } from "@/components/markdown";
-import { CopyButton, parts } from "@/components/parts";
+import { CopyButton } from "@/components/code";
+import layout from "@/components/layout.module.css";
+import tag from "@/components/tag.module.css";
 import { Skeleton } from "@/components/states";
 import { parseCsv } from "@/lib/csv";
 import { bytes } from "@/lib/format";
@@ -33,7 +35,7 @@ export function ArtifactView({ name, artifact, made }: { name: string; artifact:
         <button type="button" className={css.unfold} aria-expanded={open} onClick={() => setOpen(!open)}>
           <Arrow size={14} aria-hidden />
           <strong className="ellipsis">{name}</strong>
-          <span className={parts.tag}>{type}</span>
+          <span className={tag.tag}>{type}</span>
         </button>
         {kept(artifact.uri) && !isMetrics(artifact.type) && (
           <a className={look({ quiet: true, small: true, icon: true })} href={artifactUrl(artifact.id)} download aria-label={`Download ${name}`} title="Download">
@@ -100,7 +102,7 @@ function Table({ rows: [names = [], ...body] }: { rows: string[][] }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
     <div className={css.scroll} tabIndex={0} role="region" aria-label="Content">
-      <table className={parts.table}>
+      <table className={layout.table}>
         <thead>
           <tr>{names.map((cell, at) => <th key={at} scope="col">{cell}</th>)}</tr>
         </thead>

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Segments } from "@/components/parts";
+import { Segments } from "@/components/tabs";
 import { grouped, number } from "@/lib/format";
 import { accuracyOf, areaOf, confusionOf, plainOf, rocOf, slicesOf } from "@/lib/pipelines/metrics";
 import type { Confusion, RocPoint } from "@/lib/pipelines/metrics";

@@ -6,7 +6,7 @@ import { experimentsQuery } from "@/api/queries";
 import { Button } from "@/components/button";
 import { to } from "@/components/link";
 import { Dialog } from "@/components/overlay";
-import { Field, Input } from "@/components/parts";
+import { Field, Input } from "@/components/field";
 import { tell } from "@/components/toasts";
 import { filled, fieldsOf } from "@/lib/pipelines/parameters";
 import css from "./form.module.css";

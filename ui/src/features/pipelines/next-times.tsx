@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { scheduleTimesQuery } from "@/api/pipelines";
-import { Ago } from "@/components/parts";
+import { Ago } from "@/components/time";
 import { Skeleton } from "@/components/states";
 import css from "./pipelines.module.css";
 

@@ -1,5 +1,6 @@
 import { useId } from "react";
-import { Input, parts } from "@/components/parts";
+import { Input } from "@/components/field";
+import fields from "@/components/field.module.css";
 import type { FormField } from "@/lib/pipelines/parameters";
 import css from "./form.module.css";
 
@@ -23,7 +24,7 @@ function One({ field, text, change, error }: { field: FormField; text: string; c
   const id = useId();
   const shared = { id, value: text, "aria-invalid": error !== undefined, "aria-describedby": `${id}-hint` };
   return (
-    <div className={parts.field}>
+    <div className={fields.field}>
       <label htmlFor={id} className={css.label}>
         {field.name} <span className="muted small">{field.type}{field.optional ? "" : ", needed"}</span>
       </label>
@@ -35,7 +36,7 @@ function One({ field, text, change, error }: { field: FormField; text: string; c
           ))}
         </select>
       ) : field.input === "list" || field.input === "object" ? (
-        <textarea {...shared} className={parts.input} rows={Math.min(10, Math.max(2, text.split("\n").length))} spellCheck={false} onChange={(event) => change(event.target.value)} />
+        <textarea {...shared} className={fields.input} rows={Math.min(10, Math.max(2, text.split("\n").length))} spellCheck={false} onChange={(event) => change(event.target.value)} />
       ) : (
         <Input {...shared} inputMode={field.input === "whole" ? "numeric" : field.input === "number" ? "decimal" : "text"} onChange={(event) => change(event.target.value)} />
       )}

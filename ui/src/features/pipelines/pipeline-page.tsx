@@ -7,7 +7,10 @@ import type { Pipeline, PipelineVersion } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Link, to } from "@/components/link";
 import { Dialog, Menu } from "@/components/overlay";
-import { Ago, Page, parts, Tabs } from "@/components/parts";
+import layout from "@/components/layout.module.css";
+import { Page } from "@/components/page";
+import { Tabs } from "@/components/tabs";
+import { Ago } from "@/components/time";
 import { EmptyState, ErrorState, Loaded, Skeleton } from "@/components/states";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
@@ -175,7 +178,7 @@ function Versions({ pipeline, versions, total }: Given) {
   return (
     <>
       <div className={css.scroll}>
-        <table className={parts.table}>
+        <table className={layout.table}>
           <thead>
             <tr>
               <th scope="col">Version</th>

@@ -5,7 +5,10 @@ import { serverQuery } from "@/api/queries";
 import type { Pipeline, PipelineRun } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Link, to } from "@/components/link";
-import { Ago, Input, parts, Snippets } from "@/components/parts";
+import { Snippets } from "@/components/code";
+import { Input } from "@/components/field";
+import layout from "@/components/layout.module.css";
+import { Ago } from "@/components/time";
 import { EmptyState, Loaded, State, wordOf } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { duration, grouped, plural } from "@/lib/format";
@@ -46,7 +49,7 @@ export function Pipelines() {
           if (shown.length === 0) return <EmptyState title="No pipeline is called that">{`${plural(total, "pipeline")} without the filter.`}</EmptyState>;
           return (
             <div className={css.scroll}>
-              <table className={parts.table}>
+              <table className={layout.table}>
                 <thead>
                   <tr>
                     <th scope="col">Name</th>

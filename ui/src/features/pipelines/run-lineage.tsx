@@ -2,8 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { runLineageQuery } from "@/api/pipelines";
 import type { PipelineRun } from "@/api/schema";
 import { to } from "@/components/link";
-import { Thread } from "@/components/parts";
-import type { Bead } from "@/components/parts";
+import { Thread } from "@/components/thread";
+import type { Bead } from "@/components/thread";
 import { State } from "@/components/states";
 
 const few = 3;

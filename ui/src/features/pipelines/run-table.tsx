@@ -1,6 +1,7 @@
 import type { PipelineRun } from "@/api/schema";
 import { Link, to } from "@/components/link";
-import { Ago, parts, useNow } from "@/components/parts";
+import layout from "@/components/layout.module.css";
+import { Ago, useNow } from "@/components/time";
 import { State } from "@/components/states";
 import { duration } from "@/lib/format";
 import css from "./pipelines.module.css";
@@ -13,7 +14,7 @@ export function RunTable({ runs, of = true }: { runs: readonly PipelineRun[]; of
   const now = useNow();
   return (
     <div className={css.scroll}>
-      <table className={parts.table}>
+      <table className={layout.table}>
         <thead>
           <tr>
             <th scope="col">State</th>

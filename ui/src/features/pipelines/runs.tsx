@@ -4,7 +4,7 @@ import type { RunState } from "@/api/pipelines";
 import type { PipelineRun } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Link } from "@/components/link";
-import { Input } from "@/components/parts";
+import { Input } from "@/components/field";
 import { EmptyState, Loaded, wordOf } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { grouped, plural } from "@/lib/format";

@@ -3,7 +3,7 @@ import { useDeleteSchedule } from "@/api/pipelines";
 import type { PipelineRun, Schedule } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/overlay";
-import { CopyButton } from "@/components/parts";
+import { CopyButton } from "@/components/code";
 import { tell, tellError } from "@/components/toasts";
 import { shortTime } from "@/lib/format";
 import { NextTimes } from "./next-times";

@@ -5,7 +5,8 @@ import type { ReactNode } from "react";
 import { pipelineRunsQuery, pipelinesQuery, schedulesQuery, useSwitchSchedule } from "@/api/pipelines";
 import type { PipelineRun, Schedule } from "@/api/schema";
 import { Link, to } from "@/components/link";
-import { Ago, parts } from "@/components/parts";
+import layout from "@/components/layout.module.css";
+import { Ago } from "@/components/time";
 import { EmptyState, Loaded, State } from "@/components/states";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
@@ -37,7 +38,7 @@ export function ScheduleTable({ pipeline, none }: { pipeline?: string; none: Rea
               </EmptyState>
             ) : (
               <div className={css.scroll}>
-                <table className={parts.table}>
+                <table className={layout.table}>
                   <thead>
                     <tr>
                       <th scope="col">Name</th>

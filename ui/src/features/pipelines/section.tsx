@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "@/components/link";
-import { Page } from "@/components/parts";
+import { Page } from "@/components/page";
 import css from "./pipelines.module.css";
 
 const places = [

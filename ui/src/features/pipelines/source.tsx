@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import { useMemo } from "react";
 import { Button } from "@/components/button";
-import { Code } from "@/components/parts";
+import { Code } from "@/components/code";
 import { download } from "@/lib/csv";
 import { yaml } from "@/lib/pipelines/yaml";
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { readLog } from "@/api/pipelines";
 import { Button } from "@/components/button";
-import { CopyButton } from "@/components/parts";
+import { CopyButton } from "@/components/code";
 import { ErrorState } from "@/components/states";
 import { bytes } from "@/lib/format";
 import css from "./task.module.css";

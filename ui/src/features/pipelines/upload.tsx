@@ -6,7 +6,7 @@ import type { Pipeline } from "@/api/schema";
 import { Button } from "@/components/button";
 import { to } from "@/components/link";
 import { Dialog } from "@/components/overlay";
-import { Field, Input } from "@/components/parts";
+import { Field, Input } from "@/components/field";
 import { tell } from "@/components/toasts";
 import { bytes } from "@/lib/format";
 import css from "./form.module.css";

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { CopyButton } from "@/components/parts";
+import { CopyButton } from "@/components/code";
 import { Scroller } from "./scroller";
 import css from "./task.module.css";
 
