@@ -87,13 +87,14 @@ def page(
     part: Part | None,
     blanks: tuple[bool, ...] | None,
     most: int,
-    passes_over: bool = False,  # noqa: FBT001, FBT002 - a part of what statements are cached by
+    *,
+    passes_over: bool = False,
 ) -> Page:
     """At most so many runs of one part, or of all of them; those that match the condition at `start` are few.
 
     `blanks` says which sort values of the place to go on from are missing, None that the page is the first. `most` is
-    said in the statement: not knowing it, PostgreSQL would plan for a tenth of all runs, and anew each time.
-    What `passes_over` an offset is one page of all: what is left out is not known of its parts.
+    said in the statement: not knowing it, PostgreSQL would plan for a tenth of all runs, and anew each time. What
+    `passes_over` an offset is one page of all: how many of each part are left out is not known.
     """
     keys = _keys(shape, part)
     after = None if blanks is None else _open(keys, blanks)

@@ -84,7 +84,13 @@ class _Asked:
         for part, place in parts:
             blanks = None if place is None else tuple(value is None for value in place)
             page = run_pages.page(
-                self.transaction.dialect, self.shape, start, part, blanks, self.limit + 1, self.offset > 0
+                self.transaction.dialect,
+                self.shape,
+                start,
+                part,
+                blanks,
+                self.limit + 1,
+                passes_over=self.offset > 0,
             )
             keyset.check(page.keys, place)
             from_here: Bound = {f"after_{at}": value for at, value in enumerate(place or ())}

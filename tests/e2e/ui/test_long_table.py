@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Request, expect
 from tests.support.browser import Visit, visiting
 from tests.support.server import running_server
 
-RUNS = 3000
+RUNS = 1500
 ROWS = '[role="row"][id]'
 
 
@@ -35,16 +35,16 @@ def visit(browser: Browser, long: tuple[str, str]) -> Iterator[Visit]:
 def test_the_end_of_a_long_table_is_one_question_away(visit: Visit, long: tuple[str, str]) -> None:
     page = visit.go(f"/experiments/{long[1]}")
     page.locator(ROWS).first.wait_for()
-    expect(page.get_by_role("status").filter(has_text="3,000 runs")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="1,500 runs")).to_be_visible()
     searches: list[Request] = []
     page.on("request", lambda request: searches.append(request) if "/runs/search" in request.url else None)
     page.get_by_role("grid").focus()
     page.keyboard.press("End")
     expect(page.locator(ROWS).filter(has_text="run 0000")).to_be_visible()
     asked = [json.loads(request.post_data or "{}") for request in searches]
-    assert [(one["offset"], one["limit"]) for one in asked] == [(2800, 200)]
+    assert [(one["offset"], one["limit"]) for one in asked] == [(1400, 200)]
     page.keyboard.press("Home")
-    expect(page.locator(ROWS).filter(has_text="run 2999")).to_be_visible()
+    expect(page.locator(ROWS).filter(has_text="run 1499")).to_be_visible()
     assert len(searches) == 1
 
 
@@ -52,7 +52,7 @@ def test_the_middle_of_a_long_table_is_in_its_place(visit: Visit, long: tuple[st
     page = visit.go(f"/experiments/{long[1]}?sort=a.started")
     page.locator(ROWS).first.wait_for()
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(RUNS + 1))
-    page.get_by_role("grid").evaluate("grid => grid.scrollTo({ top: 1500 * 32 })")
-    row = page.locator(ROWS).filter(has_text="run 1505")
+    page.get_by_role("grid").evaluate("grid => grid.scrollTo({ top: 750 * 32 })")
+    row = page.locator(ROWS).filter(has_text="run 0755")
     expect(row).to_be_visible()
-    expect(row).to_have_attribute("aria-rowindex", "1507")
+    expect(row).to_have_attribute("aria-rowindex", "757")
