@@ -181,7 +181,7 @@ def test_the_files_cost_no_more_than_a_page_may(visit: Visit, run: Run) -> None:
     page = visit.go(run.address("data/rows.parquet"))
     expect(body_rows(page)).to_have_count(100)
     assert sum(sizes) <= 400_000
-    assert len([one for one in visit.asked if "events/stream" not in one]) <= 30, visit.asked
+    assert len([one for one in visit.asked if "events/stream" not in one]) <= 20, visit.asked
 
 
 def test_the_source_is_told_with_what_was_changed(visit: Visit, run: Run) -> None:
