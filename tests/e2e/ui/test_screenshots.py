@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from modelyard.protocols.web.routes import PAGES
 from tests.support.browser import chromium, opened, visiting
 from tests.support.server import clean_environment, running_server
 
@@ -75,8 +74,6 @@ SCREENS = {
     "endpoint": Screen("/endpoints/ride-duration", ("Ready", "90%", "10%"), pictures=LIGHT),
     "pipeline": Screen("/pipelines/runs/{pipeline_run}", ("Succeeded", "load-rides", "3 rounds"), pictures=LIGHT),
 }
-# Pipelines get their pages later.
-SEEN = [name for name in SCREENS if name != "pipeline" or "/pipelines/runs/{run}" in PAGES]
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ def browser(showcase: Showcase) -> Iterator[Browser]:
         yield found
 
 
-@pytest.mark.parametrize("name", SEEN)
+@pytest.mark.parametrize("name", SCREENS)
 def test_a_page_shows_what_it_is_for(browser: Browser, showcase: Showcase, name: str) -> None:
     screen = SCREENS[name]
     for theme in screen.pictures if KEEPING else LIGHT:
