@@ -76,6 +76,7 @@ def run(
         found = Found(_follow(client, _start(client, experiment_id, arguments, reporter), reporter))
         outcome = _outcome(client, experiment_id, found)
     _tell(found, outcome, data, reporter)
+    reporter.line(f"To look at in a browser: {outcome.links.page}")
     return outcome
 
 
