@@ -1,11 +1,10 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from modelyard.domain.deployments import Deployment
 from modelyard.domain.endpoint_status import Phase, RevisionState, RevisionStatus, Status
-from modelyard.domain.endpoints import Endpoint, Wanted
+from modelyard.domain.endpoints import Wanted
 from modelyard.domain.errors import (
     Conflict,
     InvalidInput,
@@ -14,61 +13,21 @@ from modelyard.domain.errors import (
     NotFound,
     PermissionDenied,
 )
-from modelyard.domain.events import Event
 from modelyard.domain.graphs import Wiring
-from modelyard.domain.models import NewVersion
-from modelyard.domain.principals import Resource
-from modelyard.domain.rollouts import Guard, Plan, Strategy, Target
+from modelyard.domain.rollouts import Strategy, Target
 from modelyard.domain.serving_options import Scaling, ServingOptions
-from modelyard.services.endpoint_changes import Draft, EndpointChanges
+from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.graphs import Graphs
-from modelyard.services.journal import event
-from modelyard.services.model_versions import ModelVersions
-from modelyard.services.models import Models
 from modelyard.services.rollouts import Rollouts
-from modelyard.storage import endpoints as storage
 from modelyard.storage.database import Database
+from tests.support.endpoints import proven, shares
 from tests.support.tracking import ME, STRANGER, journal
 
 URI = "mlflow-artifacts:/1/models/taxi"
-
-
 UV = ServingOptions("uv")
 CANARY = Strategy(canary=10)
-
-
-@pytest.fixture
-def changes(database: Database) -> EndpointChanges:
-    return EndpointChanges(database)
-
-
-@pytest.fixture
-def endpoints(database: Database, versions: ModelVersions, changes: EndpointChanges, tmp_path: Path) -> Endpoints:
-    def read_log(name: str, revision: int | None, lines: int) -> str:
-        return "\n".join((tmp_path / f"{name}.{revision or 1}.log").read_text().splitlines()[-lines:])
-
-    return Endpoints(database, versions, changes, read_log)
-
-
-@pytest.fixture
-def rollouts(changes: EndpointChanges) -> Rollouts:
-    return Rollouts(changes)
-
-
-@pytest.fixture
-def reports(database: Database, changes: EndpointChanges) -> EndpointReports:
-    return EndpointReports(database, changes)
-
-
-def shares(endpoint: Endpoint, model: str = "") -> tuple[dict[int, int], int]:
-    rollout = endpoint.rollouts[model]
-    return {target.revision: target.weight for target in rollout.live}, rollout.previous
-
-
-async def proven(reports: EndpointReports, name: str, revision: int) -> None:
-    await reports.report(name, None, [RevisionStatus(revision, RevisionState.LOADED, proven=True)])
 
 
 async def test_what_is_deployed_is_wanted_and_the_controller_is_woken(
@@ -186,54 +145,6 @@ async def test_who_saw_an_older_generation_changes_nothing(endpoints: Endpoints,
     assert (await endpoints.get(ME, "taxi")).endpoint == changed
 
 
-async def test_a_moved_alias_is_followed_in_the_way_the_model_was_introduced(
-    endpoints: Endpoints, models: Models, versions: ModelVersions, reports: EndpointReports
-) -> None:
-    await models.create(ME, "taxi")
-    for number in (1, 2, 3):
-        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
-    await versions.set_alias(ME, "taxi", "champion", 1)
-    guard, plan = Guard(), Plan((10, 100), 5.0)
-    await endpoints.deploy(ME, "taxi", "models:/taxi@champion", Deployment(UV, Strategy(guard=guard, plan=plan)))
-    pinned = await endpoints.deploy(ME, "pinned", "models:/taxi/1")
-    await versions.set_alias(ME, "taxi", "champion", 2)
-
-    async def follow() -> Endpoint:
-        await reports.follow([one.endpoint for one in await endpoints.list(ME)])
-        return (await endpoints.get(ME, "taxi")).endpoint
-
-    followed = await follow()
-    assert shares(followed) == ({1: 90, 2: 10}, 0)
-    assert (followed.revision.location, followed.revision.environment) == ("s3://bucket/2", "uv")
-    assert (followed.rollouts[""].guard, followed.rollouts[""].plan) == (guard, plan)
-    assert await follow() == followed, "there is nothing new"
-    await versions.delete_alias(ME, "taxi", "champion")
-    assert await follow() == followed, "there is nothing to follow"
-    await endpoints.deploy(ME, "taxi", "models:/taxi/1")
-    await versions.set_alias(ME, "taxi", "champion", 3)
-    assert (await follow()).revision.location == "s3://bucket/1", "a version does not move"
-    assert (await endpoints.get(ME, "pinned")).endpoint == pinned
-
-
-async def test_what_was_rolled_back_is_not_deployed_again_until_the_alias_moves_on(
-    endpoints: Endpoints, rollouts: Rollouts, models: Models, versions: ModelVersions, reports: EndpointReports
-) -> None:
-    await models.create(ME, "taxi")
-    for number in (1, 2, 3):
-        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
-    await versions.set_alias(ME, "taxi", "champion", 1)
-    endpoint = await endpoints.deploy(ME, "taxi", "models:/taxi@champion")
-    await proven(reports, "taxi", 1)
-    await versions.set_alias(ME, "taxi", "champion", 2)
-    await reports.follow([endpoint])
-    back = await rollouts.roll_back(ME, "taxi")
-    await reports.follow([back])
-    assert (await endpoints.get(ME, "taxi")).endpoint == back
-    await versions.set_alias(ME, "taxi", "champion", 3)
-    await reports.follow([back])
-    assert (await endpoints.get(ME, "taxi")).endpoint.revision.location == "s3://bucket/3"
-
-
 async def test_words_of_the_protocols_name_no_endpoint_and_no_model_that_is_new(
     endpoints: Endpoints, database: Database, changes: EndpointChanges
 ) -> None:
@@ -247,71 +158,6 @@ async def test_words_of_the_protocols_name_no_endpoint_and_no_model_that_is_new(
     assert await endpoints.list(ME) == []
     await endpoints.deploy(ME, "ready", URI)
     await endpoints.deploy(ME, "many", URI, Deployment(model="readily"))
-
-
-async def test_a_rollback_follows_the_alias_again_that_the_revision_came_by(
-    endpoints: Endpoints, rollouts: Rollouts, models: Models, versions: ModelVersions, reports: EndpointReports
-) -> None:
-    await models.create(ME, "taxi")
-    for number in (1, 2, 3, 4):
-        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
-
-    async def follow() -> Endpoint:
-        await reports.follow([one.endpoint for one in await endpoints.list(ME)])
-        return (await endpoints.get(ME, "taxi")).endpoint
-
-    await versions.set_alias(ME, "taxi", "champion", 1)
-    await endpoints.deploy(ME, "taxi", "models:/taxi@champion", Deployment(UV))
-    await proven(reports, "taxi", 1)
-    await endpoints.deploy(ME, "taxi", "models:/taxi/2")
-    await proven(reports, "taxi", 2)
-    await versions.set_alias(ME, "taxi", "champion", 3)
-    assert (await follow()).revision.number == 2, "who names a version means that one"
-    back = await rollouts.roll_back(ME, "taxi")
-    assert back.rollouts[""].follows == "models:/taxi@champion"
-    assert await follow() == back, "a rollback is the end of it, whatever the alias names by now"
-    await versions.set_alias(ME, "taxi", "champion", 4)
-    moved = await follow()
-    assert (moved.revision.location, moved.revision.environment) == ("s3://bucket/4", "uv")
-    await proven(reports, "taxi", 3)
-    await endpoints.deploy(ME, "taxi", "models:/taxi/2", Deployment(strategy=CANARY))
-    assert (await rollouts.roll_back(ME, "taxi")).rollouts[""].follows == "models:/taxi@champion"
-
-
-async def test_a_rollback_to_a_version_follows_no_alias(
-    endpoints: Endpoints, rollouts: Rollouts, models: Models, versions: ModelVersions, reports: EndpointReports
-) -> None:
-    await models.create(ME, "taxi")
-    for number in (1, 2):
-        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
-    await versions.set_alias(ME, "taxi", "champion", 2)
-    await endpoints.deploy(ME, "taxi", "models:/taxi/1")
-    await proven(reports, "taxi", 1)
-    await endpoints.deploy(ME, "taxi", "models:/taxi@champion")
-    assert (await rollouts.roll_back(ME, "taxi")).rollouts[""].follows == ""
-
-
-async def test_a_uri_that_nobody_can_read_keeps_no_other_from_being_followed(
-    endpoints: Endpoints, models: Models, versions: ModelVersions, reports: EndpointReports, changes: EndpointChanges
-) -> None:
-    await models.create(ME, "taxi")
-    for number in (1, 2):
-        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
-    await versions.set_alias(ME, "taxi", "champion", 1)
-    for name in ("before", "taxi"):
-        await endpoints.deploy(ME, name, "models:/taxi@champion")
-    for bad in ("models:/@champion", "models:/taxi@bad alias/", "hdfs://taxi@champion", "models:/taxi@v1"):
-
-        def spoil(draft: Draft, bad: str = bad) -> Event:
-            rollout = replace(draft.rollout(""), follows=bad)
-            storage.put_rollout(draft.transaction, ME.workspace_id, draft.pk, "", rollout)
-            return event(ME, "endpoint.spoilt", Resource("endpoint", "before"))
-
-        await changes.make(ME, "before", spoil)
-        number = 3 - int((await endpoints.get(ME, "taxi")).endpoint.revision.model_version)
-        await versions.set_alias(ME, "taxi", "champion", number)
-        await reports.follow([one.endpoint for one in await endpoints.list(ME)])
-        assert (await endpoints.get(ME, "taxi")).endpoint.revision.model_version == str(number)
 
 
 @pytest.mark.parametrize(

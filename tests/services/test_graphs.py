@@ -10,7 +10,6 @@ from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.graphs import Graphs
 from modelyard.services.manifests import Manifests
-from modelyard.services.model_versions import ModelVersions
 from modelyard.services.rollouts import Rollouts
 from modelyard.storage.database import Database
 from tests.support.tracking import ME, journal
@@ -26,16 +25,6 @@ def document(*services: str, **spec: Any) -> dict[str, Any]:
         "metadata": {"name": "chain"},
         "spec": {"nodes": {"root": {"routerType": "Sequence", "steps": steps}}, **spec},
     }
-
-
-@pytest.fixture
-def changes(database: Database) -> EndpointChanges:
-    return EndpointChanges(database)
-
-
-@pytest.fixture
-def endpoints(database: Database, changes: EndpointChanges) -> Endpoints:
-    return Endpoints(database, ModelVersions(database), changes, lambda *_: "")
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoints import Endpoints
 from modelyard.services.graphs import Graphs
 from modelyard.services.manifests import Manifests
-from modelyard.services.model_versions import ModelVersions
 from modelyard.services.rollouts import Rollouts
 from modelyard.storage.database import Database
 from tests.support.tracking import ME
@@ -33,21 +32,6 @@ def with_transformer() -> dict[str, Any]:
     whole = document()
     whole["spec"]["transformer"] = {"containers": [{"name": "kserve-container", "image": "mine"}]}
     return whole
-
-
-@pytest.fixture
-def endpoints(database: Database) -> Endpoints:
-    return Endpoints(database, ModelVersions(database), EndpointChanges(database), lambda *_: "")
-
-
-@pytest.fixture
-def changes(database: Database) -> EndpointChanges:
-    return EndpointChanges(database)
-
-
-@pytest.fixture
-def rollouts(changes: EndpointChanges) -> Rollouts:
-    return Rollouts(changes)
 
 
 @pytest.fixture
