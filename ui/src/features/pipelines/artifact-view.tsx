@@ -51,7 +51,7 @@ export function ArtifactView({ name, artifact, made }: { name: string; artifact:
             <code className="ellipsis grow" title={artifact.uri}>{artifact.uri}</code>
             <CopyButton text={artifact.uri} label="Copy the URI" />
           </div>
-          <Uses id={artifact.id} />
+          <Uses id={artifact.id} asked={!(made && shown)} />
         </div>
       )}
     </div>
@@ -170,10 +170,20 @@ function Files({ id, otherwise }: { id: string; otherwise: string }) {
   );
 }
 
-/** Who else made and read it, and what was registered of it. */
-function Uses({ id }: { id: string }) {
-  const found = useQuery(artifactLineageQuery(id));
+/** Who else made and read it, and what was registered of it; looked for at once where somebody has opened the artifact. */
+function Uses({ id, asked }: { id: string; asked: boolean }) {
+  const [wanted, want] = useState(asked);
+  const found = useQuery({ ...artifactLineageQuery(id), enabled: wanted });
   const { uses = [], models = [] } = found.data ?? {};
+  if (!wanted) {
+    return (
+      <div>
+        <Button quiet small onClick={() => want(true)}>
+          Who made and read it
+        </Button>
+      </div>
+    );
+  }
   if (uses.length === 0) return null;
   return (
     <ul className={css.uses} aria-label="Uses">

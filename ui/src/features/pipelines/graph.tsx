@@ -11,7 +11,7 @@ import { Group, Step } from "./node";
 
 const margin = 28;
 const most = 160;
-const beyond = 400;
+const beyond = 100;
 
 type Given = {
   nodes: readonly Node[];

@@ -62,7 +62,7 @@ function ConfusionMatrix({ of }: { of: Confusion }) {
                       key={of.categories[place]}
                       title={sum > 0 ? `${number((100 * count) / sum)}% of ${of.categories[at]}` : ""}
                       data-right={at === place}
-                      style={{ "--share": `${Math.round((55 * count) / most)}%` } as React.CSSProperties}
+                      style={{ "--share": `${Math.round((36 * count) / most)}%` } as React.CSSProperties}
                     >
                       {grouped(count)}
                     </td>
