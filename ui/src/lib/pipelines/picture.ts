@@ -9,7 +9,7 @@ export type Line = { from: string; to: string; points: Point[] };
 export type Crowd = { key: string; x: number; y: number; width: number; height: number };
 export type Picture = { boxes: Box[]; lines: Line[]; crowds: Crowd[]; width: number; height: number };
 
-export const size = { width: 212, height: 46, head: 34, pad: 14, gap: 12 };
+export const size = { width: 236, height: 46, head: 34, pad: 14, gap: 12 };
 const loopHead = 66;
 const crowd = 8;
 
