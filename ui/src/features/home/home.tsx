@@ -10,7 +10,7 @@ import { Panel } from "@/components/panel";
 import { Loaded, State } from "@/components/states";
 import { Alias } from "@/components/tag";
 import { Ago, useNow } from "@/components/time";
-import { duration, grouped, number } from "@/lib/format";
+import { duration, grouped, number, plural } from "@/lib/format";
 import css from "./home.module.css";
 
 const few = 8;
@@ -96,9 +96,11 @@ function Numbers({ ids, endpoints, models }: { ids: readonly string[]; endpoints
   if (!activity.data) return <span>&nbsp;</span>;
   return (
     <>
-      <span>{grouped(sum("runs"))} runs in {grouped(ids.length)} experiments</span>
+      <span>
+        {plural(sum("runs"), "run")} in {plural(ids.length, "experiment")}
+      </span>
       <span>{grouped(sum("running"))} running</span>
-      {models !== undefined && <span>{grouped(models)} models</span>}
+      {models !== undefined && <span>{plural(models, "model")}</span>}
       {endpoints && (
         <span>
           {endpoints.filter((one) => one.status.phase === "Ready").length} of {endpoints.length} endpoints ready

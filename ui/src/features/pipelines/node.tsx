@@ -75,7 +75,7 @@ export function Group({ node, place, now, chosen, stop, choose, open, toggle, lo
           {node.state ? <State of={node.state} short /> : <KindIcon node={node} />}
           <span className={css.name}>{title}</span>
           {open && <span className={css.words}>{note}</span>}
-          <span className={css.time}>{lasted(node, now)}</span>
+          {open && <span className={css.time}>{lasted(node, now)}</span>}
         </button>
         {node.task && (
           <Button quiet small label={`About ${node.label}`} tabIndex={-1} onClick={() => choose(node)}>
@@ -87,6 +87,7 @@ export function Group({ node, place, now, chosen, stop, choose, open, toggle, lo
         <div className={css.under}>
           <span className="ellipsis">{node.rounds ? plural(node.rounds.states.length, "round") : note}</span>
           {node.task ? <Counts tally={node.tally} /> : <span>{plural(inside, "task")}</span>}
+          <span className={css.time}>{lasted(node, now)}</span>
         </div>
       )}
       {open && node.rounds && <RoundPicker node={node} look={look} />}
