@@ -16,7 +16,7 @@ FASTTRACKML = "fasttrackml"
 VERSIONS = {MLFLOW: "3.17.2", FASTTRACKML: "0.6.0"}
 ENVIRONMENTS = Path(".cache/bench")
 _PACKAGES = {
-    MLFLOW: [f"mlflow=={VERSIONS[MLFLOW]}", "psycopg2-binary"],
+    MLFLOW: [f"mlflow=={VERSIONS[MLFLOW]}", "psycopg[binary]"],
     # A program in a wheel; it brings MLflow along for its client, which is not needed here.
     FASTTRACKML: ["--no-deps", f"fasttrackml=={VERSIONS[FASTTRACKML]}"],
 }
