@@ -60,7 +60,7 @@ def test_a_search_finds_things_of_every_kind(visit: Visit, shown: Shown, model: 
     page = visit.go("/")
     for text, heading in (("many ru", "many runs"), ("run 42", "run 42"), (model[:4], model)):
         page.keyboard.press("Control+k")
-        page.get_by_placeholder("Experiments, runs, models, endpoints…").fill(text)
+        page.get_by_placeholder("Experiments, runs, models, pipelines, endpoints…").fill(text)
         page.get_by_role("option").filter(has_text=heading).first.click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
 
