@@ -94,7 +94,10 @@ async def test_a_program_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 async def test_nothing_is_left_open_after_many_processes(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a directory of descriptors
+    def open_files() -> int:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a directory of descriptors
+
+    before = open_files()
     for _ in range(10):
         await (await run(tmp_path, "pass")).wait()
-    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    assert open_files() <= before, "fewer, when what earlier tests had left open was closed meanwhile"
