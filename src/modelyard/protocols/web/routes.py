@@ -16,6 +16,7 @@ PAGES: Final = (
     "/models/{name}",
     "/models/{name}/versions/{version}",
     "/pipelines",
+    "/pipelines/runs",
     "/pipelines/{id}",
     "/pipelines/runs/{run}",
     "/schedules",
