@@ -53,7 +53,7 @@ async def test_an_environment_is_built_once_for_all_who_ask_for_it(maker: Enviro
 
 async def test_a_failed_build_tells_the_resolvers_words_and_leaves_nothing(maker: Environments, tmp_path: Path) -> None:
     home = model(tmp_path, "six==999.0\n")
-    with pytest.raises(InvalidInput, match=r"cannot be built(.|\n)*six==999.0"):
+    with pytest.raises(InvalidInput, match=r"cannot be built: .*six==999.0"):
         await maker.prepare(EnvironmentKind.UV, home, silent)
     left = {path.suffix for path in (tmp_path / "cache" / "environments").iterdir()}
     assert left == {".lock"}

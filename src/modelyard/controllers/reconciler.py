@@ -104,7 +104,7 @@ class Reconciler:
             return
         await self._reports.report(self.endpoint.name, news, of_revisions)
         if news is not None and news.phase is not self._told.phase:
-            log.info("endpoint %s: %s %s", self.endpoint.name, news.phase, news.message)
+            log.info("endpoint %s is %s", self.endpoint.name, ": ".join(filter(None, (news.phase, news.message))))
         self._told = news or self._told
         self._told_of |= {one.number: one for one in of_revisions}
 

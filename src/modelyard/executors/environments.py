@@ -173,8 +173,13 @@ class Environments:
             await process.wait()
             raise
         if code:
-            message = "\n".join(last)
-            raise InvalidInput(f"The environment cannot be built (uv {' '.join(arguments[:2])}):\n{message}")
+            raise InvalidInput(f"The environment cannot be built: {_reason(list(last))}")
+
+
+def _reason(said: list[str]) -> str:
+    """In one line, since many who show it show the first only; `said` are the resolver's last lines."""
+    begins = [at for at, line in enumerate(said) if line.lstrip().startswith(("error", "\N{MULTIPLICATION SIGN}"))]
+    return " ".join(line.strip() for line in said[max(begins, default=0) :])
 
 
 def _interpreter(needs: Requirements) -> str:

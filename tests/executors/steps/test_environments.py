@@ -1,11 +1,15 @@
+import os
 import sys
+from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
+from modelyard.domain.errors import InvalidInput
 from modelyard.domain.task_launch import PythonStep
+from modelyard.executors.environments import Environments
 from modelyard.executors.requirements import Requirements
-from modelyard.executors.steps.environments import requirements
+from modelyard.executors.steps.environments import StepEnvironments, requirements
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 OURS = Version("2.17.0")
@@ -75,3 +79,18 @@ def test_indexes_and_hosts_are_passed_and_tell_environments_apart() -> None:
     indexes = ("--index-url", "https://one.example", "--extra-index-url", "https://two.example")
     assert second.options == (*indexes, "--allow-insecure-host", "one.example")
     assert first.key != second.key
+
+
+async def test_what_is_installed_while_the_server_runs_counts_from_then_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    environments = StepEnvironments(Environments(tmp_path / "cache", os.environ))
+    with pytest.raises(InvalidInput, match=r"cannot be built: .*made-up-package"):
+        await environments.prepare(asks("made-up-package==1.0"), print)
+    facts = site / "made_up_package-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: made-up-package\nVersion: 1.0\n")
+    assert await environments.prepare(asks("made-up-package==1.0"), print) is environments.own

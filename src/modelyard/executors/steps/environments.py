@@ -25,20 +25,24 @@ class StepEnvironments:
 
     def __init__(self, environments: Environments, *, own_first: bool = True) -> None:
         self._environments = environments
-        self._sdk = installed_sdk()
         self.own = Environment(Path(sys.executable))
         self._own_first = own_first
-        self._known: dict[tuple[str, ...], Requirements | None] = {}
+        self._known: dict[tuple[object, ...], Requirements | None] = {}
 
     async def prepare(self, step: PythonStep | None, progress: Callable[[str], None]) -> Environment:
         """Raises InvalidInput when it cannot be built. A command that is run literally has the server's own."""
         if step is None:
             return self.own
-        asked = (*step.packages, "", *step.indexes, "", *step.trusted_hosts)
+        asked = (_installed_as_of(), *step.packages, "", *step.indexes, "", *step.trusted_hosts)
         if asked not in self._known:
-            self._known[asked] = requirements(step, self._sdk, own_first=self._own_first)
+            self._known[asked] = requirements(step, installed_sdk(), own_first=self._own_first)
         needs = self._known[asked]
         return self.own if needs is None else await self._environments.build(needs, progress)
+
+
+def _installed_as_of() -> tuple[int, ...]:
+    """Changes when a package comes into the server's own environment, or goes, while the server runs."""
+    return tuple(place.stat().st_mtime_ns for place in map(Path, sys.path) if place.is_dir())
 
 
 def requirements(step: PythonStep, installed: Version | None, *, own_first: bool = True) -> Requirements | None:
