@@ -22,7 +22,11 @@ from mlflow.environment_variables import (
 )
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.mlflow_tags import (
+    MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER,
+    MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME,
+    MLFLOW_PARENT_RUN_ID,
+)
 from numpy.typing import NDArray
 
 from modelyard.domain import errors
@@ -40,8 +44,10 @@ class LoggedModel:
     run_id: str
 
 
-def connect(url: str, experiment: str) -> str:
+def connect(url: str, experiment: str, primary: str, *, greater_is_better: bool) -> str:
     """Point the client at the server and return the experiment's id, made if it is new.
+
+    Pages show its best run by the metric `primary`.
 
     Raises Unavailable when nothing answers there; the client alone would go on trying for minutes.
     """
@@ -55,6 +61,8 @@ def connect(url: str, experiment: str) -> str:
     mlflow.set_tracking_uri(url)
     mlflow.set_registry_uri(url)
     experiment_id: str = mlflow.set_experiment(experiment).experiment_id
+    mlflow.set_experiment_tag(MLFLOW_EXPERIMENT_PRIMARY_METRIC_NAME, primary)
+    mlflow.set_experiment_tag(MLFLOW_EXPERIMENT_PRIMARY_METRIC_GREATER_IS_BETTER, greater_is_better)
     return experiment_id
 
 

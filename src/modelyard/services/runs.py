@@ -8,8 +8,18 @@ from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.pages import Page, PageRequest
 from modelyard.domain.principals import Principal, Resource
-from modelyard.domain.query import Filter, Order, View
-from modelyard.domain.runs import DatasetInput, ModelLink, NewRun, Run, RunChange, RunDetail, RunStatus, RunsWanted
+from modelyard.domain.query import Comparison, Field, Filter, Operator, Order, View
+from modelyard.domain.runs import (
+    DatasetInput,
+    Fields,
+    ModelLink,
+    NewRun,
+    Run,
+    RunChange,
+    RunDetail,
+    RunStatus,
+    RunsWanted,
+)
 from modelyard.formats import page_tokens
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import friendly_name, hex_id
@@ -24,6 +34,8 @@ from modelyard.storage.database import Database, Transaction
 MOST_PER_PAGE = 50_000
 MODELS_TAG = "mlflow.log-model.history"
 """The tag that lists the models of a run."""
+
+_NESTED_IN_NONE = Comparison(Field.TAG, "mlflow.parentRunId", Operator.IS_NULL, None)
 
 
 class Runs:
@@ -169,6 +181,23 @@ class Runs:
         query = run_search.RunQuery(principal.workspace_id, numbers, wanted.view, wanted.filter, order)
         items, last = await self._details.search(query, after, page.limit, wanted.fields, wanted.offset)
         return paging.finish(items, last, page_tokens.digest_of(*asked)) if last else Page(items)
+
+    async def best(self, principal: Principal, by: Mapping[str, Order]) -> Mapping[str, RunDetail]:
+        """Of experiments, the run that comes first of those that are nested in no other, with that metric if it has it.
+
+        Raises InvalidInput for an order by something else.
+        """
+        found: dict[str, RunDetail] = {}
+        for experiment, order in by.items():
+            if order.field is not Field.METRIC:
+                raise InvalidInput(
+                    f"The best run of experiment {experiment} is told by a metric, not by a {order.field}"
+                )
+            fields = Fields(frozenset({order.key}), frozenset(), frozenset())
+            wanted = RunsWanted([experiment], (_NESTED_IN_NONE,), [order], View.ACTIVE, PageRequest(1), fields)
+            page = await self.find(principal, wanted)
+            found.update((experiment, one) for one in page.items)
+        return found
 
     async def count(self, principal: Principal, experiment_ids: Sequence[str], filter_: Filter, view: View) -> int:
         """How many runs a search would find, without reading them."""

@@ -1,5 +1,6 @@
 import re
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.e2e.ui.conftest import NASTY, RUNS, Shown
@@ -62,7 +63,7 @@ def test_keys_are_completed(visit: Visit, shown: Shown) -> None:
     page = table(visit, shown.experiment)
     box = page.get_by_role("combobox", name="Filter runs")
     box.press_sequentially("val")
-    expect(page.get_by_role("option").first).to_contain_text("metrics.`val/accuracy`")
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text("metrics.`val/accuracy`")
     box.press("Tab")
     expect(box).to_have_value("metrics.`val/accuracy` ")
 
@@ -135,3 +136,28 @@ def test_the_keyboard_does_it_all(visit: Visit, shown: Shown) -> None:
     page.keyboard.press("g")
     page.keyboard.press("m")
     expect(page.get_by_role("heading", name="Models", level=1)).to_be_visible()
+
+
+def test_the_metric_that_tells_the_best_run_is_chosen_once_for_all_who_look(visit: Visit, shown: Shown) -> None:
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+        made = http.post("experiments/create", json={"name": f"the best {NASTY}"}).json()["experiment_id"]
+        for name, gap, loss in (("wide", 9.0, 1.0), ("narrow", 2.0, 5.0)):
+            run = http.post("runs/create", json={"experiment_id": made, "run_name": name}).json()["run"]["info"][
+                "run_id"
+            ]
+            metrics = [{"key": key, "value": value, "timestamp": 1} for key, value in (("gap", gap), ("loss", loss))]
+            http.post("runs/log-batch", json={"run_id": run, "metrics": metrics})
+    page = table(visit, made)
+    choice = page.get_by_label("The metric that tells the best run")
+    facts = page.locator("header").filter(has=choice)
+    expect(facts).to_contain_text("1 by wide")
+    choice.select_option("gap ↓")
+    expect(facts).to_contain_text("2 by narrow")
+    page.reload()
+    expect(facts).to_contain_text("2 by narrow")
+    row = visit.go("/experiments").get_by_role("row").filter(has_text="the best")
+    expect(row).to_contain_text("gap 2narrow")
+    choose = visit.go(f"/experiments/{made}?q=metrics.gap > 5").get_by_label("The metric that tells the best run")
+    expect(page.locator("header").filter(has=choose)).to_contain_text("9 by wide")
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+        http.post("experiments/delete", json={"experiment_id": made})

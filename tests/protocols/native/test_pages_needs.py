@@ -1,6 +1,7 @@
 """What the web interface asks for, over HTTP on a real server."""
 
 import json
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -89,7 +90,30 @@ def test_keys_groups_and_activity_are_answered(http: httpx.Client, stocked: Stoc
     assert group["metrics"]["gap"] == {"count": 0, "mean": None, "deviation": None, "least": None, "most": None}
     assert http.post("runs/groups", json={**asked, "by": ["metrics.gap"]}).status_code == 400
     [activity] = http.post("experiments/activity", json={"experiment_ids": ids}).json()["items"]
-    assert (activity["runs"], activity["failed"]) == (1, 0)
+    assert (activity["runs"], activity["failed"], activity["best"]) == (1, 0, None)
+
+
+def test_the_best_run_of_an_experiment_is_told_by_a_metric_of_those_at_the_top(
+    http: httpx.Client, stocked: Stocked
+) -> None:
+    with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=60) as mlflow:
+        made = mlflow.post("experiments/create", json={"name": f"the best of {time.time_ns()}"}).json()["experiment_id"]
+        best = ""
+        for name, f1, parent in (("first", 0.5, ""), ("second", 0.75, ""), ("fold", 0.99, "x"), ("none", None, "")):
+            tags = [{"key": "mlflow.parentRunId", "value": best}] if parent else []
+            asked = {"experiment_id": made, "run_name": name, "tags": tags}
+            run = mlflow.post("runs/create", json=asked).json()["run"]["info"]["run_id"]
+            if f1 is not None:
+                mlflow.post("runs/log-metric", json={"run_id": run, "key": "f1", "value": f1, "timestamp": 1})
+            best = run if name == "second" else best
+    body: dict[str, object] = {"experiment_ids": [made], "best_by": {made: "metrics.f1 DESC"}}
+    [activity] = http.post("experiments/activity", json=body).json()["items"]
+    assert (activity["runs"], activity["best"]["id"], activity["best"]["name"]) == (4, best, "second")
+    assert [(one["key"], one["value"]) for one in activity["best"]["metrics"]] == [("f1", 0.75)]
+    [activity] = http.post("experiments/activity", json={**body, "best_by": {made: "metrics.r2 DESC"}}).json()["items"]
+    assert activity["best"] is None
+    refused = http.post("experiments/activity", json={**body, "best_by": {made: "attributes.start_time DESC"}})
+    assert (refused.status_code, "told by a metric" in refused.text) == (400, True)
 
 
 def test_a_chart_can_be_looked_at_closely(http: httpx.Client, stocked: Stocked) -> None:

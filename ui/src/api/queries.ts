@@ -19,10 +19,11 @@ export const experimentQuery = (id: string) =>
     queryFn: ({ signal }) => call("GET /api/v1/experiments/{id}", { path: { id } }, signal),
   });
 
-export const activityQuery = (ids: readonly string[]) =>
+/** With the best run of those experiments that say in `best_by` what the best is. */
+export const activityQuery = (ids: readonly string[], best_by: Record<string, string> = {}) =>
   queryOptions({
-    queryKey: ["runs", "activity", ids],
-    queryFn: ({ signal }) => call("POST /api/v1/experiments/activity", { body: { experiment_ids: [...ids] } }, signal),
+    queryKey: ["runs", "activity", ids, best_by],
+    queryFn: ({ signal }) => call("POST /api/v1/experiments/activity", { body: { experiment_ids: [...ids], best_by } }, signal),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
   });

@@ -1,7 +1,7 @@
 // Written by `make reference` from the server's OpenAPI document. Edit the code it comes from.
 
 export type Activities = { items: Array<Activity> };
-export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null };
+export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null; best?: Run | null };
 export type AddVersion = { document: string; name?: string; description?: string };
 export type Applied = { name: string; changed: boolean; ignored: Array<string>; kind: string };
 export type Artifact = { path: string; is_dir: boolean; size: number | null };
@@ -85,7 +85,7 @@ export type Pipelines = { items: Array<Pipeline>; total: number; next_page_token
 export type Plan = { steps: Array<number>; interval?: number };
 export type Point = { step: number; timestamp: number; value: number | string };
 export type Points = { items: Array<Point>; next_page_token?: string | null };
-export type ReadActivity = { experiment_ids: Array<string> };
+export type ReadActivity = { experiment_ids: Array<string>; best_by?: Record<string, string> };
 export type ReadCharts = { run_ids: Array<string>; keys: Array<string>; buckets?: number; x?: "step" | "time"; start?: number | null; end?: number | null };
 export type Revision = { number: number; model_uri: string; model_version: string; environment: string; created_at: number; model: string; options: Options; status: RevisionStatus; lately: Lately | null };
 export type RevisionStatus = { state: string; ready: number; wanted: number; traffic: number; shadow: boolean; runtime: string; message: string; probe: string; restarts: number; failure: Failure | null; updated_at: number };

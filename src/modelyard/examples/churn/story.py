@@ -65,7 +65,7 @@ def run(url: str, data: Path | None, reporter: Reporter, deployer: deploying.Dep
     """
     people = _prepare(data, reporter)
     with tracking.translated_errors(url):
-        experiment_id = tracking.connect(url, EXPERIMENT)
+        experiment_id = tracking.connect(url, EXPERIMENT, "f1", greater_is_better=True)
         candidates = _search(experiment_id, people, reporter)
         winner = _compare(candidates, reporter)
         model, logged = _refit(winner, people, reporter)

@@ -70,7 +70,7 @@ def run(
     with tracking.translated_errors(url), Client(url) as client:
         if data is not None:
             prices.load(data)
-        experiment_id = tracking.connect(url, NAME)
+        experiment_id = tracking.connect(url, NAME, "test_mae_percent", greater_is_better=False)
         source = "" if data is None else _keep(experiment_id, data)
         arguments = {"source": source, "epochs": EPOCHS, "seed": SEED, "equal_passes": True, **settings}
         found = Found(_follow(client, _start(client, experiment_id, arguments, reporter), reporter))

@@ -1,6 +1,6 @@
 """What handlers of runs answer, ours to the wire's, pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from modelyard.domain.artifacts import FileInfo
 from modelyard.domain.errors import InvalidInput, ModelyardError
@@ -8,7 +8,7 @@ from modelyard.domain.models import ModelVersion
 from modelyard.domain.query import Field
 from modelyard.domain.run_groups import Activity, Group, Keys, Spread
 from modelyard.domain.runs import DatasetInput, RunDetail
-from modelyard.protocols.native import convert_models, errors, wire
+from modelyard.protocols.native import convert, convert_models, errors, wire
 from modelyard.protocols.native import wire_runs as mine
 from modelyard.protocols.native.convert import number
 from modelyard.services.run_batches import Changed
@@ -58,9 +58,14 @@ def _number(value: float | None) -> float | str | None:
     return None if value is None else number(value)
 
 
-def activities(found: Sequence[Activity]) -> mine.Activities:
-    return mine.Activities(
-        [mine.Activity(one.experiment_id, one.runs, one.running, one.failed, one.last_started_at) for one in found]
+def activities(found: Sequence[Activity], best: Mapping[str, RunDetail]) -> mine.Activities:
+    return mine.Activities([_activity(one, best.get(one.experiment_id)) for one in found])
+
+
+def _activity(one: Activity, best: RunDetail | None) -> mine.Activity:
+    run = None if best is None else convert.run(best)
+    return mine.Activity(
+        one.experiment_id, one.runs, one.running, one.failed, one.last_started_at, run if run and run.metrics else None
     )
 
 

@@ -1,7 +1,7 @@
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.query import Comparison, Field, Operator, View
 from modelyard.domain.run_groups import GroupsWanted
-from modelyard.formats.filters.runs import parse_run_filter
+from modelyard.formats.filters.runs import parse_run_filter, parse_run_order
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
 from modelyard.protocols.native import convert_runs, parse
@@ -34,7 +34,9 @@ async def groups(call: Call[NativeState]) -> Reply:
 
 async def activity(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.ReadActivity)
-    return json_reply(convert_runs.activities(await call.state.overviews.activity(call.principal, sent.experiment_ids)))
+    best_by = {experiment: parse_run_order([order])[0] for experiment, order in sent.best_by.items()}
+    found = await call.state.overviews.activity(call.principal, sent.experiment_ids)
+    return json_reply(convert_runs.activities(found, await call.state.runs.best(call.principal, best_by)))
 
 
 async def links(call: Call[NativeState]) -> Reply:

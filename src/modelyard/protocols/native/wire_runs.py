@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from modelyard.protocols.native.wire import Error, ExperimentId, ModelVersion, RunFilter, View
+from modelyard.protocols.native.wire import Error, ExperimentId, ModelVersion, Run, RunFilter, RunOrder, View
 
 RunIds = Annotated[list[str], Meta(max_length=1000)]
 Keys = Annotated[list[str], Meta(max_length=100)]
@@ -103,17 +103,24 @@ class RunGroups(Struct, frozen=True):
 
 
 class ReadActivity(Struct, frozen=True, forbid_unknown_fields=True):
+    """`best_by` says of experiments, by id, which of their runs is the best: `metrics.f1 DESC`."""
+
     experiment_ids: ExperimentIds
+    best_by: Annotated[dict[str, RunOrder], Meta(max_length=100)] = {}
 
 
 class Activity(Struct, frozen=True):
-    """How many runs an experiment has that are not in the trash; null if none ever started."""
+    """How many runs an experiment has that are not in the trash; null if none ever started.
+
+    `best` is of those that are nested in no other, with the metric that it was chosen by.
+    """
 
     experiment_id: str
     runs: int
     running: int
     failed: int
     last_started_at: int | None
+    best: Run | None = None
 
 
 class Activities(Struct, frozen=True):

@@ -7,9 +7,9 @@ const most = 20;
 type Answers = ReadonlyArray<{ data: Tree | undefined; isPending: boolean }>;
 const combine = (found: Answers) => ({ trees: found.map((one) => one.data), waits: found.some((one) => one.isPending) });
 
-/** Runs to draw: in the place of a parent that logged nothing itself, those that are nested in it. */
-export function useWithChildren<T extends Run>(runs: readonly T[], isEmptyParent: (run: T) => boolean): { runs: readonly Run[]; replaced: readonly T[]; waits: boolean } {
-  const parents = useMemo(() => runs.filter(isEmptyParent).slice(0, most), [runs, isEmptyParent]);
+/** Runs to draw: in the place of a parent that has not all that they have, those that are nested in it. */
+export function useWithChildren<T extends Run>(runs: readonly T[], isOutdone: (run: T) => boolean): { runs: readonly Run[]; replaced: readonly T[]; waits: boolean } {
+  const parents = useMemo(() => runs.filter(isOutdone).slice(0, most), [runs, isOutdone]);
   const { trees, waits } = useQueries({ queries: parents.map((run) => treeQuery(run.id, 1)), combine });
   return useMemo(() => {
     if (parents.length === 0) return { runs, replaced: parents, waits: false };

@@ -3,7 +3,7 @@ import { MoreHorizontal, Pencil, RotateCcw, Trash2 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useChangeExperiment, useDeleteExperiment, useRestoreExperiment } from "@/api/changes";
 import { activityQuery, experimentsQuery } from "@/api/queries";
-import type { Activity, Experiment } from "@/api/schema";
+import type { Activity, Experiment, Run } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Field, Input } from "@/components/field";
 import { FirstSteps } from "@/components/first-steps";
@@ -16,9 +16,12 @@ import { Tag } from "@/components/tag";
 import { Ago } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
+import { bestBy } from "@/lib/best";
 import { quoted } from "@/lib/filter";
-import { grouped, plural } from "@/lib/format";
+import { grouped, number, plural } from "@/lib/format";
 import css from "./experiments.module.css";
+
+const mostBest = 100;
 
 function nameFilter(text: string): string {
   return text ? `name ILIKE ${quoted(`%${text}%`)}` : "";
@@ -35,7 +38,8 @@ export function Experiments() {
   const text = useDeferredValue(search.q ?? "");
   const found = useQuery(experimentsQuery(nameFilter(text), trash ? "deleted" : "active"));
   const ids = useMemo(() => (found.data?.items ?? []).map((one) => one.id), [found.data]);
-  const activity = useQuery({ ...activityQuery(ids), enabled: ids.length > 0 && !trash });
+  const best = useMemo(() => bestOf(found.data?.items ?? []), [found.data]);
+  const activity = useQuery({ ...activityQuery(ids, best), enabled: ids.length > 0 && !trash });
   const byId = useMemo(() => new Map(activity.data?.items.map((one) => [one.experiment_id, one])), [activity.data]);
   const rows = useMemo(() => sorted(found.data?.items ?? [], byId), [found.data, byId]);
   const none = found.data && !text && !trash && activity.data?.items.every((one) => one.runs === 0);
@@ -76,6 +80,7 @@ export function Experiments() {
                       Runs
                     </th>
                     <th scope="col">State</th>
+                    <th scope="col">Best</th>
                     <th scope="col">Last run</th>
                     <th scope="col" className={css.wide}>
                       Tags
@@ -106,6 +111,29 @@ function sorted(found: readonly Experiment[], activity: ReadonlyMap<string, Acti
   return found.toSorted((a, b) => last(b) - last(a) || b.created_at - a.created_at);
 }
 
+/** The orders that tell the best run, of as many as the server takes at once. */
+function bestOf(found: readonly Experiment[]): Record<string, string> {
+  const told = found.flatMap((one) => {
+    const by = bestBy(one.tags);
+    return by ? [[one.id, by.order] as const] : [];
+  });
+  return Object.fromEntries(told.slice(0, mostBest));
+}
+
+function Best({ one, run }: { one: Experiment; run: Run | null | undefined }) {
+  const by = bestBy(one.tags);
+  const value = run?.metrics.find((metric) => metric.key === by?.key)?.value;
+  if (!run || typeof value !== "number") return null;
+  return (
+    <span className="row tight">
+      <span className="muted">{by?.key}</span> {number(value)}
+      <Link to={to.run(one.id, run.id)} className="ellipsis">
+        {run.name}
+      </Link>
+    </span>
+  );
+}
+
 function Row({ one, activity, trash }: { one: Experiment; activity: Activity | undefined; trash: boolean }) {
   return (
     <tr>
@@ -126,6 +154,9 @@ function Row({ one, activity, trash }: { one: Experiment; activity: Activity | u
             </span>
           )}
         </span>
+      </td>
+      <td>
+        <Best one={one} run={activity?.best} />
       </td>
       <td className="muted">{activity?.last_started_at ? <Ago at={activity.last_started_at} /> : "never"}</td>
       <td className={css.wide}>

@@ -68,7 +68,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
       name={experiment?.name ?? "Experiment"}
       crumbs={[{ label: "Experiments", to: "/experiments" }]}
       skip={view.mode === "table" && <SkipLink />}
-      facts={<BestRun view={view} runs={found.runs} />}
+      facts={<BestRun view={view} runs={found.runs} experiment={experiment} />}
       actions={<Views view={view} experiment={experiment} />}
     >
       <Tools view={view} found={found} apply={apply} />

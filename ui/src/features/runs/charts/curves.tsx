@@ -27,8 +27,14 @@ export function Curves({ view, found, kinds }: ChartProps) {
   const runs = chosen ? found.chosen : found.runs;
   const hidden = useMemo(() => new Set((view.search.off ?? "").split(",").filter(Boolean)), [view.search.off]);
   const top = useMemo(() => runs.slice(0, chosen ? 100 : mostRuns), [runs, chosen]);
-  const isEmptyParent = useCallback((run: Run) => run.metrics.length === 0 && found.children.has(run.id), [found.children]);
-  const { runs: candidates, replaced } = useWithChildren(top, isEmptyParent);
+  const isOutdone = useCallback(
+    (run: Run) => {
+      const below = found.children.get(run.id)?.metrics ?? {};
+      return Object.entries(below).some(([key, { count }]) => count > 0 && !run.metrics.some((one) => one.key === key));
+    },
+    [found.children],
+  );
+  const { runs: candidates, replaced } = useWithChildren(top, isOutdone);
   const shown = useMemo(() => candidates.filter((run) => !hidden.has(run.id.slice(0, 8))), [candidates, hidden]);
   const colors = colorsOf(shown.map((run) => run.id), dark);
   const keys = view.keys.metrics.map((one) => one.key).filter((key) => key.toLowerCase().includes(text.toLowerCase()));
@@ -60,7 +66,7 @@ export function Curves({ view, found, kinds }: ChartProps) {
           ))}
           {replaced.length > 0 && (
             <li className="muted small">
-              {plural(replaced.length, "parent")} without metrics: the runs nested in {replaced.length === 1 ? "it" : "them"} instead.
+              {plural(replaced.length, "parent")} without all metrics: the runs nested in {replaced.length === 1 ? "it" : "them"} instead.
             </li>
           )}
           {runs.length > top.length && (
