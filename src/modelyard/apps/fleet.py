@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.apps.datadir import DataDirectory
+from modelyard.apps.predictors import PredictorPort
+from modelyard.apps.repository import EndpointRepository
 from modelyard.apps.services import Services
 from modelyard.controllers.acceleration import Accelerator
 from modelyard.controllers.endpoints import EndpointController, EndpointServices
 from modelyard.controllers.event_sink import EventSink
 from modelyard.controllers.graphs import GraphController
 from modelyard.controllers.replicas import Launcher, Places
+from modelyard.controllers.transformers import Transformers
 from modelyard.domain.endpoint_status import KeptPayload
 from modelyard.executors import logs
 from modelyard.executors.environments import Environments
@@ -64,7 +67,11 @@ class Fleet:
             services.endpoints, services.rollouts, services.endpoint_reports, services.endpoint_changes
         )
         graphs = GraphController(services.graphs, self.data_plane)
-        self._controller = EndpointController(works_with, self._launcher, directory, bounds.memory, accelerator, graphs)
+        self._predictors = PredictorPort(bounds.limits, EndpointRepository(services.endpoints))
+        transformers = Transformers(processes, self._predictors, owned.logs, self._sockets)
+        self._controller = EndpointController(
+            works_with, self._launcher, directory, bounds.memory, accelerator, graphs, transformers
+        )
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -106,6 +113,7 @@ class Fleet:
 
     async def _end(self) -> None:
         await self._controller.stop()
+        await self._predictors.stop()
         await self._launcher.stop()
 
 

@@ -11,6 +11,7 @@ from modelyard.controllers.memory import Memory
 from modelyard.controllers.pools import Pool
 from modelyard.controllers.reconciler import Reconciler
 from modelyard.controllers.replica_sets import Launching, Means
+from modelyard.controllers.transformers import Transformers
 from modelyard.controllers.trials import Trials
 from modelyard.domain.errors import ModelyardError
 from modelyard.domain.principals import SYSTEM
@@ -42,7 +43,8 @@ class EndpointServices:
 class EndpointController:
     """Makes the endpoints that run the ones that are wanted: at start, on every change, and by a look now and then.
 
-    `memory` is how many bytes replicas may use, 0 for any number. Without an `accelerator`, replicas answer everything.
+    `memory` is how many bytes replicas may use, 0 for any number. Without an `accelerator`, replicas answer everything;
+    without `transformers`, they are asked past the ones they have.
     `graphs` are looked after with them, since they have names in the same directory.
     """
 
@@ -54,11 +56,13 @@ class EndpointController:
         memory: int = 0,
         accelerator: Accelerator | None = None,
         graphs: GraphController | None = None,
+        transformers: Transformers | None = None,
     ) -> None:
         self.reconcilers: dict[str, Reconciler] = {}
         self._services = services
         self._directory = directory
-        self._means = Means(launcher, Memory(memory), asyncio.Semaphore(os.cpu_count() or 1), accelerator)
+        at_once = asyncio.Semaphore(os.cpu_count() or 1)
+        self._means = Means(launcher, Memory(memory), at_once, accelerator, transformers)
         self._graphs = graphs
         self._trials = Trials(services.rollouts)
         self._fingerprint: tuple[object, ...] = ()

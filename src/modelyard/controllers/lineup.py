@@ -123,9 +123,9 @@ class Lineup:
             self.name,
             Route(
                 self.name,
-                [(self.pools[number].served, weight) for number, weight in found.items()],
-                [(self.pools[number].served, weight) for number, weight in shadows],
-                [self.pools[number].served for number in others],
+                [(self.pools[number].public, weight) for number, weight in found.items()],
+                [(self.pools[number].public, weight) for number, weight in shadows],
+                [self.pools[number].public for number in others],
             ),
         )
         self._published = route

@@ -3,12 +3,14 @@
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 
 from modelyard.controllers.replica_sets import Means, ReplicaSet
 from modelyard.controllers.replicas import Replica
 from modelyard.controllers.scaling import Scaler
+from modelyard.controllers.transformers import Transformer
 from modelyard.domain.endpoint_status import Failure, RevisionState, RevisionStatus
 from modelyard.domain.endpoints import Revision
 from modelyard.serving.metadata import Metadata
@@ -32,7 +34,8 @@ class Pool:
     ) -> None:
         self.revision = revision
         self.active = True
-        self.served = Served(name, revision.model_version, _metadata(known), (), revision.number, revision.options)
+        options = replace(revision.options, transformer=None)
+        self.served = Served(name, revision.model_version, _metadata(known), (), revision.number, options)
         self.served.wake = self.demand
         self._known = known
         self._changed = changed
@@ -44,7 +47,15 @@ class Pool:
         self._set.urgent = not known.proven
         self._set.no_room = self.stand_by
         self.served.asleep = known.proven and revision.options.scaling.least == 0
+        self.transformer: Transformer | None = None
+        if revision.options.transformer is not None and means.transformers is not None:
+            self.transformer = Transformer(self.served, revision, means.transformers, changed, proven=known.proven)
         self._settle()
+
+    @property
+    def public(self) -> Served:
+        """What requests are routed to: the replicas, or the transformer that asks them."""
+        return self.served if self.transformer is None else self.transformer.served
 
     @property
     def live(self) -> int:
@@ -62,20 +73,20 @@ class Pool:
     @property
     def proven(self) -> bool:
         """Whether it has ever answered."""
-        return self._set.proven
+        return self._set.proven and (self.transformer is None or self.transformer.proven)
 
     @property
     def failed(self) -> bool:
         """Whether it was given up."""
-        return self._set.failed
+        return self._set.failed or (self.transformer is not None and self.transformer.failed)
 
     @property
     def failure(self) -> Failure | None:
-        return self._set.failure
+        return self._set.failure or (None if self.transformer is None else self.transformer.trouble)
 
     @property
     def trouble(self) -> Failure | None:
-        return self._set.trouble
+        return self._set.trouble or (None if self.transformer is None else self.transformer.trouble)
 
     @property
     def preparing(self) -> bool:
@@ -83,17 +94,22 @@ class Pool:
 
     @property
     def restarts(self) -> int:
-        return self._set.restarts
+        return self._set.restarts + (0 if self.transformer is None else self.transformer.restarts)
 
     @property
     def answers(self) -> bool:
         """Whether requests can be sent here, if only to be held while a replica is loaded."""
-        return bool(self.live) or (self.asleep and self.proven and not self.failed)
+        return self._is_transformed and (bool(self.live) or (self.asleep and self.proven and not self.failed))
 
     @property
     def coming(self) -> bool:
-        """Whether replicas are on their way."""
-        return not self.live and not self.asleep and not self.failed
+        """Whether replicas are on their way, or the transformer is."""
+        return not self.failed and (not self._is_transformed or (not self.live and not self.asleep))
+
+    @property
+    def _is_transformed(self) -> bool:
+        """Whether requests come as far as to the replicas."""
+        return self.transformer is None or self.transformer.live
 
     @property
     def evictable(self) -> bool:
@@ -107,10 +123,10 @@ class Pool:
 
     @property
     def state(self) -> RevisionState:
-        if self.live:
-            return RevisionState.LOADED
         if self.failed:
             return RevisionState.FAILED
+        if self.live and self._is_transformed:
+            return RevisionState.LOADED
         if self.asleep:
             return RevisionState.STANDBY
         return RevisionState.PENDING if self.preparing else RevisionState.LOADING
@@ -139,7 +155,7 @@ class Pool:
             return f"Waiting for memory to load {uri}: the models that use it are busy"
         if trouble is not None:
             return f"{trouble.message}; revision {self.revision.number} is started again"
-        return f"Loading {uri}"
+        return "Starting the transformer" if self.live else f"Loading {uri}"
 
     def activate(self, *, active: bool) -> None:
         """Whether it is sent requests, or only kept warm."""
@@ -197,6 +213,8 @@ class Pool:
 
     async def retire(self) -> None:
         """Ends everything, after the requests that are running."""
+        if self.transformer is not None:
+            await self.transformer.retire()
         await self._set.retire()
 
     def status(self, traffic: int, *, shadow: bool) -> RevisionStatus:

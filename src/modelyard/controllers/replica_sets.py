@@ -11,6 +11,7 @@ from modelyard.controllers.acceleration import Accelerator
 from modelyard.controllers.inline import Inline
 from modelyard.controllers.memory import Charge, Memory, Tenant
 from modelyard.controllers.replicas import TAIL_LINES, Progress, Replica, ReplicaFailed
+from modelyard.controllers.transformers import Transformers
 from modelyard.domain.endpoint_status import Failure, RevisionStatus
 from modelyard.domain.endpoints import Revision
 from modelyard.domain.serving_options import Switch
@@ -44,12 +45,16 @@ class Launching(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What all revisions share: who starts replicas, how many at once, the memory there is, and who converts models."""
+    """What all revisions share: who starts replicas, how many at once, the memory there is, and who converts models.
+
+    `transformers` starts those of revisions that have one.
+    """
 
     launcher: Launching
     memory: Memory
     starts: asyncio.Semaphore
     accelerator: Accelerator | None = None
+    transformers: Transformers | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -194,11 +194,11 @@ class Launcher:
 
     async def _when_ready(self, process: Process, client: ReplicaClient, prepared: Prepared) -> Replica:
         try:
-            await _unless_ended(process, client.until_listening(LOAD_TIMEOUT))
+            await unless_ended(process, client.until_listening(LOAD_TIMEOUT))
             probe = await client.probe(max(PROBE_TIMEOUT, prepared.options.timeout))
             description = await client.describe()
         except ModelyardError as error:
-            raise await _why(process, error) from error
+            raise await why(process, error) from error
         if description.direct:
             self._compared.add((prepared.model, prepared.python))
         said = f"{probe.probed} ({probe.rows} rows)" if probe.probed else "loaded; the model has no input example"
@@ -236,7 +236,7 @@ def _libraries(document: MLModel | None) -> tuple[str, ...]:
     return launch.libraries(document.configurations if document is not None else {})
 
 
-async def _unless_ended(process: Process, ready: Coroutine[Any, Any, None]) -> None:
+async def unless_ended(process: Process, ready: Coroutine[Any, Any, None]) -> None:
     """Waits for `ready`; raises InvalidInput as soon as the process ends instead."""
     waiting = asyncio.ensure_future(ready)
     ended = asyncio.ensure_future(process.wait())
@@ -250,7 +250,8 @@ async def _unless_ended(process: Process, ready: Coroutine[Any, Any, None]) -> N
         ended.cancel()
 
 
-async def _why(process: Process, error: ModelyardError) -> ReplicaFailed:
+async def why(process: Process, error: ModelyardError, who: str = launch.MODEL) -> ReplicaFailed:
+    """What to tell of a process that did not become ready."""
     if isinstance(error, ReplicaLost):  # a connection ends a moment before its process is known to have
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_GRACE):
@@ -258,6 +259,6 @@ async def _why(process: Process, error: ModelyardError) -> ReplicaFailed:
     tail = process.tail(TAIL_LINES)
     shown = launch.for_people(tail)
     if process.exit_code is not None:
-        return ReplicaFailed(launch.failure(process.exit_code, tail), shown)
+        return ReplicaFailed(launch.failure(process.exit_code, tail, who), shown)
     reason = "LoadTimeout" if isinstance(error, DeadlineExceeded) else "ProbeFailed"
     return ReplicaFailed(launch.Failure(reason, error.message, 0), shown)

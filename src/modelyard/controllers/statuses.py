@@ -108,6 +108,7 @@ def _conditions(
     latest = next((lineup.pools[newest] for lineup in running if newest in lineup.pools), None)
     found = (
         ("PredictorReady", _truth(holds=predicting, failed=seen.phase is Phase.FAILED)),
+        *_of_transformers(endpoint, running),
         ("RoutesReady", _truth(holds=routed, failed=seen.phase is Phase.FAILED)),
         ("IngressReady", _truth(holds=routed, failed=seen.phase is Phase.FAILED)),
         (
@@ -119,6 +120,16 @@ def _conditions(
     )
     since = {one.type: one for one in before}
     return tuple(_condition(kind, truth, seen, since.get(kind)) for kind, truth in found)
+
+
+def _of_transformers(endpoint: Endpoint, running: Sequence[Lineup]) -> Sequence[tuple[str, Truth]]:
+    """Only an endpoint that has any has that condition."""
+    if all(revision.options.transformer is None for revision in endpoint.revisions):
+        return ()
+    pools = [pool for lineup in running for pool in lineup.pools.values()]
+    found = [pool.transformer for pool in pools if pool.transformer is not None]
+    ready = bool(found) and all(one.live for one in found)
+    return (("TransformerReady", _truth(holds=ready, failed=any(one.failed for one in found))),)
 
 
 def _truth(*, holds: bool, failed: bool) -> Truth:

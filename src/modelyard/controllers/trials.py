@@ -58,8 +58,8 @@ def _fault(guard: Guard, canary: Pool, stable: Pool | None) -> tuple[str, str] |
         return (canary.failure.reason if canary.failure is not None else "FailedToLoad"), canary.message
     if canary.restarts >= MOST_CRASHES:
         return "CrashLoop", f"its process ended {canary.restarts} times"
-    seen = canary.served.statistics.lately(guard.window)
-    beside = None if stable is None else stable.served.statistics.lately(guard.window)
+    seen = canary.public.statistics.lately(guard.window)
+    beside = None if stable is None else stable.public.statistics.lately(guard.window)
     return fault(guard, seen, beside)
 
 

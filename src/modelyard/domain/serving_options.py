@@ -69,6 +69,21 @@ class PayloadLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Transformer:
+    """A program that requests and answers pass through: it is asked instead of the model, and asks the model itself.
+
+    It runs in `folder`, or in a temporary one. It is ready when GET of `ready_path` succeeds, or where that is empty,
+    when it answers at all. `memory` limits it in bytes, 0 does not.
+    """
+
+    command: tuple[str, ...]
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    ready_path: str = ""
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ServingOptions:
     """`memory` (bytes, 0: not bounded) limits each process; `timeout` is seconds to an answer.
 
@@ -85,6 +100,7 @@ class ServingOptions:
     memory: int = 0
     script: str = ""
     environment_variables: Mapping[str, str] = field(default_factory=dict)
+    transformer: Transformer | None = None
 
 
 def checked_options(options: ServingOptions) -> ServingOptions:
@@ -109,7 +125,22 @@ def checked_options(options: ServingOptions) -> ServingOptions:
         if not holds:
             raise InvalidInput(message)
     _check_variables(options.environment_variables)
+    if options.transformer is not None:
+        _check_transformer(options.transformer)
     return options
+
+
+def _check_transformer(transformer: Transformer) -> None:
+    if not transformer.command or not transformer.command[0]:
+        raise InvalidInput("transformer.command is empty; it must name a program and its arguments")
+    if any("\0" in part for part in transformer.command) or len("".join(transformer.command)) > LONGEST_VARIABLE:
+        raise InvalidInput(f"transformer.command has a NUL character, or over {LONGEST_VARIABLE} characters")
+    for name, given in (("folder", transformer.folder), ("ready_path", transformer.ready_path)):
+        if given and (not given.startswith("/") or "\0" in given):
+            raise InvalidInput(f"transformer.{name} is '{given[:100]}'; it must be an absolute path")
+    if transformer.memory < 0:
+        raise InvalidInput(f"transformer.memory ({transformer.memory}) must not be negative")
+    _check_variables(transformer.environment_variables)
 
 
 def _check_variables(variables: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ Numbers stay the JSON text they arrived as: only the model's own process, which 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -45,6 +45,7 @@ class Form(StrEnum):
     PARQUET = "parquet"
     TENSORS = "tensors"
     SCORING = "scoring"  # arguments of a scoring script, as a JSON object
+    DOCUMENT = "document"  # any JSON object, which only a transformer understands
 
 
 class Encoding(StrEnum):
@@ -100,6 +101,7 @@ class InferenceRequest:
     `payload` is the JSON text of the form's value, or the CSV, Parquet or scoring bytes; with TENSORS the rows are in
     `tensors` instead. `positional` lets rows without column names follow the order of the signature. With TENSORS,
     `wanted` names the outputs to answer with (all when empty) and `encoding` how those not named are written.
+    `document` is the whole JSON object that the form's value was in, where there was one.
     """
 
     form: Form
@@ -111,12 +113,14 @@ class InferenceRequest:
     content_type: str = ""
     wanted: tuple[Wanted, ...] = ()
     encoding: Encoding = Encoding.JSON
+    document: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceResult:
     """The answer of one model version: `predictions` as JSON text, or `outputs` when tensors were asked with.
 
+    `whole` says that the predictions are the whole of a transformer's answer, which is to be handed on as it is.
     `revision` is the endpoint's revision that answered; `prediction_id` names the answer in the payload log.
     """
 
@@ -126,6 +130,7 @@ class InferenceResult:
     outputs: tuple[Tensor, ...] = ()
     revision: int = 0
     prediction_id: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,14 @@ def parse_json(body: bytes, forms: tuple[Form, ...] = JSON_FORMS, *, positional:
         payload=bytes(document[present[0]]),
         params=None if params is None or bytes(params) == b"null" else bytes(params),
         positional=positional,
+        document=body,
     )
+
+
+def parse_document(body: bytes) -> InferenceRequest:
+    """Take any JSON object as it is. Raises InvalidInput."""
+    _decode_object(body)
+    return InferenceRequest(Form.DOCUMENT, document=body)
 
 
 def parse_csv(body: bytes) -> InferenceRequest:

@@ -13,7 +13,7 @@ from modelyard.domain.serving_options import (
     ServingOptions,
     Switch,
 )
-from modelyard.formats.kserve import inference_service
+from modelyard.formats.kserve import inference_service, transformers
 from modelyard.formats.kserve.inference_service import InferenceService, Predictor
 
 ENVIRONMENT = "modelyard.io/environment"
@@ -68,6 +68,7 @@ def options(predictor: Predictor, service: InferenceService) -> ServingOptions:
         timeout=float(predictor.timeout or ServingOptions().timeout),
         memory=predictor.memory or 0,
         environment_variables=dict(predictor.env),
+        transformer=service.transformer,
     )
 
 
@@ -86,11 +87,14 @@ def described(endpoint: Endpoint) -> Mapping[str, object]:
     annotations = {ENVIRONMENT: revision.environment}
     if endpoint.wanted is Wanted.STOPPED:
         annotations[_STOP] = "true"
+    spec: dict[str, object] = {"predictor": predictor}
+    if revision.options.transformer is not None:
+        spec["transformer"] = transformers.described(revision.options.transformer)
     return {
         "apiVersion": inference_service.API_VERSION,
         "kind": inference_service.KIND,
         "metadata": {"name": endpoint.name, "annotations": annotations},
-        "spec": {"predictor": predictor},
+        "spec": spec,
     }
 
 

@@ -92,6 +92,11 @@ class DataPlane:
             else:
                 return self._answered(route, served, request, answer, hints.prediction_id, started)
 
+    def takes_any(self, name: str) -> bool:
+        """Whether a transformer answers for the name, which may take bodies that no model does."""
+        route = self.directory.route(name)
+        return route is not None and any(served.options.transformer is not None for served in route.all)
+
     def lately(self, endpoint: str) -> Mapping[int, Lately]:
         """What the revisions of an endpoint, of all its models, had to do; only those that can be reached."""
         return {served.revision: _lately(served) for served in self._revisions(endpoint)}
@@ -143,6 +148,7 @@ class DataPlane:
             answer.outputs,
             served.revision,
             prediction_id or next(self._ids),
+            answer.whole,
         )
         now = time.monotonic()
         served.statistics.answer(now, now - started)

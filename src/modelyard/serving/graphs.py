@@ -30,6 +30,7 @@ class Said:
     predictions: bytes
     outputs: tuple[Tensor, ...]
     merged: bool = False
+    whole: bool = False
 
 
 class Graph:
@@ -154,6 +155,8 @@ def _asked(request: InferenceRequest) -> object:
     """The request as the JSON document that its sender wrote."""
     if request.form is Form.TENSORS:
         return {"inputs": [_tensor(one) for one in request.tensors]}
+    if request.form is Form.DOCUMENT:
+        return _plain(request.document)
     if request.form in {Form.CSV, Form.PARQUET}:
         raise InvalidInput("A graph with conditions takes JSON, not files")
     params = {} if request.params is None else {"params": _plain(request.params)}

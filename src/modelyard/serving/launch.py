@@ -38,6 +38,7 @@ _LIBRARIES = {
 _MLFLOW = ("pandas", "pyarrow.pandas_compat", "mlflow.pyfunc")
 _LOADERS = {f"mlflow.{flavor}" for flavor in _LIBRARIES} | {"mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model"}
 _SKOPS = ("skops.io",)
+MODEL = "The model's process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,11 @@ def command(python: Path, place: Place) -> tuple[str, ...]:
     return (str(python), str(PROGRAM), "replica", str(place.plan))
 
 
+def program_command(python: Path, place: Place, command: Sequence[str]) -> tuple[str, ...]:
+    """The argv of another program that is confined as a replica is, by the plan at `place`."""
+    return (str(python), str(PROGRAM), "program", str(place.plan), *command)
+
+
 def zygote_command(python: Path, descriptor: int) -> tuple[str, ...]:
     """The argv of a process that replicas are forked from, which takes its orders from `descriptor`."""
     return (str(python), str(PROGRAM), "zygote", str(descriptor))
@@ -149,18 +155,18 @@ def may_be_forked(options: ServingOptions) -> bool:
     return not any(name.startswith(_EARLY) for name in options.environment_variables)
 
 
-def failure(exit_code: int, tail: Sequence[str]) -> Failure:
-    """Read the end of a replica out of its exit code and the last lines of its log."""
+def failure(exit_code: int, tail: Sequence[str], who: str = MODEL) -> Failure:
+    """Read the end of a process out of its exit code and the last lines of its log; `who` is what it is called."""
     last = next(filter(None, map(_said, reversed(tail))), None)
     if last is not None and exit_code == LOAD_FAILED:
         return Failure(last.reason, last.message, exit_code)
     if exit_code < 0:
         return Failure(
             "Killed",
-            f"The model's process was ended by signal {-exit_code} ({signal.strsignal(-exit_code)})",
+            f"{who} was ended by signal {-exit_code} ({signal.strsignal(-exit_code)})",
             exit_code,
         )
-    return Failure("Exited", f"The model's process ended by itself with exit code {exit_code}", exit_code)
+    return Failure("Exited", f"{who} ended by itself with exit code {exit_code}", exit_code)
 
 
 def for_people(tail: Sequence[str]) -> str:

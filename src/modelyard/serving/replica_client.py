@@ -38,10 +38,14 @@ class ReplicaLost(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """`predictions` as JSON text, or `outputs` when tensors were asked with."""
+    """`predictions` as JSON text, or `outputs` when tensors were asked with.
+
+    `whole` predictions are all that was answered, by a transformer that answers in its own way.
+    """
 
     predictions: bytes
     outputs: tuple[Tensor, ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from modelyard.domain.errors import InvalidInput, NotSupported
-from modelyard.formats.kserve import kubernetes
+from modelyard.domain.errors import InvalidInput
+from modelyard.domain.serving_options import Transformer
+from modelyard.formats.kserve import containers, kubernetes, transformers
 from modelyard.formats.kserve.reader import Reader
 
 API_VERSION = "serving.kserve.io/v1beta1"
@@ -68,13 +69,15 @@ class Canary:
 class InferenceService:
     """`percent` is the share of the newest predictor where `canaryTrafficPercent` splits it from the one before.
 
-    `ignored` are the fields that were accepted and have no effect, by their paths.
+    All predictors have the same `transformer`. `ignored` are the fields that were accepted and have no effect, by their
+    paths.
     """
 
     name: str
     predictor: Predictor
     percent: int | None = None
     canaries: Sequence[Canary] = ()
+    transformer: Transformer | None = None
     stopped: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
@@ -84,7 +87,7 @@ class InferenceService:
 def parse(document: Mapping[str, object]) -> InferenceService:
     """Raises InvalidInput naming the field that is wrong, missing or unknown.
 
-    And NotSupported for a transformer, and for values of variables that are elsewhere.
+    And NotSupported for a transformer that cannot run here, and for values of variables that are elsewhere.
     """
     top = Reader(document)
     top.choice("apiVersion", (API_VERSION,), "")
@@ -101,18 +104,14 @@ def parse(document: Mapping[str, object]) -> InferenceService:
     predictor, percent = _component(spec, "predictor")
     if predictor is None:
         raise InvalidInput("spec.predictor is missing")
-    if "transformer" in spec:
-        raise NotSupported(
-            "spec.transformer: one machine has no containers to run its code in. Put it into the model (a pyfunc, or a "
-            "scoring script deployed with --script), or serve it as an endpoint of its own and join the two by an "
-            "InferenceGraph (a Sequence with data: $response)"
-        )
+    transformer = transformers.parse(spec)
     canaries = _canaries(spec)
     spec.ignore({"explainer"})
     spec.end()
     return InferenceService(
         name=name,
         predictor=predictor,
+        transformer=transformer,
         percent=percent,
         canaries=canaries,
         stopped=annotations.get("serving.kserve.io/stop", "").lower() == "true",
@@ -144,7 +143,7 @@ def _component(spec: Reader, name: str) -> tuple[Predictor | None, int | None]:
     model_format, model = _model(part)
     storage_uri = model.text("storageUri")
     key = _storage(model)
-    env, memory = _container(model)
+    env, memory = containers.environment_and_memory(model)
     model.end()
     least, most = part.whole("minReplicas"), part.whole("maxReplicas")
     if least is not None and most and least > most:
@@ -208,39 +207,6 @@ def _storage(model: Reader) -> str:
     storage.ignore({"path", "parameters", "schemaPath"})
     storage.end()
     return key
-
-
-def _container(model: Reader) -> tuple[Mapping[str, str], int | None]:
-    env = {}
-    for row in model.rows("env"):
-        name = row.needed("name")
-        if "valueFrom" in row:
-            raise NotSupported(
-                f"{row.path_of('valueFrom')}: nothing here keeps values for variables; {name[:100]} needs its value in "
-                "the document"
-            )
-        env[name] = row.text("value")
-        row.end()
-    memory = None
-    resources = model.inner("resources")
-    if resources is not None:
-        memory = _memory(resources)
-        resources.ignore({"requests", "claims"})
-        resources.end()
-    model.ignore(kubernetes.CONTAINER)
-    return env, memory
-
-
-def _memory(resources: Reader) -> int | None:
-    limits = resources.inner("limits")
-    if limits is None:
-        return None
-    given = limits.text("memory")
-    limits.ignore(limits.names())
-    try:
-        return kubernetes.quantity_bytes(given) if given else None
-    except (ValueError, KeyError):
-        raise InvalidInput(f"{limits.path_of('memory')} is '{given[:50]}'; write it as 512Mi or 2Gi") from None
 
 
 def _logger(part: Reader) -> Logger | None:

@@ -61,6 +61,13 @@ class Reader:
         inner = self.inner(name)
         return {key: inner.text(key) for key in inner.names()} if inner is not None else {}
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of texts, such as a command; none when it is not there."""
+        value = self._left.pop(name, ())
+        if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+            raise InvalidInput(f"{self.path_of(name)} must be a list of texts")
+        return tuple(value)
+
     def inner(self, name: str) -> "Reader | None":
         """An object in this one; None when it is not there."""
         value = self._left.pop(name, None)

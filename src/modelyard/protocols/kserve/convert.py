@@ -1,18 +1,28 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
 
+from modelyard.domain.errors import InvalidInput
 from modelyard.formats import inference
 from modelyard.formats.inference import Form, InferenceRequest, InferenceResult, Verb
 from modelyard.protocols.kserve import wire
 
 FORMS = (Form.INSTANCES, Form.INPUTS)
-Answer = wire.Predictions | wire.Explanations
+Answer = wire.Predictions | wire.Explanations | msgspec.Raw
 
 
-def request(body: bytes, verb: Verb) -> InferenceRequest:
-    """Rows of V1 are lists of numbers in the order of the model's columns, or objects. Raises InvalidInput."""
-    parsed = inference.parse_json(body, FORMS, positional=True)
+def request(body: bytes, verb: Verb, takes_any: Callable[[], bool]) -> InferenceRequest:
+    """Rows of V1 are lists of numbers in the order of the model's columns, or objects.
+
+    Any other object is for who `takes_any`. Raises InvalidInput.
+    """
+    try:
+        parsed = inference.parse_json(body, FORMS, positional=True)
+    except InvalidInput:
+        if not takes_any():
+            raise
+        parsed = inference.parse_document(body)
     return parsed if verb is Verb.PREDICT else replace(parsed, verb=verb)
 
 
@@ -23,4 +33,6 @@ def merged(result: InferenceResult) -> msgspec.Raw:
 
 def answer(result: InferenceResult, verb: Verb) -> Answer:
     said = msgspec.Raw(result.predictions)
+    if result.whole:
+        return said
     return wire.Predictions(said) if verb is Verb.PREDICT else wire.Explanations(said)

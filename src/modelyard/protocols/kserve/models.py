@@ -1,7 +1,8 @@
-from modelyard.formats.inference import Verb
+from modelyard.formats import tensor_documents
+from modelyard.formats.inference import InferenceResult, Verb
 from modelyard.protocols.http import events, hints, names
 from modelyard.protocols.http.call import Call
-from modelyard.protocols.http.reply import Reply, json_reply
+from modelyard.protocols.http.reply import JSON, Reply, json_reply
 from modelyard.protocols.kserve import convert, wire
 from modelyard.serving.dataplane import DataPlane
 from modelyard.serving.graph_routes import GraphRoute
@@ -32,20 +33,39 @@ async def explain(call: Call[DataPlane]) -> Reply:
 
 
 async def route(call: Call[DataPlane]) -> Reply:
-    """As the router of an InferenceGraph answers at its root: an ensemble's answers by name stand for themselves."""
-    name = call.params[names.ENDPOINT]
+    """As the router of an InferenceGraph answers at its root: to bodies of V1 and V2, in kind."""
     received = await events.receive(call, call.state.limits.body)
-    request = convert.request(received.body, Verb.PREDICT)
-    result = await call.state.infer(name, request, hints=hints.read(received.headers))
+    answer = _routed_tensors if tensor_documents.holds_tensors(received.body) else _routed
+    return events.answer(received, await answer(call, received), call.params[names.ENDPOINT])
+
+
+async def _routed(call: Call[DataPlane], received: events.Received) -> Reply:
+    """An ensemble's answers by name stand for themselves."""
+    name = call.params[names.ENDPOINT]
+    result = await _asked(call, name, received, Verb.PREDICT)
     found = call.state.directory.route(name)
     merges = isinstance(found, GraphRoute) and found.graph.merges
     answer = convert.merged(result) if merges else convert.answer(result, Verb.PREDICT)
-    return events.answer(received, json_reply(answer, headers=hints.told(result)), name)
+    return json_reply(answer, headers=hints.told(result))
+
+
+async def _routed_tensors(call: Call[DataPlane], received: events.Received) -> Reply:
+    name = call.params[names.ENDPOINT]
+    request, request_id = tensor_documents.read_request(received.body)
+    result = await call.state.infer(name, request, hints=hints.read(received.headers))
+    identifier = request_id or call.request_id
+    body = tensor_documents.write_answer(result.outputs, name, result.model_version, identifier)
+    return Reply(200, body, JSON, hints.told(result))
 
 
 async def _answer(call: Call[DataPlane], verb: Verb) -> Reply:
     received = await events.receive(call, call.state.limits.body)
-    request = convert.request(received.body, verb)
-    result = await call.state.infer(names.full(call.params), request, hints=hints.read(received.headers))
+    result = await _asked(call, names.full(call.params), received, verb)
     reply = json_reply(convert.answer(result, verb), headers=hints.told(result))
     return events.answer(received, reply, names.shown(call.params))
+
+
+async def _asked(call: Call[DataPlane], name: str, received: events.Received, verb: Verb) -> InferenceResult:
+    plane = call.state
+    request = convert.request(received.body, verb, lambda: plane.takes_any(name))
+    return await plane.infer(name, request, hints=hints.read(received.headers))

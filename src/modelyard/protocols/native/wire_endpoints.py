@@ -40,6 +40,19 @@ class PayloadLog(Struct, frozen=True, forbid_unknown_fields=True):
     sink: str = ""
 
 
+class Transformer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A program that requests pass through, started as KServe starts a transformer's container.
+
+    It is ready when GET of `ready_path` succeeds, or without one when it answers at all.
+    """
+
+    command: list[str]
+    environment_variables: dict[str, str] = {}
+    folder: str = ""
+    ready_path: str = ""
+    memory: int = 0
+
+
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
     """How a revision is served. `timeout` is in seconds; `memory` bounds each process in bytes, 0 does not."""
 
@@ -51,6 +64,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     memory: int = 0
     script: str = ""
     environment_variables: dict[str, str] = {}
+    transformer: Transformer | None = None
 
 
 class Guard(Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,7 +31,11 @@ class Entry:
     def size(self) -> int:
         """Bytes of the payloads."""
         asked = self.request
-        size = 0 if asked is None else len(asked.payload) + sum(len(one.data) for one in asked.tensors)
+        size = (
+            0
+            if asked is None
+            else len(asked.payload) + len(asked.document) + sum(len(one.data) for one in asked.tensors)
+        )
         told = self.result
         return size + (0 if told is None else len(told.predictions) + sum(len(one.data) for one in told.outputs))
 
@@ -42,6 +46,8 @@ def request_text(request: InferenceRequest) -> str:
         return _text({"inputs": [_tensor(one) for one in request.tensors]})
     if request.form in _FILES:
         return _text({"content_type": _FILES[request.form], "base64": request.payload})
+    if request.form is Form.DOCUMENT:
+        return request.document.decode("utf-8", "replace")
     document: dict[str, Any] = {request.form.value: msgspec.Raw(request.payload)}
     if request.params is not None:
         document["params"] = msgspec.Raw(request.params)
@@ -52,6 +58,8 @@ def response_text(result: InferenceResult) -> str:
     """The answer as a JSON document."""
     if result.outputs:
         return _text({"outputs": [_tensor(one) for one in result.outputs]})
+    if result.whole:
+        return result.predictions.decode("utf-8", "replace")
     return _text({"predictions": msgspec.Raw(result.predictions)})
 
 

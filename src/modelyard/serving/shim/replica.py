@@ -30,7 +30,7 @@ def main(path: str) -> NoReturn:
         health.listen(told.health)
     except BaseException as error:  # noqa: BLE001 - model code may raise anything, even SystemExit
         traceback.print_exc()
-        _fail(load_failure(error))
+        fail(load_failure(error))
     loop.run()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -46,7 +46,8 @@ def _reseed() -> None:
         sys.modules["torch"].seed()
 
 
-def _fail(reason: dict[str, str]) -> NoReturn:
+def fail(reason: dict[str, str]) -> NoReturn:
+    """Ends with a last line that says why."""
     sys.stdout.flush()
     sys.stderr.write(json.dumps(reason) + "\n")
     sys.stderr.flush()

@@ -1,0 +1,205 @@
+"""Transformers as KServe's users have them, beside a model of a real server that has secrets."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from modelyard.domain.errors import InvalidState
+from modelyard.sdk.client import Client
+from modelyard.sdk.endpoints import Endpoint
+from tests.support import inference_clients
+from tests.support.conditions import await_until
+from tests.support.server import RunningServer, running_server
+from tests.support.stocked import stock
+
+SUPPORT = Path(__file__).parents[2] / "support"
+SMALL = ["python", str(SUPPORT / "small_transformer.py")]
+SECRETS = {"AWS_SECRET_ACCESS_KEY": "secret-key", "PGPASSWORD": "secret-word", "SOME_TOKEN": "secret-token"}
+ROWS = [[1.0, 2.0], [3.0, 4.0]]
+PLAIN, TRANSFORMED = [8.0, 18.0], [116.0, 136.0]
+
+
+def document(name: str, container: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": name},
+        "spec": {
+            "predictor": {"model": {"modelFormat": {"name": "mlflow"}, "storageUri": "models:/linear/1"}},
+            "transformer": {"minReplicas": 1, "containers": [{"name": "kserve-container", "image": "x", **container}]},
+        },
+    }
+
+
+def tensors(name: str = "input-0") -> dict[str, Any]:
+    data = [value for row in ROWS for value in row]
+    return {"id": "mine", "inputs": [{"name": name, "shape": [2, 2], "datatype": "FP64", "data": data}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    server: RunningServer
+    client: Client
+    http: httpx.Client
+
+    def apply(self, name: str, **container: object) -> Endpoint:
+        """Once it is ready. Raises InvalidState when it will not be."""
+        self.client.apply(document(name, container))
+        return self.client.start(name, timeout_seconds=120)
+
+    def tell(self, name: str) -> dict[str, Any]:
+        """What the small transformer knows of itself."""
+        found: dict[str, Any] = self.http.post(f"/v1/models/{name}:predict", json={"instances": ["tell"]}).json()
+        return found
+
+    def transforms(self, name: str) -> bool:
+        answer = self.http.post(f"/v1/models/{name}:predict", json={"instances": ROWS})
+        return answer.status_code == 200 and answer.json() == {"predictions": pytest.approx(TRANSFORMED)}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with running_server(tmp_path_factory.mktemp("transforming"), env=SECRETS) as server:
+        stock(server)
+        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=60) as http:
+            made = Stage(server, client, http)
+            made.apply("small", command=SMALL, env=[{"name": "MODE", "value": "fast"}])
+            yield made
+
+
+def condition(endpoint: Endpoint, kind: str) -> str:
+    return next(one.status for one in endpoint.status.conditions if one.type == kind)
+
+
+def test_v1_requests_go_through_it_to_the_model_and_back(stage: Stage) -> None:
+    for path in ("/v1/models/small:predict", "/endpoints/small/v1/models/small:predict", "/endpoints/small/"):
+        answer = stage.http.post(path, json={"instances": ROWS})
+        assert answer.json() == {"predictions": pytest.approx(TRANSFORMED)}, path
+    assert answer.headers["x-modelyard-revision"] == "1"
+    assert condition(stage.client.endpoint("small"), "TransformerReady") == "True"
+
+
+def test_v2_requests_do_so_too(stage: Stage) -> None:
+    for path in ("/v2/models/small/infer", "/endpoints/small/v2/models/small/infer", "/endpoints/small/"):
+        answer = stage.http.post(path, json=tensors()).json()
+        assert answer["outputs"][0]["data"] == pytest.approx(TRANSFORMED), path
+        assert (answer["id"], answer["model_name"]) == ("mine", "small")
+
+
+def test_a_request_is_counted_once(stage: Stage) -> None:
+    def asked() -> int:
+        lately = stage.client.endpoint("small").revision.lately
+        return 0 if lately is None else lately.asked
+
+    before = asked()
+    stage.http.post("/v1/models/small:predict", json={"instances": ROWS})
+    assert asked() == before + 1
+
+
+def test_it_may_take_and_answer_any_object(stage: Stage) -> None:
+    answer = stage.http.post("/v1/models/small:predict", json={"words": ["a", "four"]})
+    assert answer.json() == {"lengths": ["a", "four"], "scored": pytest.approx([10.0, 40.0])}
+
+
+def test_what_the_model_refuses_is_refused(stage: Stage) -> None:
+    answer = stage.http.post("/v1/models/small:predict", json={"instances": [[1.0, 2.0, 3.0]]})
+    assert answer.status_code == 400
+    assert "error" in answer.json()
+
+
+def test_it_runs_confined_and_without_our_secrets(stage: Stage) -> None:
+    told = stage.tell("small")
+    assert not set(SECRETS.values()) & set(told["environment"].values())
+    assert not [name for name in told["environment"] if name.startswith("MODELYARD_")]
+    assert told["environment"]["MODE"] == "fast"
+    assert told["environment"]["TMPDIR"] == told["folder"]
+    assert told["status"]["NoNewPrivs"] == "1"
+    assert Path(told["python"]).parent == Path(sys.executable).parent
+
+
+def test_only_who_was_told_finds_its_model(stage: Stage) -> None:
+    told = stage.tell("small")
+    address, _, secret = told["predictor_host"].partition("/endpoints/")
+    assert address.startswith("127.0.0.1:")
+    body = {"instances": ROWS}
+    path = "v1/models/small:predict"
+    assert httpx.post(f"http://{address}/endpoints/{secret}/{path}", json=body).json() == {"predictions": pytest.approx(PLAIN)}
+    for other in (path, f"endpoints/small/{path}", "v2/repository/index", f"endpoints/{secret[:-1]}/{path}"):
+        assert httpx.post(f"http://{address}/{other}", json=body).status_code in {404, 405}, other
+
+
+def test_it_is_started_again_when_it_dies(stage: Stage) -> None:
+    before = stage.client.endpoint("small").status.restarts
+    pid = stage.tell("small")["pid"]
+    assert stage.http.post("/v1/models/small:predict", json={"instances": ["die"]}).status_code == 503
+    assert stage.transforms("small"), "requests wait for the next one"
+    assert stage.tell("small")["pid"] != pid
+    await_until(lambda: stage.client.endpoint("small").status.restarts > before)
+
+
+def test_its_document_is_written_back_and_changes_nothing(stage: Stage) -> None:
+    applied = document("small", {"command": SMALL, "env": [{"name": "MODE", "value": "fast"}]})
+    assert stage.client.manifest("small") == applied
+    again = stage.client.apply(applied)
+    assert not again.changed
+    assert again.ignored == ["spec.transformer.containers[0].image", "spec.transformer.minReplicas"]
+
+
+def test_the_next_revision_may_be_without(stage: Stage) -> None:
+    stage.apply("changing", command=SMALL, readinessProbe={"httpGet": {"path": "/healthy", "port": 8080}})
+    pid = stage.tell("changing")["pid"]
+    stage.client.deploy("models:/linear/1", "changing")
+    assert stage.http.post("/v1/models/changing:predict", json={"instances": ROWS}).json() == {"predictions": pytest.approx(PLAIN)}
+    stage.client.roll_back("changing")
+    assert stage.tell("changing")["pid"] == pid, "a rollback starts nothing"
+    stage.client.undeploy("changing")
+    await_until(lambda: not _alive(pid))
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["no-such-program"], "'no-such-program' cannot be started"),
+        (["python", "-c", "raise SystemExit(4)"], "The transformer's process ended by itself with exit code 4"),
+    ],
+)
+def test_one_that_does_not_start_is_told_and_not_tried_for_ever(stage: Stage, command: list[str], words: str) -> None:
+    with pytest.raises(InvalidState, match=words):
+        stage.apply("failing", command=command)
+    found = stage.client.endpoint("failing")
+    assert (found.status.phase, condition(found, "TransformerReady")) == ("Failed", "False")
+    stage.client.undeploy("failing")
+
+
+def test_one_of_kserves_own_sdk_works(stage: Stage) -> None:
+    command = [str(inference_clients.python()), str(SUPPORT / "kserve_transformer.py")]
+    stage.apply("sdk", command=command, args=["--enable_grpc=false", "--enable_predictor_health_check"])
+    assert stage.transforms("sdk")
+    stage.apply("sdk", command=command, args=["--enable_grpc=false", "--predictor_protocol", "v2"])
+    answer = stage.http.post("/v2/models/sdk/infer", json=tensors())
+    assert answer.json()["outputs"][0]["data"] == pytest.approx(TRANSFORMED)
+
+
+def test_it_ends_with_the_server(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        stock(server)
+        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=60) as http:
+            stage = Stage(server, client, http)
+            stage.apply("small", command=SMALL)
+            pid = stage.tell("small")["pid"]
+            server.kill()
+    await_until(lambda: not _alive(pid))
+
+
+def _alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
