@@ -28,9 +28,9 @@ def document(uri: str = ONE, **predictor: Any) -> dict[str, Any]:
     }
 
 
-def with_transformer() -> dict[str, Any]:
+def with_transformer(**container: Any) -> dict[str, Any]:
     whole = document()
-    whole["spec"]["transformer"] = {"containers": [{"name": "kserve-container", "image": "mine"}]}
+    whole["spec"]["transformer"] = {"containers": [{"name": "kserve-container", **container}]}
     return whole
 
 
@@ -121,13 +121,33 @@ async def test_what_was_applied_is_written_back(manifests: Manifests, endpoints:
     assert not (await manifests.apply(ME, made)).ignored
 
 
+async def test_a_transformer_is_written_back_when_the_endpoint_was_changed_otherwise(
+    manifests: Manifests, endpoints: Endpoints
+) -> None:
+    program = {
+        "command": ["python", "-m", "mine"],
+        "env": [{"name": "MODE", "value": "fast"}],
+        "workingDir": "/code",
+        "readinessProbe": {"httpGet": {"path": "/healthy"}},
+        "resources": {"limits": {"memory": "1048576"}},
+    }
+    await manifests.apply(ME, with_transformer(**program))
+    options = (await taxi(endpoints)).revision.options
+    await endpoints.deploy(ME, "taxi", TWO, Deployment(options))
+    made: Any = await manifests.export(ME, "taxi")
+    assert made["spec"]["predictor"]["model"]["storageUri"] == TWO
+    assert made["spec"]["transformer"]["containers"] == [{"name": "kserve-container", **program}]
+    assert inference_service.parse(made).transformer == options.transformer
+
+
 @pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
         (document("gs://bucket/model"), NotSupported, "must begin with models:/, runs:/, mlflow-artifacts:/"),
         (document("s3://bucket"), InvalidInput, "s3://BUCKET/PATH"),
         (document("file:///models/taxi"), InvalidInput, "--model-roots"),
-        (with_transformer(), NotSupported, "spec.transformer: one machine has no containers"),
+        (with_transformer(image="mine"), NotSupported, r"spec\.transformer\.containers\[0\]\.command is missing"),
+        (with_transformer(command=["a"], workingDir="b"), InvalidInput, "transformer.folder is 'b'"),
         (document(minReplica=1), InvalidInput, "Unknown field spec.predictor.minReplica"),
         (document("models:/nobody/1"), NotFound, "nobody"),
         ({**document(), "kind": "InferenceGraph"}, InvalidInput, "apiVersion"),

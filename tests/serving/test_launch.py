@@ -1,5 +1,10 @@
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
+from modelyard.domain.serving_options import ServingOptions
+from modelyard.serving import launch
 from modelyard.serving.launch import failure
 
 
@@ -16,3 +21,16 @@ def test_a_signal_is_named() -> None:
 
 def test_other_exit_codes_are_told_even_when_a_line_looks_like_a_reason() -> None:
     assert failure(9, ('{"reason": "a", "message": "b"}',)).reason == "Exited"
+
+
+def test_another_program_ends_with_the_server_too(tmp_path: Path) -> None:
+    place = launch.Place(tmp_path / "place")
+    launch.write_plan(place, tmp_path, {}, ServingOptions(environment_variables={"WORD": "hello"}))
+    waits = 'import os, time; print(os.environ["WORD"], os.getcwd(), flush=True); time.sleep(600)'
+    command = launch.program_command(Path(sys.executable), place, ("python", "-c", waits))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child:
+        assert child.stdout is not None
+        assert child.stdin is not None
+        assert child.stdout.readline().decode().split() == ["hello", str(tmp_path)]
+        child.stdin.close()  # what the server's end does to it
+        assert child.wait(30) == -signal.SIGKILL

@@ -11,14 +11,14 @@ class Doubling(Model):  # type: ignore[misc] # the SDK is in an environment of i
         super().__init__(name)
         self.ready = True
 
-    async def preprocess(self, payload: Any, headers: Any = None) -> Any:
+    async def preprocess(self, payload: Any, _headers: Any = None) -> Any:
         if isinstance(payload, InferRequest):
             for one in payload.inputs:
                 one.set_data_from_numpy(2 * one.as_numpy(), binary_data=False)
             return payload
         return {"instances": [[2 * value for value in row] for row in payload["instances"]]}
 
-    async def postprocess(self, result: Any, headers: Any = None, response_headers: Any = None) -> Any:
+    async def postprocess(self, result: Any, *_: Any) -> Any:
         if isinstance(result, InferResponse):
             for one in result.outputs:
                 one.set_data_from_numpy(100 + one.as_numpy(), binary_data=False)

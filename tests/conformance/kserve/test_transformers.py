@@ -130,7 +130,9 @@ def test_only_who_was_told_finds_its_model(stage: Stage) -> None:
     assert address.startswith("127.0.0.1:")
     body = {"instances": ROWS}
     path = "v1/models/small:predict"
-    assert httpx.post(f"http://{address}/endpoints/{secret}/{path}", json=body).json() == {"predictions": pytest.approx(PLAIN)}
+    assert httpx.post(f"http://{address}/endpoints/{secret}/{path}", json=body).json() == {
+        "predictions": pytest.approx(PLAIN)
+    }
     for other in (path, f"endpoints/small/{path}", "v2/repository/index", f"endpoints/{secret[:-1]}/{path}"):
         assert httpx.post(f"http://{address}/{other}", json=body).status_code in {404, 405}, other
 
@@ -156,7 +158,9 @@ def test_the_next_revision_may_be_without(stage: Stage) -> None:
     stage.apply("changing", command=SMALL, readinessProbe={"httpGet": {"path": "/healthy", "port": 8080}})
     pid = stage.tell("changing")["pid"]
     stage.client.deploy("models:/linear/1", "changing")
-    assert stage.http.post("/v1/models/changing:predict", json={"instances": ROWS}).json() == {"predictions": pytest.approx(PLAIN)}
+    assert stage.http.post("/v1/models/changing:predict", json={"instances": ROWS}).json() == {
+        "predictions": pytest.approx(PLAIN)
+    }
     stage.client.roll_back("changing")
     assert stage.tell("changing")["pid"] == pid, "a rollback starts nothing"
     stage.client.undeploy("changing")
@@ -187,15 +191,18 @@ def test_one_of_kserves_own_sdk_works(stage: Stage) -> None:
     assert answer.json()["outputs"][0]["data"] == pytest.approx(TRANSFORMED)
 
 
-def test_it_ends_with_the_server(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
-        stock(server)
-        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=60) as http:
-            stage = Stage(server, client, http)
-            stage.apply("small", command=SMALL)
-            pid = stage.tell("small")["pid"]
-            server.kill()
-    await_until(lambda: not _alive(pid))
+def test_kserves_client_asks_graphs_with_either_body(stage: Stage) -> None:
+    steps = [
+        {"serviceName": "small", "condition": 'inputs.#(name=="input-0")'},
+        {"serviceName": "small", "condition": "instances"},
+    ]
+    nodes = {"root": {"routerType": "Switch", "steps": steps}}
+    graph = {"apiVersion": "serving.kserve.io/v1alpha1", "kind": "InferenceGraph", "metadata": {"name": "router"}}
+    stage.client.apply(graph | {"spec": {"nodes": nodes}})
+    said = inference_clients.answers("kserve_graphs", url=f"{stage.server.url}/endpoints/router/")
+    assert said["v1"] == {"ok": {"predictions": pytest.approx(TRANSFORMED)}}
+    assert said["v2"]["ok"] == {"id": "mine", "model": "router", "data": pytest.approx(TRANSFORMED)}
+    assert "/v2/models/NAME/infer" in said["v2 binary"]["error"]
 
 
 def _alive(pid: int) -> bool:

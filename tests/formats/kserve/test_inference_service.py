@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 import yaml
 
-from modelyard.domain.errors import InvalidInput, NotSupported
+from modelyard.domain.errors import InvalidInput, ModelyardError, NotSupported
+from modelyard.domain.serving_options import Transformer
 from modelyard.formats.kserve.inference_service import Logger, parse
 
 WHOLE = """
@@ -124,3 +125,51 @@ def test_values_of_variables_from_elsewhere_are_refused_by_name() -> None:
     secret = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
     with pytest.raises(NotSupported, match=r"spec\.predictor\.model\.env\[1\]\.valueFrom: .* TOKEN needs its value"):
         parse(changed("spec.predictor.model.env", [{"name": "MODE", "value": "fast"}, secret]))
+
+
+TRANSFORMER = {
+    "minReplicas": 1,
+    "containers": [
+        {
+            "name": "kserve-container",
+            "image": "mine",
+            "command": ["python", "-m", "mine"],
+            "args": ["--predictor_protocol", "v2"],
+            "env": [{"name": "MODE", "value": "fast"}],
+            "workingDir": "/code",
+            "readinessProbe": {"httpGet": {"path": "/healthy", "port": 8080}, "periodSeconds": 1},
+            "resources": {"limits": {"memory": "1Gi"}},
+        }
+    ],
+}
+
+
+def test_a_transformer_is_a_program() -> None:
+    service = parse(changed("spec.transformer", TRANSFORMER))
+    command = ("python", "-m", "mine", "--predictor_protocol", "v2")
+    assert service.transformer == Transformer(command, {"MODE": "fast"}, "/code", "/healthy", 1 << 30)
+    ours = [path for path in service.ignored if path.startswith("spec.transformer")]
+    assert ours == [
+        "spec.transformer.containers[0].readinessProbe.httpGet.port",
+        "spec.transformer.containers[0].readinessProbe.periodSeconds",
+        "spec.transformer.containers[0].image",
+        "spec.transformer.minReplicas",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("transformer", "error", "words"),
+    [
+        ({"containers": [{"image": "mine"}]}, NotSupported, "containers[0].command is missing: there are no images"),
+        ({"containers": []}, InvalidInput, "spec.transformer.containers must have one container; it has 0"),
+        ({"containers": [{"command": "python"}]}, InvalidInput, "containers[0].command must be a list of texts"),
+        ({"containers": [{"command": ["a"], "args": ["--predictor_protocol=grpc-v2"]}]}, NotSupported, "over HTTP"),
+        ({"containers": [{"command": ["a"], "arguments": []}]}, InvalidInput, "containers[0].arguments"),
+    ],
+)
+def test_a_transformer_that_cannot_run_here_is_refused_by_its_path(
+    transformer: object, error: type[ModelyardError], words: str
+) -> None:
+    with pytest.raises(error) as refused:
+        parse(changed("spec.transformer", transformer))
+    assert words in refused.value.message

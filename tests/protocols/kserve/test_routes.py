@@ -105,3 +105,32 @@ async def test_what_is_wrong_is_one_sentence(
 async def test_a_model_that_is_not_ready_is_told_with_503(http: httpx.AsyncClient) -> None:
     answer = await http.get("/v1/models/loading")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+TENSORS = {"inputs": [{"name": "input-0", "shape": [2, 2], "datatype": "FP64", "data": [[1, 2], [3, 4]]}]}
+
+
+async def test_the_root_of_an_endpoint_takes_bodies_of_v1_and_v2(http: httpx.AsyncClient) -> None:
+    for body in ({"instances": [[1, 2], [3, 4]]}, {"inputs": [[1, 2], [3, 4]]}):
+        answer = await http.post("/endpoints/linear/", json=body)
+        assert answer.json() == {"predictions": pytest.approx([8.0, 18.0])}
+    answer = await http.post("/endpoints/linear/", json=TENSORS | {"id": "mine"})
+    told = answer.json()
+    assert (told["model_name"], told["model_version"], told["id"]) == ("linear", "3", "mine")
+    assert told["outputs"][0]["data"] == pytest.approx([8.0, 18.0])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ([{"name": "a", "datatype": "FP64", "data": [1]}], "missing required field `shape`"),
+        ([{"name": "a", "shape": [1], "datatype": "FP65", "data": [1]}], "datatype 'FP65'"),
+        (TENSORS["inputs"] * 2, "Two inputs of the request have the same name"),
+    ],
+)
+async def test_what_is_wrong_with_tensors_at_the_root_is_one_sentence(
+    http: httpx.AsyncClient, inputs: object, words: str
+) -> None:
+    answer = await http.post("/endpoints/linear/", json={"inputs": inputs})
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]

@@ -38,7 +38,7 @@ def _program(container: Reader) -> Transformer:
         )
     _refuse_grpc(container, arguments)
     folder, ready_path = container.text("workingDir"), _ready_path(container)
-    container.ignore({"name"})
+    container.text("name")
     env, memory = containers.environment_and_memory(container)
     container.end()
     return Transformer((*command, *arguments), env, folder, ready_path, memory or 0)

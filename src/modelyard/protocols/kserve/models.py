@@ -1,3 +1,4 @@
+from modelyard.domain.errors import NotSupported
 from modelyard.formats import tensor_documents
 from modelyard.formats.inference import InferenceResult, Verb
 from modelyard.protocols.http import events, hints, names
@@ -6,6 +7,8 @@ from modelyard.protocols.http.reply import JSON, Reply, json_reply
 from modelyard.protocols.kserve import convert, wire
 from modelyard.serving.dataplane import DataPlane
 from modelyard.serving.graph_routes import GraphRoute
+
+RAW_TENSORS = "inference-header-content-length"
 
 
 async def alive(call: Call[DataPlane]) -> Reply:
@@ -35,6 +38,8 @@ async def explain(call: Call[DataPlane]) -> Reply:
 async def route(call: Call[DataPlane]) -> Reply:
     """As the router of an InferenceGraph answers at its root: to bodies of V1 and V2, in kind."""
     received = await events.receive(call, call.state.limits.body)
+    if RAW_TENSORS in received.headers:
+        raise NotSupported("JSON is taken here; requests with raw tensors behind it go to /v2/models/NAME/infer")
     answer = _routed_tensors if tensor_documents.holds_tensors(received.body) else _routed
     return events.answer(received, await answer(call, received), call.params[names.ENDPOINT])
 
