@@ -6,9 +6,9 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -17,11 +17,15 @@ _PATIENCE = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`argv` may hold {port}, and {dir} for where its files go; `health` is the path that answers 200 when ready."""
+    """`argv` may hold {port}, and {dir} for where its files go; `health` is the path that answers 200 when ready.
+
+    `environment` is on top of ours.
+    """
 
     label: str
     argv: Sequence[str]
     health: str = "/health"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,12 @@ def running(
     begun = time.perf_counter()
     with (directory / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            argv, stdout=log, stderr=log, cwd=directory, env=_activated(argv[0]), start_new_session=True
+            argv,
+            stdout=log,
+            stderr=log,
+            cwd=directory,
+            env=_activated(argv[0]) | server.environment,
+            start_new_session=True,
         )
     try:
         _await_ready(process, url + server.health, directory / "server.log", patience)

@@ -42,8 +42,8 @@ def _try(up: Running, model: Path, chosen: argparse.Namespace) -> None:
     with httpx.Client(base_url=up.url, timeout=300) as http:
         _tell("started", up)
         begun, spent = time.monotonic(), up.cpu_seconds()
-        right = list(_deployed(http, model, chosen.models, accelerated=chosen.acceleration))
-        _until_proven(http, chosen.models)
+        right = list(deployed(http, model, chosen.models, accelerated=chosen.acceleration))
+        until_proven(http, chosen.models)
         _tell(f"{chosen.models} models deployed in {time.monotonic() - begun:.0f} s", up)
         print(f"  {(up.cpu_seconds() - spent) / chosen.models:.2f} s of CPU each")
         order = random.Random(1).choices(range(chosen.models), k=chosen.asked)
@@ -55,7 +55,7 @@ def _try(up: Running, model: Path, chosen: argparse.Namespace) -> None:
         print(f"  {(up.cpu_seconds() - spent) / 10:.1%} of a core when nothing is asked")
 
 
-def _deployed(http: httpx.Client, model: Path, count: int, *, accelerated: bool) -> Iterator[float]:
+def deployed(http: httpx.Client, model: Path, count: int, *, accelerated: bool) -> Iterator[float]:
     """What each answers."""
     (file,) = (path for path in model.glob("model.*") if path.suffix == ".pkl")
     estimator = pickle.loads(file.read_bytes())  # noqa: S301 - we have just written it
@@ -79,7 +79,7 @@ def _put(http: httpx.Client, path: str, content: bytes) -> None:
     http.put(f"/api/2.0/mlflow-artifacts/artifacts/{path}", content=content).raise_for_status()
 
 
-def _until_proven(http: httpx.Client, count: int) -> None:
+def until_proven(http: httpx.Client, count: int) -> None:
     """Each has answered its probe, and those that there is room for still run."""
     while True:
         states = [one["status"]["state"] for one in http.get(f"/api/v1/endpoints/{ENDPOINT}").json()["revisions"]]

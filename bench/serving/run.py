@@ -22,17 +22,14 @@ import httpx
 from bench import report
 from bench.figures import Figure
 from bench.load import Client, Outcome, Target, drive
-from bench.servers import Running, Server, running
+from bench.servers import Running, running
+from bench.serving import footprint
+from bench.serving.deployments import OURS, US, deploy, upload
 from bench.serving.models import FEATURES
 from bench.serving.peers import peers
 
 ENVIRONMENTS = Path(".cache/bench")
 BODIES = 16
-OURS = "modelyard"
-US = Server(
-    OURS,
-    [sys.executable, "-m", "modelyard", "up", "--port", "{port}", "--grpc-port", "0", "--data-dir", "{dir}/data"],
-)
 WAYS = {
     "v1": "/v1/models/model:predict",
     "v2": "/v2/models/model/infer",
@@ -47,6 +44,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="length of each cell")
     parser.add_argument("--peers", default="mlflow,mlserver,kserve", help="whom to compare with")
     parser.add_argument("--models", default="logistic,forest")
+    parser.add_argument("--parts", default="speed,footprint", help="which of the two tables to make")
     parser.add_argument("--no-write", action="store_true", help="print only")
     chosen = parser.parse_args()
     if chosen.quick:
@@ -54,14 +52,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-serving-") as directory:
         saved = Path(directory) / "models"
         subprocess.run([sys.executable, "-m", "bench.serving.models", str(saved)], check=True)
-        text = _head() + "".join(
-            _table(model, _measured(model, saved, chosen, Path(directory))) for model in chosen.models.split(",")
-        )
-    print(text)
-    if not chosen.no_write:
-        report.write("serving", text)
+        for part in chosen.parts.split(","):
+            text = _PARTS[part](saved, chosen, Path(directory))
+            print(text)
+            if not chosen.no_write:
+                report.write(_SECTIONS[part], text)
 
 
+def _speed(saved: Path, chosen: argparse.Namespace, work: Path) -> str:
+    tables = (_table(model, _measured(model, saved, chosen, work)) for model in chosen.models.split(","))
+    return _head("MLServer 1.7.1 (no workers; with and without batching),\nKServe 0.21.0 (Python server), ") + "".join(
+        tables
+    )
+
+
+def _footprint(saved: Path, chosen: argparse.Namespace, work: Path) -> str:
+    measured: Measured = defaultdict(list)
+    model = saved / "logistic" / "mlflow"
+    for round_ in range(chosen.rounds):
+        print(f"footprint, round {round_ + 1}", file=sys.stderr, flush=True)
+        for figure in footprint.theirs(model, ENVIRONMENTS.absolute(), work / f"mlflow-{round_}"):
+            measured[figure.workload, "mlflow models serve"].append(figure)
+        for figure in footprint.ours(model, work / f"us-{round_}"):
+            measured[figure.workload, OURS].append(figure)
+    return _head("") + _table("One more model", measured)
+
+
+_PARTS = {"speed": _speed, "footprint": _footprint}
+_SECTIONS = {"speed": "serving", "footprint": "serving footprint"}
 Measured = dict[tuple[str, str], list[Figure]]
 
 
@@ -88,14 +106,7 @@ def _us(model: Path, directory: Path) -> Iterator[Running]:
     """Our server with the model registered and deployed, accelerated if it will be."""
     with running(US, directory) as up:
         with httpx.Client(base_url=up.url, timeout=120) as http:
-            experiment = "0"
-            run = http.post("/api/2.0/mlflow/runs/create", json={"experiment_id": experiment}).json()["run"]["info"]
-            for file in model.rglob("*"):
-                if file.is_file():
-                    target = f"{experiment}/{run['run_id']}/artifacts/model/{file.relative_to(model).as_posix()}"
-                    http.put(f"/api/2.0/mlflow-artifacts/artifacts/{target}", content=file.read_bytes())
-            uri = f"runs:/{run['run_id']}/model"
-            http.put("/api/v1/endpoints/model", json={"model_uri": uri}).raise_for_status()
+            deploy(http, "model", upload(http, model))
             _until_settled(http)
         yield up
 
@@ -153,10 +164,10 @@ def _body(protocol: str, rows: int, seed: int) -> object:
     return {"inputs": [{"name": "input-0", "shape": [rows, FEATURES], "datatype": "FP64", "data": flat}]}
 
 
-def _head() -> str:
+def _head(others: str) -> str:
+    ours, learn = version("modelyard"), version("scikit-learn")
     return (
-        f"modelyard {version('modelyard')}, mlflow 3.17.2, MLServer 1.7.1 (no workers; with and without batching),\n"
-        f"KServe 0.21.0 (Python server), scikit-learn {version('scikit-learn')}, on {os.cpu_count()} cores;\n"
+        f"modelyard {ours}, mlflow 3.17.2, {others}scikit-learn {learn}, on {os.cpu_count()} cores;\n"
         f"Python {platform.python_version()}; medians; `make bench-serving`, {datetime.now(UTC):%Y-%m-%d}.\n"
     )
 

@@ -58,6 +58,7 @@ def _ours(rows: Sequence[Row]) -> Iterable[Metric]:
     answered = CounterMetricFamily("modelyard_predictions", "Requests by what came of them", labels=(*OURS, "outcome"))
     took = HistogramMetricFamily("modelyard_prediction_seconds", "Time to a prediction", labels=OURS)
     queued = CounterMetricFamily("modelyard_prediction_queue_seconds", "Time spent waiting for a replica", labels=OURS)
+    retried = CounterMetricFamily("modelyard_predictions_retried", "Requests whose replica ended first", labels=OURS)
     in_flight = GaugeMetricFamily("modelyard_predictions_in_flight", "Requests that replicas have", labels=OURS)
     waiting = GaugeMetricFamily("modelyard_predictions_waiting", "Requests that wait for a replica", labels=OURS)
     replicas = GaugeMetricFamily("modelyard_replicas", "Replicas that answer", labels=OURS)
@@ -70,13 +71,14 @@ def _ours(rows: Sequence[Row]) -> Iterable[Metric]:
             answered.add_metric((*labels, outcome), getattr(seen, outcome))
         took.add_metric(labels, _buckets(seen.latencies), seen.seconds)
         queued.add_metric(labels, seen.queued)
+        retried.add_metric(labels, seen.retried)
         in_flight.add_metric(labels, served.in_flight)
         waiting.add_metric(labels, len(served.queue))
         replicas.add_metric(labels, len(served.replicas))
         for outcome in ("equal", "different", "failed", "dropped"):
             if count := getattr(compared, outcome):
                 shadow.add_metric((*labels, outcome), count)
-    return answered, took, queued, in_flight, waiting, replicas, shadow
+    return answered, took, queued, retried, in_flight, waiting, replicas, shadow
 
 
 def _of_kserve(rows: Sequence[Row]) -> Iterable[Metric]:

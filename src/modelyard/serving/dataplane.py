@@ -85,6 +85,7 @@ class DataPlane:
                     self._failed(served, request, error, started)
                     raise
                 lost = True
+                served.statistics.retried += 1
                 seconds = _left(deadline)
             except Exception as error:
                 self._failed(served, request, error, started)

@@ -62,7 +62,7 @@ class Statistics:
 
     `latencies` count all answers by how long they took, `explained` those among them that were explanations.
     `seconds` are those of all answers, `lost` those of requests without one, `queued` those in which answers waited for
-    a replica.
+    a replica. `retried` requests were asked once more, as their replica ended.
     """
 
     __slots__ = (
@@ -77,6 +77,7 @@ class Statistics:
         "lost",
         "queued",
         "refused",
+        "retried",
         "seconds",
         "shed",
     )
@@ -87,6 +88,7 @@ class Statistics:
         self.answered = 0
         self.failed = 0
         self.refused = 0
+        self.retried = 0
         self.shed = 0
         self.seconds = 0.0
         self.lost = 0.0

@@ -1,0 +1,126 @@
+"""What one more model takes, and how long a first answer takes, where MLflow starts a server for each model.
+
+Memory is that of all processes, shared pages once (PSS). Environments are there already: each is built by a run before.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+
+from bench.figures import Figure, lower
+from bench.servers import Running, Server, running
+from bench.serving import many
+from bench.serving.deployments import US, deploy, upload
+from bench.serving.models import FEATURES
+from bench.serving.peers import ENVIRONMENTS, environment
+
+MORE = 10
+"""Models that are added to one; what each takes is their mean."""
+PATIENCE = 600.0
+ROW = [0.5] * FEATURES
+MEMORY = "memory of one more model"
+ALONE = f"{MEMORY}, in a process of its own"
+WALL, CPU = "deployed to first answer", "deployed to first answer: CPU"
+Figures = Iterator[Figure]
+
+
+def theirs(model: Path, home: Path, work: Path) -> Figures:
+    """`mlflow models serve`, once for each model."""
+    python = environment(home / "serving-mlflow", ENVIRONMENTS["mlflow"])
+    usual = _mlflow(python, model, "local", {})
+    with running(usual, work / "one") as one:
+        _asked(one.url, "/invocations")
+        before = one.memory_mib()
+        with running(usual, work / "another") as another:
+            _asked(another.url, "/invocations")
+            more = one.memory_mib() + another.memory_mib() - before
+    yield lower(MEMORY, "MiB", more)
+    yield lower(ALONE, "MiB", more)
+    built = {"MLFLOW_ENV_ROOT": str(home / "mlflow-environments")}
+    server = _mlflow(python, model, "uv", built)
+    for place in ("building", "built"):
+        begun = time.perf_counter()
+        with running(server, work / place, patience=PATIENCE) as up:
+            _asked(up.url, "/invocations")
+            took, spent = time.perf_counter() - begun, up.cpu_seconds()
+    for what in ("the first model", "the next one"):
+        yield lower(f"{what}, {WALL}", "s", took)
+        yield lower(f"{what}, {CPU}", "s", spent)
+
+
+def ours(model: Path, work: Path) -> Figures:
+    """One server for all, which is there when a model is deployed."""
+    yield lower(MEMORY, "MiB", _of_one_more(model, work / "converted", accelerated=True))
+    yield lower(ALONE, "MiB", _of_one_more(model, work / "alone", accelerated=False))
+    with _us(work / "us") as (up, http):
+        uri = upload(http, model)
+        deploy(http, "builds", uri, environment="uv")
+        _asked(up.url, "/v1/models/builds:predict")
+        http.delete("/api/v1/endpoints/builds").raise_for_status()
+    with _us(work / "us") as (up, http):
+        for what, name in (("the first model", "first"), ("the next one", "next")):
+            begun, spent = time.perf_counter(), up.cpu_seconds()
+            deploy(http, name, uri, environment="uv", options={"acceleration": "off"})
+            _asked(up.url, f"/v1/models/{name}:predict")
+            yield lower(f"{what}, {WALL}", "s", time.perf_counter() - begun)
+            yield lower(f"{what}, {CPU}", "s", up.cpu_seconds() - spent)
+
+
+def _mlflow(python: Path, model: Path, manager: str, more: Mapping[str, str]) -> Server:
+    argv = [str(python), "-m", "mlflow", "models", "serve", "-m", str(model), "-p", "{port}", "--env-manager", manager]
+    return Server("mlflow models serve", argv, "/ping", more)
+
+
+def _of_one_more(model: Path, work: Path, *, accelerated: bool) -> float:
+    with _us(work) as (up, http):
+        deployed = many.deployed(http, model, 1 + MORE, accelerated=accelerated)
+        next(deployed)
+        _settle(http, 1, accelerated=accelerated)
+        before = up.memory_mib()
+        for _ in deployed:
+            pass
+        _settle(http, 1 + MORE, accelerated=accelerated)
+        return (up.memory_mib() - before) / MORE
+
+
+def _settle(http: httpx.Client, count: int, *, accelerated: bool) -> None:
+    """Each has answered, and was converted if it shall be."""
+    many.until_proven(http, count)
+    for number in range(count):
+        _asked(str(http.base_url), f"/v1/models/{many.ENDPOINT}/m{number}:predict")
+    until = time.monotonic() + PATIENCE
+    while accelerated and time.monotonic() < until:
+        seen = [one["status"]["runtime"] for one in http.get(f"/api/v1/endpoints/{many.ENDPOINT}").json()["revisions"]]
+        if all("accelerated" in runtime for runtime in seen):
+            return
+        time.sleep(0.2)
+
+
+@contextmanager
+def _us(directory: Path) -> Iterator[tuple[Running, httpx.Client]]:
+    with ExitStack() as held:
+        up = held.enter_context(running(US, directory))
+        yield up, held.enter_context(httpx.Client(base_url=up.url, timeout=120))
+
+
+def _asked(url: str, path: str) -> None:
+    """Until it answers."""
+    columns = [f"f{at}" for at in range(FEATURES)]
+    split = {"dataframe_split": {"columns": columns, "data": [ROW]}}
+    body = json.dumps(split if path == "/invocations" else {"instances": [ROW]})
+    until = time.monotonic() + PATIENCE
+    while True:
+        headers = {"content-type": "application/json"}
+        answer = httpx.post(f"{url.rstrip('/')}{path}", content=body, headers=headers, timeout=120)
+        if answer.status_code == httpx.codes.OK:
+            return
+        if answer.status_code not in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.NOT_FOUND}:
+            raise RuntimeError(answer.text)
+        if time.monotonic() > until:
+            raise RuntimeError(f"no answer at {url}{path} after {PATIENCE:g} s on {os.cpu_count()} cores")
+        time.sleep(0.02)
