@@ -7,30 +7,21 @@ from pathlib import Path
 
 from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
 from modelyard.domain.events import Event
-from modelyard.domain.experiments import Lifecycle
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task
 from modelyard.domain.principals import SYSTEM, Principal, Resource
-from modelyard.domain.runs import Run, RunChange, RunStatus
 from modelyard.formats.pipeline_spec import reading
 from modelyard.kit.clock import now_ms
-from modelyard.kit.ids import hex_id
 from modelyard.kit.threads import in_thread
+from modelyard.services import pipeline_tracking
 from modelyard.services.artifacts import OURS, Artifacts, location_path
 from modelyard.services.journal import event
-from modelyard.storage import events, pipeline_documents, pipeline_tasks, run_changes, run_starts
+from modelyard.storage import events, pipeline_documents, pipeline_tasks
 from modelyard.storage import pipeline_runs as storage
 from modelyard.storage.database import Database, Transaction
 
 FOLDER = "pipelines"
 """Where among the artifacts those of pipelines are."""
-LINK_TAG = "modelyard.pipelineRunId"
-"""On the tracking run that belongs to a run of a pipeline."""
 _PIECE = 1 << 20
-_TRACKED_AS = {
-    RunState.SUCCEEDED: RunStatus.FINISHED,
-    RunState.FAILED: RunStatus.FAILED,
-    RunState.CANCELED: RunStatus.KILLED,
-}
 
 
 class PipelineWork:
@@ -91,13 +82,15 @@ class PipelineWork:
             if row is None or row.fence != fence:
                 raise InvalidState(f"Somebody else looks after the run {run.id}; what was to be recorded is not")
             pipeline_tasks.put(transaction, row.workspace_id, row.pk, tasks, moment)
+            if row.tracking_run_id:
+                pipeline_tracking.end_abandoned(transaction, run, row.tracking_run_id, tasks, moment)
             before = RunState(row.state)
             if run_state is None or not _follows(before, run_state):
                 return
             storage.move(transaction, row, run_state, moment, error)
             events.record(transaction, _moved(run, run_state, error))
             if run_state.ended and row.tracking_run_id:
-                _end_tracking(transaction, run, row.tracking_run_id, run_state, moment)
+                pipeline_tracking.end(transaction, run, row.tracking_run_id, run_state, moment)
             if run_state.ended and row.doomed:
                 storage.remove(transaction, row)
 
@@ -150,7 +143,7 @@ class PipelineWork:
             if row is None:
                 raise NotFound(f"There is no run {run.id} of a pipeline")
             if not row.tracking_run_id:
-                started = _start_tracking(transaction, run)
+                started = pipeline_tracking.start(transaction, run)
                 storage.change(transaction, row.pk, {"tracking_run_id": started})
                 return started
             return str(row.tracking_run_id)
@@ -172,30 +165,6 @@ def _follows(before: RunState, after: RunState) -> bool:
 def _moved(run: PipelineRun, state: RunState, error: Failure | None) -> Event:
     message = error.message[:500] if error else ""
     return event(_system(run), "pipeline_run.moved", Resource("pipeline_run", run.id), state=state, error=message)
-
-
-def _start_tracking(transaction: Transaction, run: PipelineRun) -> str:
-    """Raises InvalidInput when the experiment has been deleted meanwhile."""
-    new = Run(hex_id(), run.experiment_id, run.name, run.user, RunStatus.RUNNING, Lifecycle.ACTIVE, now_ms(), None, "")
-    tags = {
-        "mlflow.runName": run.name,
-        "mlflow.user": run.user,
-        "mlflow.source.type": "PROJECT",
-        "mlflow.source.name": reading.parse(run.document).name,
-        LINK_TAG: run.id,
-    }
-    created = event(_system(run), "run.created", Resource("run", new.id), experiment=run.experiment_id)
-    (outcome,) = run_starts.start(transaction, [run_starts.Start(run.workspace_id, new, tags, created)])
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome.id
-
-
-def _end_tracking(transaction: Transaction, run: PipelineRun, tracking_run_id: str, state: RunState, at: int) -> None:
-    """One that has been deleted meanwhile stays as it is."""
-    ended = event(_system(run), "run.updated", Resource("run", tracking_run_id))
-    change = RunChange(_TRACKED_AS[state], at)
-    run_changes.update(transaction, [run_changes.Entry(run.workspace_id, tracking_run_id, change, ended)])
 
 
 def _files_of(source: Path) -> dict[str, Path]:

@@ -1,10 +1,13 @@
 """Nested runs: a run names the one it is part of in a tag."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, func, literal, literal_column, select
 
+from modelyard.domain.experiments import Lifecycle
+from modelyard.domain.runs import RunStatus
 from modelyard.storage.database import Transaction
 from modelyard.storage.members import among
 from modelyard.storage.runs import SHOWN, RunRow
@@ -54,3 +57,32 @@ def above(transaction: Transaction, workspace_id: int, run_pks: Sequence[int], d
         select(*SHOWN).where(runs.c.pk.in_(select(line.c.pk)), ~mine).order_by(runs.c.started_at.desc(), runs.c.id)
     )
     return [RunRow._make(row) for row in transaction.execute(statement)]
+
+
+def open_below(
+    transaction: Transaction, workspace_id: int, run_id: str, keys: Sequence[str]
+) -> Mapping[str, Mapping[str, str]]:
+    """Runs at any level below this one that have not ended, by id, with those of these tags that they have.
+
+    Those that have none of them are absent.
+    """
+    tree = select(runs.c.pk, runs.c.id).where(runs.c.id == run_id).cte("tree", recursive=True)
+    child = runs.alias()
+    tree = tree.union(
+        select(child.c.pk, child.c.id)
+        .select_from(tree)
+        .join(run_tags, and_(_PARENT, run_tags.c.value == tree.c.id))
+        .join(child, child.c.pk == run_tags.c.run_pk)
+        .where(child.c.workspace_id == workspace_id)
+    )
+    statement = (
+        select(runs.c.id, run_tags.c.key, run_tags.c.value)
+        .join(tree, tree.c.pk == runs.c.pk)
+        .join(run_tags, run_tags.c.run_pk == runs.c.pk)
+        .where(runs.c.id != run_id, runs.c.lifecycle == Lifecycle.ACTIVE, runs.c.status == RunStatus.RUNNING)
+        .where(run_tags.c.key.in_(keys))
+    )
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in transaction.execute(statement):
+        found[row.id][row.key] = row.value
+    return found

@@ -84,6 +84,7 @@ async def test_steps_find_the_server_and_their_run(on_stage: Stage) -> None:
         "mlflow.parentRunId": detail.run.tracking_run_id,
         "modelyard.pipelineRunId": detail.run.id,
         "modelyard.pipelineTaskId": step(detail, "make").id,
+        "modelyard.pipelineTaskTry": "0",
     }
 
 

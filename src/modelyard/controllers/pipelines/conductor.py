@@ -24,6 +24,7 @@ from modelyard.domain.task_launch import Ended, Ending, Needs, TaskExecutor
 from modelyard.formats.pipeline_spec import reading
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
+from modelyard.services import pipeline_tracking
 from modelyard.services.pipeline_work import PipelineWork
 
 log = logging.getLogger("modelyard.pipelines")
@@ -244,15 +245,10 @@ class Conductor:
         if self._tracking is None:
             self._tracking = asyncio.create_task(self._means.work.tracking_run(self.run))
         parent = await asyncio.shield(self._tracking)
-        tags = {
-            "mlflow.parentRunId": parent,
-            "modelyard.pipelineRunId": self.run.id,
-            "modelyard.pipelineTaskId": task.id,
-        }
         return {
             "MLFLOW_TRACKING_URI": self._means.tracking_url,
             "MLFLOW_EXPERIMENT_ID": self.run.experiment_id,
-            "MLFLOW_RUN_CONTEXT": json.dumps(tags),
+            "MLFLOW_RUN_CONTEXT": json.dumps(pipeline_tracking.tags_in(task, parent)),
         }
 
     async def _adopt(self, task: Task) -> None:
