@@ -124,10 +124,10 @@ async def test_artifacts_go_to_the_store_and_back(work: PipelineWork, run: Pipel
     one = await work.put_artifact(run, "t/1/one", file)
     many = await work.put_artifact(run, "t/1/many", folder)
     assert one == f"mlflow-artifacts:/pipelines/{run.id}/t/1/one"
-    assert await work.exists(one)
-    assert await work.exists(many)
-    assert not await work.exists(f"{many}/none")
-    assert not await work.exists("s3://elsewhere/x")
+    assert await work.exists(run, one)
+    assert await work.exists(run, many)
+    assert not await work.exists(run, f"{many}/none")
+    assert not await work.exists(run, "s3://elsewhere/x")
     await work.fetch_artifact(run, one, tmp_path / "back" / "one")
     await work.fetch_artifact(run, many, tmp_path / "back" / "many")
     assert (tmp_path / "back" / "one").read_bytes() == b"one"

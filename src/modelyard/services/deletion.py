@@ -12,11 +12,12 @@ from modelyard.kit.clock import now_ms
 from modelyard.services import sweeping
 from modelyard.services.authorize import authorize
 from modelyard.services.jobs import Jobs
-from modelyard.services.purge import BATCH, Purge
+from modelyard.services.purge import BATCH, ROWS, Purge
 from modelyard.storage import deletion, experiments, runs
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database, Transaction
 from modelyard.storage.pins import Pins
+from modelyard.storage.pipeline_leftovers import Leftovers
 from modelyard.storage.trash import Thing, Trash
 
 KIND = "gc"
@@ -119,9 +120,28 @@ def _plan(transaction: Transaction, principal: Principal, selection: Selection) 
         kept += chosen.kept
         after = chosen.last
     roots = {one.root for one in going if one.root}
+    experiments_gone = [one.pk for one in going if one.kind == "experiment"]
+    roots |= _leftover(transaction, Leftovers(principal.workspace_id, pins, experiments_gone))
     outermost = {root for root in roots if not _inside(root, roots)}
     tally = Tally(**_counts(going), files=deletion.count_files(transaction, principal.workspace_id, outermost))
     return tally.keeping(kept), roots
+
+
+def _leftover(transaction: Transaction, leftovers: Leftovers) -> set[str]:
+    """Files of deleted runs of pipelines."""
+    found: set[str] = set()
+    last, more = "", True
+    while more:
+        folders, last = leftovers.folders(transaction, last, BATCH)
+        more = bool(last)
+        found.update(folder for folder in folders if leftovers.is_whole(transaction, folder))
+        for folder in set(folders) - found:
+            after, some = "", True
+            while some:
+                going, after = leftovers.files(transaction, folder, after, ROWS)
+                found.update(going)
+                some = bool(after)
+    return found
 
 
 def _inside(path: str, roots: set[str]) -> bool:

@@ -18,9 +18,8 @@ from modelyard.services.journal import event
 from modelyard.storage import events, pipeline_documents, pipeline_tasks
 from modelyard.storage import pipeline_runs as storage
 from modelyard.storage.database import Database, Transaction
+from modelyard.storage.pipeline_leftovers import FOLDER
 
-FOLDER = "pipelines"
-"""Where among the artifacts those of pipelines are."""
 _PIECE = 1 << 20
 
 
@@ -122,13 +121,13 @@ class PipelineWork:
         """
         await self._artifacts.fetch(_system(run), location_path(uri), target)
 
-    async def exists(self, uri: str) -> bool:
+    async def exists(self, run: PipelineRun, uri: str) -> bool:
         """Whether anything is kept at a URI of this server's."""
         try:
             path = location_path(uri)
         except InvalidInput:
             return False
-        return bool(await self._artifacts.walk(SYSTEM, path))
+        return bool(await self._artifacts.walk(_system(run), path, limit=1))
 
     async def put_log(self, run: PipelineRun, task: Task, path: Path) -> str:
         """Keeps what the task's latest try printed; answers its digest."""

@@ -14,6 +14,7 @@ from modelyard.storage import deletion, events, jobs
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database, Transaction
 from modelyard.storage.pins import Pins
+from modelyard.storage.pipeline_leftovers import Leftovers
 from modelyard.storage.trash import Chosen, Thing, Trash
 
 BATCH = 200
@@ -115,6 +116,7 @@ class Purge:
             ):
                 while await self._erase_some(things):
                     pass
+        await self._erase_leftovers()
 
     async def _erase_some(self, things: Sequence[Thing]) -> bool:
         """Whether there may be more of these."""
@@ -134,6 +136,33 @@ class Purge:
 
         more, self._tally, self._done = await self._database.write(work)
         return more
+
+    async def _erase_leftovers(self) -> None:
+        """Files of deleted runs of pipelines, of whatever selection: nobody can bring those runs back."""
+        pins = Pins(self._job.workspace_id)
+        leftovers, last, more = Leftovers(self._job.workspace_id, pins), "", True
+        while more:
+            folders, last = await self._database.read(
+                lambda transaction, after=last: leftovers.folders(transaction, after, BATCH)  # type: ignore[misc]
+            )
+            for folder in folders:
+                await self._erase_leftover(leftovers, pins, folder)
+            more = bool(last)
+
+    async def _erase_leftover(self, leftovers: Leftovers, pins: Pins, folder: str) -> None:
+        after, more = "", True
+
+        def work(transaction: Transaction) -> tuple[Tally, str]:
+            pins.catch_up(transaction)
+            going, last = leftovers.files(transaction, folder, after, ROWS)
+            leftovers.erase(transaction, going)
+            tally = self._tally.plus(files=len(going))
+            self._save(transaction, tally)
+            return tally, last
+
+        while more:
+            self._tally, after = await self._database.write(work)
+            more = bool(after)
 
     async def _sweep(self) -> None:
         await self._blobs.sweep(sweeping.ABANDONED_AFTER)

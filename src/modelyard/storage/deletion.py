@@ -77,10 +77,11 @@ def referenced(
     if without is None:
         return set(transaction.execute(select(files.c.digest).where(mine).distinct()).scalars())
     found = transaction.execute(select(files.c.workspace_id, files.c.path, files.c.digest).where(mine))
-    return {row.digest for row in found if not _is_below(row.path, without.get(row.workspace_id, ()))}
+    return {row.digest for row in found if not is_within(row.path, without.get(row.workspace_id, ()))}
 
 
-def _is_below(path: str, roots: Collection[str]) -> bool:
+def is_within(path: str, roots: Collection[str]) -> bool:
+    """Whether it is one of the roots, or below one."""
     segments = path.split("/")
     return any("/".join(segments[:depth]) in roots for depth in range(1, len(segments) + 1))
 

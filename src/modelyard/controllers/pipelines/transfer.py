@@ -75,11 +75,11 @@ async def imported(
     return Values(artifacts={name: (artifact,)})
 
 
-async def complete(work: PipelineWork, found: Task) -> bool:
+async def complete(work: PipelineWork, run: PipelineRun, found: Task) -> bool:
     """Whether all that a task put out is still there."""
     uris = {one.uri for artifacts in found.outputs.artifacts.values() for one in artifacts if one.uri.startswith(OURS)}
     for uri in uris:
-        if not await work.exists(uri):
+        if not await work.exists(run, uri):
             return False
     return True
 
