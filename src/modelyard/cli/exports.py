@@ -44,5 +44,6 @@ def export(
     output.line(
         f"{target}: {written.experiments} experiments with {written.runs} runs and {written.points} points, "
         f"{written.logged_models} logged models, {written.models} registered models with {written.versions} versions, "
+        f"{written.pipelines} pipelines and {written.pipeline_runs} of their runs, "
         f"{written.files} files ({size(written.bytes)})"
     )

@@ -82,7 +82,8 @@ def _tell(report: "ImportReport", *, json: bool) -> None:
     added = report.added
     output.line(
         f"\n{verb} {added.runs} runs with {added.points} points, {added.logged_models} logged models, "
-        f"{added.models} registered models with {added.versions} versions, {added.files} files ({size(added.bytes)})"
+        f"{added.models} registered models with {added.versions} versions, {added.pipelines} pipelines and "
+        f"{added.pipeline_runs} of their runs, {added.files} files ({size(added.bytes)})"
     )
     for note in report.notes:
         output.line(f"Note: {note}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from modelyard.domain.errors import ModelyardError
 from modelyard.domain.experiments import Experiment
@@ -95,6 +95,9 @@ class ForeignStore(Protocol):
         `owner` is the id of the run or logged model that the root belongs to, empty for any other place.
         """
 
+    def pipelines(self, of: str) -> Iterator[Mapping[str, Any]]:
+        """Rows of one table of pipelines, by the name of its file in an export; none in the store of a tracker."""
+
     def notes(self) -> Sequence[str]:
         """What the store has that cannot be taken over, a sentence each."""
 
@@ -130,6 +133,8 @@ class Counted:
     logged_models: int = 0
     models: int = 0
     versions: int = 0
+    pipelines: int = 0
+    pipeline_runs: int = 0
     files: int = 0
     bytes: int = 0
 

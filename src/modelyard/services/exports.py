@@ -13,7 +13,7 @@ from modelyard.services.authorize import authorize
 from modelyard.storage import exports
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database, Transaction
-from modelyard.storage.portable import layout, writing
+from modelyard.storage.portable import layout, pipelines, writing
 from modelyard.storage.portable.folder import Folder
 
 
@@ -82,6 +82,7 @@ class _Tables:
                 table.add(writing.experiment_row(experiment))
                 self._experiment(experiment)
         self._registry()
+        self._pipelines()
         with writing.table(self._root / layout.EVENTS) as table:
             for row in exports.all_events(self._transaction, self._workspace):
                 table.add({"id": row.pk, **{name: getattr(row, name) for name in _EVENT}})
@@ -114,6 +115,14 @@ class _Tables:
             for version in exports.all_versions(self._transaction, self._workspace):
                 table.add(writing.version_row(version))
                 self._written.versions += 1
+
+    def _pipelines(self) -> None:
+        for part in pipelines.PARTS:
+            with writing.table(self._root / part.file) as table:
+                for row in pipelines.rows(self._transaction, part, self._workspace):
+                    table.add(row)
+                    self._written.pipelines += part is pipelines.PIPELINES
+                    self._written.pipeline_runs += part is pipelines.RUNS
 
 
 _EVENT = ("at", "actor", "action", "kind", "subject", "detail")

@@ -8,6 +8,7 @@ from modelyard.services.authorize import authorize
 from modelyard.services.import_artifacts import ArtifactImport
 from modelyard.services.import_experiments import ExperimentImport
 from modelyard.services.import_models import ModelImport
+from modelyard.services.import_pipelines import PipelineImport
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database
 
@@ -24,7 +25,7 @@ class Imports:
     async def bring(
         self, principal: Principal, store: ForeignStore, options: ImportOptions, watcher: Watcher
     ) -> ImportReport:
-        """Adds all experiments and registered models of `store` that are not here yet, and what is new in the others.
+        """Adds all experiments, registered models and pipelines of `store` that are not here yet, and what is new in the others.
 
         Each experiment and each model arrives wholly or not at all. What is here already is never changed or taken
         away, so that an import may be repeated, also after it was interrupted.
@@ -42,6 +43,8 @@ class Imports:
         registry = ModelImport(self._database, copier, principal, options, watcher)
         for name in await in_thread(store.model_names):
             await _each(f"Model '{name}'", registry.bring(store, name, report), options, report)
+        pipelines = PipelineImport(self._database, principal, options)
+        await _each("Pipelines", pipelines.bring(store, report), options, report)
         if store.keeps_places:
             report.added.add(await copier.copy_rest(store, watcher))
         return report

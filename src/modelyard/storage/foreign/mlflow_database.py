@@ -172,6 +172,9 @@ class MlflowDatabase:
     def files(self, location: str, owner: str) -> Iterator[ForeignFile] | None:  # noqa: ARG002 - of the port
         return local_files.below(location, self._base, self._proxied)
 
+    def pipelines(self, of: str) -> Iterator[Mapping[str, Any]]:  # noqa: ARG002 - of the port
+        return iter(())
+
     def notes(self) -> Sequence[str]:
         said = [f"The workspace '{name}' is left out: only 'default' is imported" for name in self._tables.workspaces()]
         if next(self._tables.rows(_TRACES, ["request_id"]), None) is not None:

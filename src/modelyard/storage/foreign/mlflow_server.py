@@ -2,8 +2,9 @@
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from modelyard.domain.experiments import Experiment
@@ -100,6 +101,9 @@ class MlflowServer:
         if parts.scheme in ("", "file") and owner:
             return self._of_model(owner, "") if owner.startswith("m-") else self._of_run(owner, "")
         return None
+
+    def pipelines(self, of: str) -> Iterator[Mapping[str, Any]]:  # noqa: ARG002 - of the port
+        return iter(())
 
     def notes(self) -> Sequence[str]:
         return ["Traces, if there are any, and logged models in the server's trash stay where they are"]

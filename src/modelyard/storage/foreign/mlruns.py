@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from modelyard.domain.errors import ModelyardError, NotFound
 from modelyard.domain.experiments import Experiment
@@ -114,6 +114,9 @@ class FileStore:
         if home is not None and (home / "artifacts").is_dir():
             return local_files.walk(home / "artifacts")
         return local_files.below(location, self._root.parent, self._proxied)
+
+    def pipelines(self, of: str) -> Iterator[Mapping[str, Any]]:  # noqa: ARG002 - of the port
+        return iter(())
 
     def notes(self) -> Sequence[str]:
         traces = sum(1 for folder in self._folders.values() if any((folder / "traces").glob("*/trace_info.yaml")))

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from modelyard.domain.errors import NotSupported
+from modelyard.storage.portable import pipelines
 
 MANIFEST = "manifest.json"
 FORMAT = "modelyard export"
@@ -84,4 +85,5 @@ def schemas() -> Mapping[str, Any]:
             [("id", number), ("at", number)]
             + [(name, text) for name in ("actor", "action", "kind", "subject", "detail")]
         ),
+        **pipelines.schemas(pa),
     }

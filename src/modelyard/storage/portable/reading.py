@@ -100,6 +100,11 @@ class ExportDirectory:
             return local_files.walk(self._root / layout.ARTIFACTS)
         return local_files.below(location, self._root, self._root / layout.ARTIFACTS)
 
+    def pipelines(self, of: str) -> Iterator[Row]:
+        """None in an export of a Modelyard that left them out."""
+        path = self._root / of
+        return self._rows(path) if path.exists() else iter(())
+
     def notes(self) -> Sequence[str]:
         return ()
 
