@@ -19,6 +19,16 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheSource:
+    """The task whose outputs a cached one took, and its run."""
+
+    run_id: str
+    run_name: str
+    task_id: str
+    task_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A model version, and the endpoints that serve it."""
 

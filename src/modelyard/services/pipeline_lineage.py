@@ -1,12 +1,14 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from modelyard.domain.errors import NotFound
-from modelyard.domain.lineage import Made, Traced, Yield
+from modelyard.domain.lineage import CacheSource, Made, Traced, Yield
 from modelyard.domain.pipeline_runs import Artifact
 from modelyard.domain.principals import Principal, Resource
+from modelyard.domain.run_comparison import RunComparison, compared
 from modelyard.services.authorize import authorize
 from modelyard.services.pipeline_runs import existing
 from modelyard.storage import pipeline_lineage as storage
+from modelyard.storage import pipeline_runs as stored_runs
 from modelyard.storage import pipeline_tasks, run_tree, runs
 from modelyard.storage.database import Database, Transaction
 
@@ -37,6 +39,34 @@ class PipelineLineage:
             tracked = _tracked(transaction, principal, run.tracking_run_id)
             models += storage.registered_by(transaction, principal.workspace_id, tracked)
             return Yield(tuple(made.values()), tuple(_once(models).values()))
+
+        return await self._database.read(work)
+
+    async def of_cached(self, principal: Principal, run_id: str, task_id: str) -> CacheSource:
+        """Whose outputs a cached task took. Raises NotFound for one that is not cached, or when that run is gone."""
+        authorize(principal, "pipeline_runs.read", Resource("pipeline_run", run_id))
+
+        def work(transaction: Transaction) -> CacheSource:
+            existing(transaction, principal, run_id)
+            task = pipeline_tasks.one_of(transaction, run_id, task_id)
+            if task is None or not task.cached_from:
+                raise NotFound(f"The run {run_id} has no task {task_id} that took the outputs of another")
+            found = storage.cache_source(transaction, principal.workspace_id, task.fingerprint, task.cached_from)
+            if found is None:
+                raise NotFound(f"The run of the task {task.cached_from}, which these outputs are from, is deleted")
+            return found
+
+        return await self._database.read(work)
+
+    async def side_by_side(self, principal: Principal, run_ids: Sequence[str]) -> RunComparison:
+        """Tasks, values and artifacts of runs. Raises NotFound when there is none of them."""
+        authorize(principal, "pipeline_runs.read", Resource("pipeline_run"))
+
+        def work(transaction: Transaction) -> RunComparison:
+            found = stored_runs.named(transaction, principal.workspace_id, run_ids)
+            if not found:
+                raise NotFound(f"There is no run of a pipeline with one of the ids {', '.join(run_ids)}")
+            return compared(found, pipeline_tasks.of_runs(transaction, [run.id for run in found]))
 
         return await self._database.read(work)
 

@@ -2,13 +2,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
 from modelyard.domain.endpoints import Wanted
-from modelyard.domain.lineage import Made, Use
+from modelyard.domain.lineage import CacheSource, Made, Use
 from modelyard.storage.database import Transaction
 from modelyard.storage.files import below
 from modelyard.storage.members import among
+from modelyard.storage.pipeline_tasks import REUSABLE_TASKS
 from modelyard.storage.tables.endpoints import endpoints, revisions
 from modelyard.storage.tables.pipelines import pipeline_artifacts as artifacts
 from modelyard.storage.tables.pipelines import pipeline_runs as runs
@@ -32,6 +33,20 @@ def uses(transaction: Transaction, workspace_id: int, artifact_id: str) -> tuple
     rows = transaction.execute(found).all()
     used = [Use(row.run_id, row.run_name, row.task_id, row.task_name, row.direction, row.name) for row in rows]
     return used, rows[0].uri if rows else "", rows[0].schema_title if rows else ""
+
+
+def cache_source(transaction: Transaction, workspace_id: int, fingerprint: str, task_id: str) -> CacheSource | None:
+    """The task of this id, among those that others may take the outputs of."""
+    found = (
+        select(runs.c.id.label("run_id"), runs.c.name.label("run_name"), tasks.c.id, tasks.c.name)
+        .select_from(tasks.join(runs, runs.c.pk == tasks.c.run_pk))
+        .where(tasks.c.fingerprint == fingerprint, literal_column(REUSABLE_TASKS), tasks.c.id == task_id)
+        .where(tasks.c.workspace_id == workspace_id, runs.c.doomed == 0)
+        .order_by(tasks.c.ended_at)
+        .limit(1)
+    )
+    row = transaction.execute(found).one_or_none()
+    return None if row is None else CacheSource(row.run_id, row.run_name, row.id, row.name)
 
 
 def registered_of(transaction: Transaction, workspace_id: int, uris: Sequence[str]) -> list[Made]:

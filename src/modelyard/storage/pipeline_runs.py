@@ -33,6 +33,7 @@ _SHELF = Shelf(
         **{name: pipeline_runs.c[name] for name in ("id", "name", "description", "state", "pipeline_id", "version_id")},
         **{name: pipeline_runs.c[name] for name in ("created_at", "scheduled_at", "started_at", "ended_at")},
         "experiment_id": cast(pipeline_runs.c.experiment_pk, types.Text),
+        "called": pipeline_runs.c.name + " " + pipeline_runs.c.pipeline + " " + pipeline_runs.c.id,
         "schedule_id": pipeline_runs.c.schedule_id,
         "trigger_id": pipeline_runs.c.trigger_id,
         "archived": case((pipeline_runs.c.archived == 1, "true"), else_="false"),
@@ -96,6 +97,13 @@ def find(
     rows, total, last = _SHELF.find(transaction, mine, listing, after)
     bodies = pipeline_documents.read(transaction, [row.digest for row in rows])
     return [_run(row, bodies) for row in rows], total, last
+
+
+def named(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> Sequence[PipelineRun]:
+    """Those there are of these, in this order, without their documents."""
+    these = _mine(workspace_id).where(among(pipeline_runs.c.id, run_ids, transaction.dialect.name))
+    found = {row.id: _run(row, {}) for row in transaction.execute(these)}
+    return [found[one] for one in run_ids if one in found]
 
 
 def open_runs(transaction: Transaction) -> Sequence[tuple[PipelineRun, str]]:

@@ -9,10 +9,18 @@ from modelyard.domain.pipeline_runs import Task, TaskKind, TaskState, Values, to
 from modelyard.storage import pipeline_json
 from modelyard.storage.bulk import Bulk, Statement
 from modelyard.storage.database import Transaction
+from modelyard.storage.members import among
 from modelyard.storage.tables.pipelines import REUSABLE, pipeline_runs, pipeline_tasks
 
 _KNOWN = Statement("SELECT id, state, history FROM pipeline_tasks WHERE id {among} AND run_pk = ?", of="text")
-_REUSABLE: ColumnElement[bool] = literal_column(REUSABLE.replace("state", "pipeline_tasks.state"))
+REUSABLE_TASKS = REUSABLE.replace("state", "pipeline_tasks.state")
+_REUSABLE: ColumnElement[bool] = literal_column(REUSABLE_TASKS)
+_AS_THEY_CAME: Sequence[ColumnElement[Any]] = (
+    pipeline_tasks.c.created_at,
+    pipeline_tasks.c.started_at.is_(None),
+    pipeline_tasks.c.started_at,
+    pipeline_tasks.c.id,
+)
 _PUT = Bulk(
     """
     INSERT INTO pipeline_tasks (run_pk, id, workspace_id, parent_id, name, display_name, kind, state, iteration,
@@ -48,9 +56,18 @@ def put(transaction: Transaction, workspace_id: int, run_pk: int, tasks: Sequenc
 def of_run(transaction: Transaction, run_id: str) -> list[Task]:
     """In the order in which they came up."""
     mine = select(pipeline_tasks).join(pipeline_runs).where(pipeline_runs.c.id == run_id)
-    first = (pipeline_tasks.c.created_at, pipeline_tasks.c.started_at.is_(None), pipeline_tasks.c.started_at)
-    found = transaction.execute(mine.order_by(*first, pipeline_tasks.c.id))
+    found = transaction.execute(mine.order_by(*_AS_THEY_CAME))
     return [_task(row, run_id) for row in found]
+
+
+def of_runs(transaction: Transaction, run_ids: Sequence[str]) -> Mapping[str, Sequence[Task]]:
+    """By run, each in the order in which they came up."""
+    mine = select(pipeline_tasks, pipeline_runs.c.id.label("run_id")).select_from(pipeline_tasks.join(pipeline_runs))
+    these = mine.where(among(pipeline_runs.c.id, run_ids, transaction.dialect.name))
+    found: dict[str, list[Task]] = {one: [] for one in run_ids}
+    for row in transaction.execute(these.order_by(*_AS_THEY_CAME)):
+        found[row.run_id].append(_task(row, row.run_id))
+    return found
 
 
 def one_of(transaction: Transaction, run_id: str, task_id: str) -> Task | None:

@@ -1,5 +1,9 @@
+import base64
+import io
 import json
+import tarfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +82,26 @@ def test_versions_are_added_and_deleted(http: httpx.Client, compiled: dict[str, 
     assert http.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_a_pipeline_is_uploaded_in_an_archive(http: httpx.Client, compiled: dict[str, str], kind: str) -> None:
+    packed, content = io.BytesIO(), compiled["adder"].encode()
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("pipeline.yaml", content)
+    else:
+        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+            member = tarfile.TarInfo("pipeline.yaml")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    sent = {"name": f"of a {kind}", "archive": base64.b64encode(packed.getvalue()).decode()}
+    made = http.post("pipelines", json=sent).json()
+    (version,) = http.get(f"pipelines/{made['id']}/versions").json()["items"]
+    document = http.get(f"pipelines/{made['id']}/versions/{version['id']}").json()["document"]
+    assert document["pipelineInfo"]["name"] == "adder"
+    refused = http.post("pipelines", json={"name": "broken", "archive": base64.b64encode(b"PK nothing").decode()})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_input")
+
+
 def test_what_is_no_pipeline_is_refused(http: httpx.Client) -> None:
     refused = http.post("pipelines", json={"name": "bad", "document": "hello"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_input")
@@ -134,6 +158,60 @@ def test_what_is_in_an_artifact_is_read(http: httpx.Client, compiled: dict[str, 
     for outside in ("../../secret", "/etc/passwd"):
         assert http.get(f"{path}/content", params={"path": outside}).status_code in (400, 404)
     assert http.get("pipeline-artifacts/none/content").status_code == 404
+
+
+def test_runs_are_found_by_a_part_of_their_name_or_their_pipelines(
+    http: httpx.Client, compiled: dict[str, str]
+) -> None:
+    first = started(http, document=compiled["keeper"], name="Looked For", parameters={"text": "named"})
+    other = started(http, document=compiled["adder"], name="another", parameters={"a": 1})
+
+    def found(name: str) -> list[str]:
+        return [one["id"] for one in http.get("pipeline-runs", params={"name": name}).json()["items"]]
+
+    assert found("looked f") == [first]
+    assert {first} <= set(found("KEEP"))
+    assert other not in found("keep")
+    assert found(other) == [other]
+    assert found("nothing of this name") == []
+    for run_id in (first, other):
+        ended(http, run_id)
+
+
+def test_a_cached_task_tells_whose_outputs_it_took(http: httpx.Client, compiled: dict[str, str]) -> None:
+    first, again = (
+        ended(http, started(http, document=compiled["keeper"], name=name, parameters={"text": "taken twice"}))
+        for name in ("first", "again")
+    )
+    of_first, of_again = (
+        next(f"pipeline-runs/{found['run']['id']}/tasks/{one['id']}" for one in found["tasks"] if one["name"] == "keep")
+        for found in (first, again)
+    )
+    source = http.get(f"{of_again}/cache-source").json()
+    assert f"pipeline-runs/{source['run_id']}/tasks/{source['task_id']}" == of_first
+    assert (source["run_name"], source["task_name"]) == ("first", "keep")
+    assert http.get(f"{of_first}/cache-source").status_code == 404
+    assert http.delete(f"pipeline-runs/{first['run']['id']}").status_code == 204
+    gone = http.get(f"{of_again}/cache-source")
+    assert (gone.status_code, "is deleted" in gone.json()["error"]["message"]) == (404, True)
+
+
+def test_runs_are_compared_side_by_side(http: httpx.Client, compiled: dict[str, str]) -> None:
+    one = started(http, document=compiled["keeper"], name="one", parameters={"text": "short"})
+    two = started(http, document=compiled["keeper"], name="two", parameters={"text": "rather longer"})
+    for run_id in (one, two):
+        ended(http, run_id)
+    found = http.get("pipeline-comparison", params={"runs": f"{two},{one},{two},none"}).json()
+    assert [run["name"] for run in found["runs"]] == ["two", "one"]
+    assert [line["place"] for line in found["tasks"]] == ["keep", "read"]
+    assert [[cell["state"] for cell in line["cells"]] for line in found["tasks"]] == [["SUCCEEDED"] * 2] * 2
+    (value,) = found["values"]
+    assert (value["place"], value["output"], value["cells"]) == ("read", "Output", ["rather longer", "short"])
+    (artifact,) = found["artifacts"]
+    assert [cell["metadata"]["length"] for cell in artifact["cells"]] == [13, 5]
+    assert http.get("pipeline-comparison", params={"runs": "none"}).status_code == 404
+    many = http.get("pipeline-comparison", params={"runs": ",".join(f"r{at}" for at in range(21))})
+    assert (many.status_code, "up to 20" in many.json()["error"]["message"]) == (400, True)
 
 
 def test_times_of_a_schedule_are_told_before_there_is_one(http: httpx.Client) -> None:

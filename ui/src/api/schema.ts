@@ -1,14 +1,16 @@
 // Written by `make reference` from the server's OpenAPI document. Edit the code it comes from.
 
 export type Activities = { items: Array<Activity> };
-export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null; best?: Run | null };
-export type AddVersion = { document: string; name?: string; description?: string };
+export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null };
+export type AddVersion = { document?: string; archive?: string; name?: string; description?: string };
 export type Applied = { name: string; changed: boolean; ignored: Array<string>; kind: string };
 export type Artifact = { path: string; is_dir: boolean; size: number | null };
+export type ArtifactLine = { place: string; output: string; cells: Array<PipelineArtifact | null> };
 export type ArtifactLineage = { id: string; uri: string; type: string; uses: Array<Use>; models: Array<MadeModel> };
 export type Batching = { mode?: "auto" | "off" | "on"; most_rows?: number };
 export type Branch = { run: Run; parent_id: string | null; depth: number; matches: boolean };
 export type Bucket = { start: number; end: number; count: number; first: Mark; last: Mark; min: Mark | null; max: Mark | null };
+export type CacheSource = { run_id: string; run_name: string; task_id: string; task_name: string };
 export type Change = { model?: string; generation?: number | null };
 export type ChangeExperiment = { name?: string | null; tags?: Record<string, string | null> };
 export type ChangeModel = { description?: string | null; tags?: Record<string, string | null> };
@@ -17,9 +19,10 @@ export type Changed = { done: Array<string>; refused: Record<string, Error> };
 export type Chart = { run_id: string; key: string; total: number; exact: boolean; points: Array<Mark>; buckets: Array<Bucket> };
 export type Charts = { items: Array<Chart> };
 export type ChooseRuns = { run_ids: Array<string> };
+export type ComparedTask = { task_id: string; state: string; tasks: number; failed: number; ms: number | null };
 export type Condition = { type: string; status: string; reason: string; message: string; since: number };
 export type CountRuns = { experiment_ids: Array<string>; filter?: string; view?: "active" | "all" | "deleted" };
-export type CreatePipeline = { name: string; document: string; display_name?: string; description?: string };
+export type CreatePipeline = { name: string; document?: string; archive?: string; display_name?: string; description?: string };
 export type CreateSchedule = { name: string; pipeline_id: string; version_id?: string; experiment_id?: string; description?: string; cron?: string; every?: number; start_at?: number | null; end_at?: number | null; catch_up?: boolean; max_concurrency?: number; parameters?: Record<string, unknown>; enabled?: boolean };
 export type CreateTrigger = { name: string; kind: "alias" | "model_version" | "webhook"; pipeline_id: string; version_id?: string; experiment_id?: string; description?: string; model?: string; alias?: string; parameters?: Record<string, unknown>; mapping?: Record<string, string>; max_concurrency?: number; max_per_hour?: number; enabled?: boolean; secret?: string };
 export type Dataset = { name: string; digest: string; source_type: string; source: string; schema: string | null; profile: string | null; context: string | null };
@@ -75,6 +78,7 @@ export type PayloadLog = { mode?: "all" | "none" | "request" | "response"; share
 export type Payloads = { items: Array<Payload> };
 export type Pipeline = { id: string; name: string; display_name: string; description: string; created_at: number; tags: Record<string, string> };
 export type PipelineArtifact = { id: string; name: string; type: string; uri: string; metadata: Record<string, unknown> };
+export type PipelineComparison = { runs: Array<PipelineRun>; tasks: Array<TaskLine>; values: Array<ValueLine>; artifacts: Array<ArtifactLine>; left_out: number };
 export type PipelineDocument = { document: unknown };
 export type PipelineRun = { id: string; experiment_id: string; name: string; description: string; state: string; archived: boolean; user: string; pipeline: string; pipeline_id: string; version_id: string; schedule_id: string; trigger_id: string; tracking_run_id: string; parameters: Record<string, unknown>; error: TaskFailure | null; created_at: number; scheduled_at: number; started_at: number | null; ended_at: number | null; history: Array<Moment> };
 export type PipelineRunDetail = { run: PipelineRun; tasks: Array<Task> };
@@ -85,7 +89,7 @@ export type Pipelines = { items: Array<Pipeline>; total: number; next_page_token
 export type Plan = { steps: Array<number>; interval?: number };
 export type Point = { step: number; timestamp: number; value: number | string };
 export type Points = { items: Array<Point>; next_page_token?: string | null };
-export type ReadActivity = { experiment_ids: Array<string>; best_by?: Record<string, string> };
+export type ReadActivity = { experiment_ids: Array<string> };
 export type ReadCharts = { run_ids: Array<string>; keys: Array<string>; buckets?: number; x?: "step" | "time"; start?: number | null; end?: number | null };
 export type Revision = { number: number; model_uri: string; model_version: string; environment: string; created_at: number; model: string; options: Options; status: RevisionStatus; lately: Lately | null };
 export type RevisionStatus = { state: string; ready: number; wanted: number; traffic: number; shadow: boolean; runtime: string; message: string; probe: string; restarts: number; failure: Failure | null; updated_at: number };
@@ -117,12 +121,14 @@ export type Tally = { experiments: number; runs: number; logged_models: number; 
 export type Target = { revision: number; weight: number; shadow?: boolean };
 export type Task = { id: string; parent_id: string; name: string; display_name: string; kind: string; state: string; iteration: number | null; attempt: number; created_at: number; started_at: number | null; ended_at: number | null; inputs: Values; outputs: Values; error: TaskFailure | null; cached_from: string; history: Array<Moment> };
 export type TaskFailure = { code: number; message: string };
+export type TaskLine = { place: string; kind: string; cells: Array<ComparedTask | null> };
 export type Times = { items: Array<number> };
 export type Traffic = { seconds: number; items: Array<RevisionTraffic> };
 export type Tree = { items: Array<Branch>; whole: boolean };
 export type Trigger = { id: string; experiment_id: string; name: string; description: string; enabled: boolean; kind: "alias" | "model_version" | "webhook"; model: string; alias: string; parameters: Record<string, unknown>; mapping: Record<string, string>; max_concurrency: number; max_per_hour: number; pipeline_id: string; version_id: string; runs: number; error: string; user: string; created_at: number; updated_at: number; secret?: string };
 export type Triggers = { items: Array<Trigger>; total: number; next_page_token?: string | null };
 export type Use = { run_id: string; run_name: string; task_id: string; task_name: string; direction: string; name: string };
+export type ValueLine = { place: string; output: string; key: string; cells: Array<unknown> };
 export type Values = { parameters: Record<string, unknown>; artifacts: Record<string, Array<PipelineArtifact>> };
 
 export type Operations = {
@@ -193,13 +199,15 @@ export type Operations = {
   "POST /api/v1/pipelines/{id}/versions": { path: { id: string | number }; query?: undefined; body: AddVersion; returns: PipelineVersion };
   "GET /api/v1/pipelines/{id}/versions/{version}": { path: { id: string | number; version: string | number }; query?: undefined; body?: undefined; returns: PipelineVersion };
   "DELETE /api/v1/pipelines/{id}/versions/{version}": { path: { id: string | number; version: string | number }; query?: undefined; body?: undefined; returns: undefined };
-  "GET /api/v1/pipeline-runs": { path?: undefined; query: { experiment_id?: string | null; pipeline_id?: string; schedule_id?: string; trigger_id?: string; state?: "CANCELED" | "CANCELING" | "FAILED" | "PENDING" | "RUNNING" | "SUCCEEDED" | null; archived?: boolean; limit?: number; page_token?: string | null }; body?: undefined; returns: PipelineRuns };
+  "GET /api/v1/pipeline-runs": { path?: undefined; query: { name?: string; experiment_id?: string | null; pipeline_id?: string; schedule_id?: string; trigger_id?: string; state?: "CANCELED" | "CANCELING" | "FAILED" | "PENDING" | "RUNNING" | "SUCCEEDED" | null; archived?: boolean; limit?: number; page_token?: string | null }; body?: undefined; returns: PipelineRuns };
   "POST /api/v1/pipeline-runs": { path?: undefined; query?: undefined; body: StartRun; returns: PipelineRun };
   "GET /api/v1/pipeline-runs/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: PipelineRunDetail };
   "DELETE /api/v1/pipeline-runs/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: undefined };
   "GET /api/v1/pipeline-runs/{id}/document": { path: { id: string | number }; query?: undefined; body?: undefined; returns: PipelineDocument };
   "GET /api/v1/pipeline-runs/{id}/tasks/{task}/log": { path: { id: string | number; task: string | number }; query: { offset?: number }; body?: undefined; returns: Log };
   "GET /api/v1/pipeline-runs/{id}/lineage": { path: { id: string | number }; query?: undefined; body?: undefined; returns: RunLineage };
+  "GET /api/v1/pipeline-runs/{id}/tasks/{task}/cache-source": { path: { id: string | number; task: string | number }; query?: undefined; body?: undefined; returns: CacheSource };
+  "GET /api/v1/pipeline-comparison": { path?: undefined; query: { runs: string }; body?: undefined; returns: PipelineComparison };
   "POST /api/v1/pipeline-runs/{id}/cancel": { path: { id: string | number }; query?: undefined; body?: undefined; returns: PipelineRun };
   "POST /api/v1/pipeline-runs/{id}/retry": { path: { id: string | number }; query?: undefined; body?: undefined; returns: PipelineRun };
   "POST /api/v1/pipeline-runs/{id}/archive": { path: { id: string | number }; query?: undefined; body?: undefined; returns: PipelineRun };

@@ -7,7 +7,7 @@ from msgspec import Raw
 from modelyard.domain import pipeline_runs as runs
 from modelyard.domain import pipelines
 from modelyard.domain.errors import NotFound
-from modelyard.domain.lineage import Made, Traced, Yield
+from modelyard.domain.lineage import CacheSource, Made, Traced, Yield
 from modelyard.domain.listing import Listed
 from modelyard.domain.schedules import NewSchedule, Plan, Schedule
 from modelyard.protocols.native import wire_pipelines as wire
@@ -178,6 +178,10 @@ def yielded(one: Yield) -> wire.RunLineage:
 
 def artifact(one: runs.Artifact) -> wire.PipelineArtifact:
     return wire.PipelineArtifact(one.id, one.name, one.schema_title, one.uri, dict(one.metadata))
+
+
+def cache_source(one: CacheSource) -> wire.CacheSource:
+    return wire.CacheSource(one.run_id, one.run_name, one.task_id, one.task_name)
 
 
 def _models(made: Sequence[Made]) -> list[wire.MadeModel]:

@@ -8,6 +8,7 @@ from modelyard.protocols.native import pipeline_runs, pipelines, schedules
 from modelyard.protocols.native import wire_pipelines as wire
 from modelyard.protocols.native.endpoint_routes import V1
 from modelyard.protocols.native.state import NativeState
+from modelyard.protocols.native.wire_comparison import CompareRuns, PipelineComparison
 from modelyard.protocols.native.wire_runs import Folder
 
 _PIPELINES = f"{V1}/pipelines"
@@ -111,6 +112,23 @@ _OF_RUNS: Sequence[Route[NativeState]] = (
         _READ_RUNS,
         "What a run made: artifacts, model versions, and the endpoints that serve these",
         returns=wire.RunLineage,
+    ),
+    Route(
+        "GET",
+        f"{_RUN}/tasks/{{task}}/cache-source",
+        pipeline_runs.cache_source,
+        _READ_RUNS,
+        "The task, and its run, whose outputs a cached task took",
+        returns=wire.CacheSource,
+    ),
+    Route(
+        "GET",
+        f"{V1}/pipeline-comparison",
+        pipeline_runs.compare,
+        _READ_RUNS,
+        "Runs side by side: their tasks, what these put out, and their artifacts",
+        query=CompareRuns,
+        returns=PipelineComparison,
     ),
     Route(
         "POST",

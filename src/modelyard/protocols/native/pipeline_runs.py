@@ -1,11 +1,12 @@
 from collections.abc import Iterator
 
+from modelyard.domain.errors import InvalidInput
 from modelyard.domain.listing import Listing
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.query import Comparison, Field, Operator
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply
-from modelyard.protocols.native import artifacts, convert_runs, parse
+from modelyard.protocols.native import artifacts, convert_comparison, convert_runs, parse, wire_comparison
 from modelyard.protocols.native import convert_pipelines as convert
 from modelyard.protocols.native import wire_pipelines as wire
 from modelyard.protocols.native.pipelines import LARGEST
@@ -35,6 +36,19 @@ async def document(call: Call[NativeState]) -> Reply:
 
 async def lineage(call: Call[NativeState]) -> Reply:
     return json_reply(convert.yielded(await call.state.lineage.of_run(call.principal, call.params["id"])))
+
+
+async def compare(call: Call[NativeState]) -> Reply:
+    asked = parse.query(call, wire_comparison.CompareRuns)
+    ids = list(dict.fromkeys(one.strip() for one in asked.runs.split(",") if one.strip()))
+    if len(ids) > wire_comparison.MOST_RUNS:
+        raise InvalidInput(f"{len(ids)} runs are too many to compare: name up to {wire_comparison.MOST_RUNS}")
+    return json_reply(convert_comparison.comparison(await call.state.lineage.side_by_side(call.principal, ids)))
+
+
+async def cache_source(call: Call[NativeState]) -> Reply:
+    found = await call.state.lineage.of_cached(call.principal, call.params["id"], call.params["task"])
+    return json_reply(convert.cache_source(found))
 
 
 async def artifact(call: Call[NativeState]) -> Reply:
@@ -97,3 +111,5 @@ def _wanted(asked: wire.ListRuns) -> Iterator[Comparison]:
     for key, value in of.items():
         if value:
             yield Comparison(Field.ATTRIBUTE, key, Operator.EQ, value)
+    if asked.name:
+        yield Comparison(Field.ATTRIBUTE, "called", Operator.ILIKE, f"%{asked.name}%")

@@ -10,7 +10,7 @@ from modelyard.protocols.native import wire_pipelines as wire
 from modelyard.protocols.native.replies import DONE
 from modelyard.protocols.native.state import NativeState
 
-LARGEST = 33 << 20
+LARGEST = 45 << 20  # the largest pipeline, in base64
 
 
 async def index(call: Call[NativeState]) -> Reply:
@@ -23,7 +23,7 @@ async def index(call: Call[NativeState]) -> Reply:
 async def create(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.CreatePipeline, LARGEST)
     new = NewPipeline(sent.name, sent.display_name, sent.description)
-    version = NewVersion(sent.document.encode("utf-8", "replace"), description=sent.description)
+    version = NewVersion(_uploaded(sent), description=sent.description)
     made, _ = await call.state.pipelines.create(call.principal, new, version)
     return json_reply(convert.pipeline(made))
 
@@ -46,7 +46,7 @@ async def versions(call: Call[NativeState]) -> Reply:
 
 async def add_version(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.AddVersion, LARGEST)
-    new = NewVersion(sent.document.encode("utf-8", "replace"), sent.name, description=sent.description)
+    new = NewVersion(_uploaded(sent), sent.name, description=sent.description)
     return json_reply(convert.version(await call.state.pipelines.add_version(call.principal, call.params["id"], new)))
 
 
@@ -58,3 +58,7 @@ async def version(call: Call[NativeState]) -> Reply:
 async def delete_version(call: Call[NativeState]) -> Reply:
     await call.state.pipelines.delete_version(call.principal, call.params["id"], call.params["version"])
     return DONE
+
+
+def _uploaded(sent: wire.CreatePipeline | wire.AddVersion) -> bytes:
+    return sent.archive or sent.document.encode("utf-8", "replace")

@@ -39,18 +39,23 @@ class ListPipelines(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CreatePipeline(Struct, frozen=True, forbid_unknown_fields=True):
-    """`document` is what the kfp SDK compiled, as YAML or JSON; it becomes the first version."""
+    """`document` is what the kfp SDK compiled, as YAML or JSON; it becomes the first version.
+
+    In its stead, `archive` is a zip or tar.gz with such a file.
+    """
 
     name: PipelineName
-    document: Document
+    document: Document = ""
+    archive: bytes = b""
     display_name: str = ""
     description: str = ""
 
 
 class AddVersion(Struct, frozen=True, forbid_unknown_fields=True):
-    """Without a name, one is made up."""
+    """Without a name, one is made up. `document` or `archive` as of a new pipeline."""
 
-    document: Document
+    document: Document = ""
+    archive: bytes = b""
     name: str = ""
     description: str = ""
 
@@ -173,8 +178,12 @@ class PipelineRuns(Struct, frozen=True):
 
 
 class ListRuns(Struct, frozen=True, forbid_unknown_fields=True):
-    """`archived` runs are left out unless they are asked for."""
+    """`name` is part of the name or id of the run, or of its pipeline's name.
 
+    `archived` runs are left out unless they are asked for.
+    """
+
+    name: str = ""
     experiment_id: ExperimentId | None = None
     pipeline_id: str = ""
     schedule_id: str = ""
@@ -252,6 +261,15 @@ class ArtifactLineage(Struct, frozen=True):
     type: str
     uses: list[Use]
     models: list[MadeModel]
+
+
+class CacheSource(Struct, frozen=True):
+    """The task whose outputs a cached one took, and its run."""
+
+    run_id: str
+    run_name: str
+    task_id: str
+    task_name: str
 
 
 class RunLineage(Struct, frozen=True):
