@@ -5,7 +5,7 @@ import type { Operations } from "./schema";
 
 type Body<K extends keyof Operations> = Operations[K]["body"];
 export type RunState = NonNullable<NonNullable<Operations["GET /api/v1/pipeline-runs"]["query"]>["state"]>;
-export type RunFilter = { pipeline_id?: string; schedule_id?: string; experiment_id?: string; state?: RunState; archived?: boolean };
+export type RunFilter = { name?: string; pipeline_id?: string; schedule_id?: string; experiment_id?: string; state?: RunState; archived?: boolean };
 
 export const pipelinesQuery = (name = "", limit = 1000) =>
   queryOptions({

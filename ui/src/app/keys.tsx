@@ -3,6 +3,7 @@ import { Dialog } from "@/components/overlay";
 
 const keys: Array<[string, string]> = [
   ["Ctrl K", "Search everything"],
+  ["Ctrl Z", "Take back the last change of the view, or what a message offers to undo"],
   ["/", "Go to the filter"],
   ["g h", "Home"],
   ["g e", "Experiments"],
@@ -17,6 +18,7 @@ const keys: Array<[string, string]> = [
   ["c", "Compare what is selected"],
   ["→ ←", "Show and hide nested runs"],
   ["[ ]", "Previous and next run"],
+  ["Space", "Look at a bead of the lineage; ← → go from bead to bead"],
   ["?", "These keys"],
 ];
 

@@ -17,7 +17,7 @@ const root = createRootRouteWithContext<Context>()({
 const at = <Path extends string>(path: Path) => ({ getParentRoute: () => root, path }) as const;
 
 const routes = [
-  createRoute({ ...at("/"), component: lazyRouteComponent(() => import("@/features/home/home"), "Home") }),
+  createRoute({ ...at("/"), validateSearch: search.plain, component: lazyRouteComponent(() => import("@/features/home/home"), "Home") }),
   createRoute({
     ...at("/experiments"),
     validateSearch: search.experiments,
@@ -68,6 +68,11 @@ const routes = [
     component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "PipelineRuns"),
   }),
   createRoute({
+    ...at("/pipelines/compare"),
+    validateSearch: search.pipelineComparison,
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "ComparePipelineRuns"),
+  }),
+  createRoute({
     ...at("/pipelines/runs/$run"),
     validateSearch: search.pipelineRun,
     loader: ({ context, params }) => void context.client.prefetchQuery(pipelineRunQuery(params.run)),
@@ -84,13 +89,13 @@ const routes = [
     validateSearch: search.schedules,
     component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "Schedules"),
   }),
-  createRoute({ ...at("/endpoints"), component: lazyRouteComponent(() => import("@/features/endpoints/endpoints"), "Endpoints") }),
+  createRoute({ ...at("/endpoints"), validateSearch: search.plain, component: lazyRouteComponent(() => import("@/features/endpoints/endpoints"), "Endpoints") }),
   createRoute({
     ...at("/endpoints/$name"),
     validateSearch: search.endpoint,
     component: lazyRouteComponent(() => import("@/features/endpoints/endpoint-page"), "EndpointPage"),
   }),
-  createRoute({ ...at("/settings"), component: lazyRouteComponent(() => import("@/features/settings/settings"), "Settings") }),
+  createRoute({ ...at("/settings"), validateSearch: search.plain, component: lazyRouteComponent(() => import("@/features/settings/settings"), "Settings") }),
 ] as const;
 
 export function makeRouter(client: QueryClient) {

@@ -24,17 +24,19 @@ function texts<Key extends string>(...keys: Key[]) {
   };
 }
 
-export const experiments = texts("q", "trash");
+export const experiments = texts("q", "trash", "code");
 export const runs = texts(
   "view", "q", "sort", "cols", "group", "flat", "base", "pin", "trash", "charts", "across", "up", "by", "as", "sel", "x", "smooth", "log", "off", "code",
 );
 export const run = texts("tab", "path", "line", "row", "task", "base", "x", "smooth", "log", "q", "code");
-export const compare = texts("runs", "set", "all", "base", "x", "smooth", "log", "tab", "flip");
-export const model = texts("deploy");
-export const version = texts("against", "deploy");
-export const pipelines = texts("q", "upload");
-export const pipeline = texts("tab", "version", "open", "task", "new", "schedule", "upload");
-export const pipelineRuns = texts("state", "q", "archived");
-export const pipelineRun = texts("tab", "task", "open", "view", "log", "clone");
-export const schedules = texts("id", "new");
-export const endpoint = texts("tab", "revision");
+export const compare = texts("runs", "set", "all", "base", "x", "smooth", "log", "tab", "flip", "image", "step", "file", "code");
+export const model = texts("deploy", "code");
+export const version = texts("against", "deploy", "code");
+export const pipelines = texts("q", "upload", "code");
+export const pipeline = texts("tab", "version", "open", "task", "new", "schedule", "upload", "sel", "code");
+export const pipelineRuns = texts("state", "q", "archived", "sel", "code");
+export const pipelineComparison = texts("runs", "base", "all", "tab", "code");
+export const pipelineRun = texts("tab", "task", "open", "view", "log", "clone", "code");
+export const schedules = texts("id", "new", "code");
+export const endpoint = texts("tab", "revision", "code");
+export const plain = texts("code");

@@ -1,11 +1,13 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { takeBack } from "@/components/undo";
 import { entries } from "./places";
 
 const places: Record<string, string> = Object.fromEntries(entries.map((one) => [one.key, one.to]));
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement && ["checkbox", "radio", "range"].includes(target.type)) return false;
   return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
 }
 
@@ -18,6 +20,10 @@ export function useShortcuts(open: (what: "palette" | "keys") => void): void {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         open("palette");
+        return;
+      }
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z" && !isTyping(event.target)) {
+        if (takeBack(router.latestLocation.pathname)) event.preventDefault();
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;

@@ -30,5 +30,6 @@ export const to = {
   version: (name: string, version: number | string, query = "") => `/models/${part(name)}/versions/${version}${query}`,
   pipeline: (id: string, query = "") => `/pipelines/${part(id)}${query}`,
   pipelineRun: (id: string, query = "") => `/pipelines/runs/${part(id)}${query}`,
+  pipelineComparison: (runs: readonly string[]) => `/pipelines/compare?runs=${runs.map(part).join(",")}`,
   endpoint: (name: string, query = "") => `/endpoints/${part(name)}${query}`,
 };

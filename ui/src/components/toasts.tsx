@@ -1,8 +1,9 @@
 import { X } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import css from "./toasts.module.css";
+import { remember } from "./undo";
 
-type Toast = { id: number; text: string; bad: boolean; undo?: () => void };
+type Toast = { id: number; text: string; bad: boolean; undo?: () => void; forget?: () => void };
 
 let toasts: readonly Toast[] = [];
 let next = 1;
@@ -14,17 +15,24 @@ function put(changed: readonly Toast[]): void {
 }
 
 function close(id: number): void {
+  toasts.find((toast) => toast.id === id)?.forget?.();
   put(toasts.filter((toast) => toast.id !== id));
 }
 
 function show(toast: Omit<Toast, "id">, seconds: number): void {
   const id = next;
   next += 1;
-  put([...toasts.slice(-3), { ...toast, id }]);
+  const { undo } = toast;
+  const forget = undo && remember(() => {
+    close(id);
+    undo();
+  });
+  for (const old of toasts.slice(0, -3)) old.forget?.();
+  put([...toasts.slice(-3), { ...toast, id, ...(forget ? { forget } : {}) }]);
   setTimeout(() => close(id), seconds * 1000);
 }
 
-/** Says what was done, for ten seconds; with `undo`, it can be taken back as long. */
+/** Says what was done, for ten seconds; with `undo`, it can be taken back as long, also by Ctrl+Z. */
 export function tell(text: string, undo?: () => void): void {
   show({ text, bad: false, ...(undo ? { undo } : {}) }, undo ? 10 : 5);
 }

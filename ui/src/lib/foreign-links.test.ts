@@ -17,6 +17,7 @@ test.each([
   ["#/models/taxi/versions/4", "/models/taxi/versions/4"],
   ["#/experiments/details/3", "/experiments/3"],
   ["#/runs/details/ab-1", "/pipelines/runs/ab-1"],
+  ["#/compare?runlist=ab-1,ab-2", "/pipelines/compare?runs=ab-1,ab-2"],
   ["#/runs", "/pipelines/runs"],
   ["#/pipelines", "/pipelines"],
   ["#/pipelines/details/p", "/pipelines/p"],

@@ -19,7 +19,7 @@ const rules: Rule[] = [
   [/^\/experiments\/(\d+)(?:\/.*)?$/, ([id], query) => `/experiments/${id}${viewOf(query)}`],
   [/^\/experiments(?:\/.*)?$/, () => "/experiments"],
   [/^\/compare-runs$/, (_, query) => compared(query.get("runs"))],
-  [/^\/compare$/, (_, query) => `/compare?runs=${encodeURIComponent(query.get("runlist") ?? "")}`],
+  [/^\/compare$/, (_, query) => `/pipelines/compare?runs=${(query.get("runlist") ?? "").split(",").map(encodeURIComponent).join(",")}`],
   [/^\/metric\/.*$/, (_, query) => compared(query.get("runs"))],
   [/^\/models\/([^/]+)\/versions\/(\d+)(?:\/.*)?$/, ([name, version]) => `/models/${name}/versions/${version}`],
   [/^\/models\/([^/]+)(?:\/.*)?$/, ([name]) => `/models/${name}`],

@@ -1,7 +1,7 @@
 import type { Chart } from "@/api/schema";
 import layout from "@/components/layout.module.css";
-import { grouped, number } from "@/lib/format";
 import { extentOf } from "@/lib/series";
+import { ExtentCells, ExtentHeads } from "./extent-cells";
 import css from "./metric-chart.module.css";
 
 /** The curves of a metric as numbers: exact, whatever was left out of the drawing. */
@@ -12,10 +12,7 @@ export function SeriesTable({ charts, names }: { charts: readonly Chart[]; names
         <thead>
           <tr>
             <th scope="col">Run</th>
-            <th scope="col" className="number">Last</th>
-            <th scope="col" className="number">Min</th>
-            <th scope="col" className="number">Max</th>
-            <th scope="col" className="number">Points</th>
+            <ExtentHeads />
           </tr>
         </thead>
         <tbody>
@@ -24,10 +21,7 @@ export function SeriesTable({ charts, names }: { charts: readonly Chart[]; names
             return (
               <tr key={chart.run_id}>
                 <td>{names.get(chart.run_id)}</td>
-                <td className="number">{number(extent?.last)}</td>
-                <td className="number">{number(extent?.least)}</td>
-                <td className="number">{number(extent?.most)}</td>
-                <td className="number">{grouped(chart.total)}</td>
+                <ExtentCells last={extent?.last} extent={extent} total={chart.total} />
               </tr>
             );
           })}

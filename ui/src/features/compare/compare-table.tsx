@@ -5,6 +5,8 @@ import { Button } from "@/components/button";
 import { Delta } from "@/components/delta";
 import { Input } from "@/components/field";
 import { Link, to } from "@/components/link";
+import { SideBySide } from "@/components/side-by-side";
+import css from "@/components/side-by-side.module.css";
 import { EmptyState, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { useAddress } from "@/components/use-address";
@@ -14,11 +16,11 @@ import type { Column } from "@/lib/columns";
 import { grouped, toNumber } from "@/lib/format";
 import { direction } from "@/lib/metrics";
 import { isOwnTag, shownValue, valueOf } from "@/lib/run-data";
-import css from "./compare.module.css";
 
 type Line = { column: Column; differs: boolean; best: number | null };
 const mostLines = 400;
-const groups = { m: "Metrics", p: "Params", t: "Tags", a: "Run" } as const;
+const kinds = ["m", "p", "t", "a"] as const;
+const titles = { m: "Metrics", p: "Params", t: "Tags", a: "Run" } as const;
 
 /** A line for every key and a column for every run, or the other way round; what is the same everywhere is left out. */
 export function CompareTable({ runs, remove }: { runs: readonly Run[]; remove: (id: string) => void }) {
@@ -67,9 +69,8 @@ function linesOf(runs: readonly Run[]): Line[] {
     for (const one of run.tags) if (!isOwnTag(one.key)) put({ kind: "t", key: one.key });
   }
   put({ kind: "a", key: "duration" });
-  const order = "mpta";
   return [...columns.values()]
-    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || a.key.localeCompare(b.key))
+    .toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.key.localeCompare(b.key))
     .map((column) => {
       const values = runs.map((run) => valueOf(run, column));
       const numbers = column.kind === "m" ? values.map((value) => toNumber(value)).filter((value) => !Number.isNaN(value)) : [];
@@ -116,41 +117,19 @@ function Name({ run, colors, base, remove }: { run: Run } & Pick<Given, "colors"
 }
 
 function RunsAsColumns({ runs, lines, base, colors, remove }: Given) {
-  return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
-    <div className={css.scroll} tabIndex={0} role="region" aria-label="Differences">
-      <table className={css.table}>
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            {runs.map((run) => (
-              <th key={run.id} scope="col">
-                <Name run={run} colors={colors} base={base} remove={remove} />
-              </th>
-            ))}
-          </tr>
-        </thead>
-        {lines.map((line, at) => {
-          const begins = lines[at - 1]?.column.kind !== line.column.kind;
-          return (
-            <tbody key={spell(line.column)}>
-              {begins && (
-                <tr className={css.group}>
-                  <th scope="colgroup" colSpan={runs.length + 1}>{groups[line.column.kind]}</th>
-                </tr>
-              )}
-              <tr>
-                <th scope="row" title={line.column.key}>{line.column.key}</th>
-                {runs.map((run) => (
-                  <Cell key={run.id} run={run} line={line} base={base} />
-                ))}
-              </tr>
-            </tbody>
-          );
-        })}
-      </table>
-    </div>
-  );
+  const heads = runs.map((run) => ({ id: run.id, head: <Name run={run} colors={colors} base={base} remove={remove} /> }));
+  const groups = kinds.map((kind) => ({
+    title: titles[kind],
+    rows: lines
+      .filter((line) => line.column.kind === kind)
+      .map((line) => ({
+        key: spell(line.column),
+        label: line.column.key,
+        title: line.column.key,
+        cells: runs.map((run) => <Cell key={run.id} run={run} line={line} base={base} />),
+      })),
+  }));
+  return <SideBySide label="Differences" corner="Key" heads={heads} groups={groups} />;
 }
 
 function RunsAsRows({ runs, lines, base, colors, remove }: Given) {

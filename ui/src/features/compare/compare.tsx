@@ -9,6 +9,7 @@ import { Tabs } from "@/components/tabs";
 import { useAddress } from "@/components/use-address";
 import { plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
+import { codeOf } from "./code";
 import { CompareImages } from "./compare-images";
 import { CompareTable } from "./compare-table";
 import { KeepSet, KeptSets } from "./sets";
@@ -33,6 +34,7 @@ export function Compare() {
       title={search.set ? `${search.set}: ${plural(ids.length, "run")}` : `Compare ${plural(ids.length, "run")}`}
       name="Compare"
       crumbs={[{ label: "Experiments", to: "/experiments" }]}
+      code={codeOf(ids, [...new Set(runs.map((run) => run.experiment_id))], window.location.origin)}
       actions={ids.length > 1 && <KeepSet key={search.set} ids={ids} name={search.set} />}
     >
       {error ? (

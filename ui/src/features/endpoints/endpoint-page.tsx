@@ -12,6 +12,7 @@ import { Ago } from "@/components/time";
 import { useAddress } from "@/components/use-address";
 import { Actions } from "./actions";
 import { Client } from "./client-code";
+import { endpointCode } from "./code";
 import { Events } from "./history";
 import { Lately } from "./lately";
 import { Lineage } from "./lineage";
@@ -60,6 +61,7 @@ function Shown({ endpoint, crumbs }: { endpoint: Endpoint; crumbs: Array<{ label
       }
       name={endpoint.name}
       crumbs={crumbs}
+      code={endpointCode(endpoint, window.location.origin)}
       facts={
         <>
           <span className="row tight mono">

@@ -9,6 +9,7 @@ import { useIsDark } from "@/components/theme";
 import { Ago } from "@/components/time";
 import { duration, grouped, number } from "@/lib/format";
 import { figuresOf } from "@/lib/traffic";
+import { endpointsCode } from "./code";
 import { revisionColor } from "./colors";
 import css from "./endpoints.module.css";
 
@@ -20,6 +21,7 @@ export function Endpoints() {
     <Page
       title="Endpoints"
       name="Endpoints"
+      code={endpointsCode(window.location.origin)}
       facts={found.data && <span>{found.data.items.filter((one) => one.status.phase === "Ready").length} of {found.data.items.length} ready</span>}
     >
       <Loaded query={found} what="The list of endpoints">

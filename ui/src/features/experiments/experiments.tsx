@@ -19,6 +19,7 @@ import { useAddress } from "@/components/use-address";
 import { bestBy } from "@/lib/best";
 import { quoted } from "@/lib/filter";
 import { grouped, number, plural } from "@/lib/format";
+import { codeOf } from "./code";
 import css from "./experiments.module.css";
 
 const mostBest = 100;
@@ -47,6 +48,7 @@ export function Experiments() {
     <Page
       title="Experiments"
       name="Experiments"
+      code={codeOf(nameFilter(text), trash, window.location.origin)}
       facts={found.data && <span>{plural(rows.length, "experiment")}{found.data.next_page_token ? " shown, and there are more: filter by name" : ""}</span>}
       actions={
         <>

@@ -11,6 +11,7 @@ import { Loaded, State } from "@/components/states";
 import { Alias } from "@/components/tag";
 import { Ago, useNow } from "@/components/time";
 import { duration, grouped, number, plural } from "@/lib/format";
+import { codeOf } from "./code";
 import css from "./home.module.css";
 
 const few = 8;
@@ -36,7 +37,7 @@ export function Home() {
     );
   }
   return (
-    <Page title="Home" name="Home" facts={<Numbers ids={ids} endpoints={endpoints.data?.items} models={models.data?.items.length} />}>
+    <Page title="Home" name="Home" code={codeOf(window.location.origin)} facts={<Numbers ids={ids} endpoints={endpoints.data?.items} models={models.data?.items.length} />}>
       <div className={css.grid}>
         <Panel title="Endpoints" side={<Link to="/endpoints">All</Link>} flush>
           <Loaded query={endpoints} what="Endpoints">{({ items }) => <EndpointRows items={items} />}</Loaded>

@@ -11,6 +11,7 @@ import { Tag } from "@/components/tag";
 import { Ago } from "@/components/time";
 import { useAddress } from "@/components/use-address";
 import { plural } from "@/lib/format";
+import { modelCode } from "./code";
 import { DeployDialog } from "./deploy-dialog";
 import { Description } from "./description";
 import { History } from "./history";
@@ -44,6 +45,7 @@ function Shown({ model, versions }: { model: Model; versions: readonly ModelVers
       title={model.name}
       name={model.name}
       crumbs={crumbs}
+      code={modelCode(model, versions[0]?.version, window.location.origin)}
       facts={
         <>
           <span>{plural(versions.length, "version")}</span>

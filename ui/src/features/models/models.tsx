@@ -14,17 +14,20 @@ import { useAddress } from "@/components/use-address";
 import { quoted } from "@/lib/filter";
 import { plural } from "@/lib/format";
 import { nameOf } from "@/lib/served";
+import { modelsCode } from "./code";
 import css from "./models.module.css";
 
 export function Models() {
   const [search, change] = useAddress();
   const text = useDeferredValue(search.q ?? "");
-  const found = useQuery(modelsQuery(text ? `name ILIKE ${quoted(`%${text}%`)}` : ""));
+  const filter = text ? `name ILIKE ${quoted(`%${text}%`)}` : "";
+  const found = useQuery(modelsQuery(filter));
   const endpoints = useQuery(endpointsQuery());
   return (
     <Page
       title="Models"
       name="Models"
+      code={modelsCode(filter, window.location.origin)}
       facts={found.data && <span>{plural(found.data.items.length, "model")}</span>}
       actions={
         <Input

@@ -4,11 +4,9 @@ import { Download, Rocket } from "lucide-react";
 import { modelArchiveUrl, modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
 import type { ModelVersion } from "@/api/schema";
 import { Button, look } from "@/components/button";
-import { Snippets } from "@/components/code";
 import layout from "@/components/layout.module.css";
 import { to } from "@/components/link";
 import { Page } from "@/components/page";
-import { Panel } from "@/components/panel";
 import { ErrorState, Skeleton, State } from "@/components/states";
 import { Alias, Tag } from "@/components/tag";
 import { Ago } from "@/components/time";
@@ -55,6 +53,7 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
       }
       name={`${version.name} version ${version.version}`}
       crumbs={crumbs}
+      code={codeOf(version, window.location.origin)}
       facts={
         <>
           <State of={version.status} />
@@ -102,9 +101,6 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
         </div>
         <div className="stack">
           <Signature uri={`models:/${version.name}/${version.version}`} />
-          <Panel title="Use it">
-            <Snippets snippets={codeOf(version, window.location.origin)} />
-          </Panel>
         </div>
       </div>
       {search.deploy && <DeployDialog name={version.name} version={String(version.version)} close={() => change({ deploy: undefined })} />}

@@ -79,15 +79,69 @@ function ConfusionMatrix({ of }: { of: Confusion }) {
 
 const side = 220;
 const edge = 34;
+const viewBox = `0 0 ${edge + side + 8} ${side + 44}`;
+
+const placeX = (fpr: number) => edge + fpr * side;
+const placeY = (tpr: number) => 8 + (1 - tpr) * side;
+const lineThrough = (points: readonly RocPoint[]) =>
+  points.map((one, place) => `${place === 0 ? "M" : "L"}${placeX(one.fpr).toFixed(1)} ${placeY(one.tpr).toFixed(1)}`).join("");
+
+/** The axes of a ROC curve, and the line of chance. */
+function RocAxes() {
+  return (
+    <>
+      {[0, 0.25, 0.5, 0.75, 1].map((tick) => (
+        <g key={tick} className={css.grid}>
+          <path d={`M${placeX(tick)} ${placeY(0)}V${placeY(1)}M${placeX(0)} ${placeY(tick)}H${placeX(1)}`} />
+          <text x={placeX(tick)} y={placeY(0) + 14} textAnchor="middle">{tick}</text>
+          <text x={edge - 6} y={placeY(tick) + 4} textAnchor="end">{tick}</text>
+        </g>
+      ))}
+      <path d={`M${placeX(0)} ${placeY(0)}L${placeX(1)} ${placeY(1)}`} className={css.chance} />
+      <text x={placeX(0.5)} y={side + 40} textAnchor="middle">false positive rate</text>
+    </>
+  );
+}
+
+type Named = { name: string; color: string; points: readonly RocPoint[] };
+
+/** Curves of several runs over one another, with the area below each. */
+export function RocCurves({ curves }: { curves: readonly Named[] }) {
+  const said = curves.map((one) => `${one.name} ${number(areaOf(one.points))}`).join(", ");
+  return (
+    <figure className={css.figure}>
+      <figcaption>
+        <strong>ROC curves</strong> <span className="muted">and the area below each</span>
+      </figcaption>
+      <div className="row wrap" style={{ alignItems: "flex-start" }}>
+        <svg className={css.roc} viewBox={viewBox} role="img" aria-label={`ROC curves; the areas below them: ${said}`}>
+          <RocAxes />
+          {curves.map((one, at) => (
+            <path key={at} d={lineThrough(one.points)} className={css.curve} style={{ stroke: one.color }} strokeDasharray={at > 0 ? `${4 + 3 * at} 3` : undefined} />
+          ))}
+        </svg>
+        <ul className={css.legend}>
+          {curves.map((one, at) => (
+            <li key={at} className="row tight">
+              <svg width={28} height={8} aria-hidden>
+                <path d="M0 4H28" stroke={one.color} strokeWidth={2} strokeDasharray={at > 0 ? `${4 + 3 * at} 3` : undefined} />
+              </svg>
+              <span className="ellipsis grow">{one.name}</span>
+              <span className="number">{number(areaOf(one.points))}</span>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </figure>
+  );
+}
 
 function Roc({ points }: { points: readonly RocPoint[] }) {
   const [at, setAt] = useState<number | null>(null);
-  const x = (fpr: number) => edge + fpr * side;
-  const y = (tpr: number) => 8 + (1 - tpr) * side;
-  const line = points.map((one, place) => `${place === 0 ? "M" : "L"}${x(one.fpr).toFixed(1)} ${y(one.tpr).toFixed(1)}`).join("");
+  const line = lineThrough(points);
   const area = areaOf(points);
   const shown = at === null ? null : points[at];
-  const nearest = (left: number) => points.reduce((best, one, place) => (Math.abs(x(one.fpr) - left) < Math.abs(x(points[best]?.fpr ?? 0) - left) ? place : best), 0);
+  const nearest = (left: number) => points.reduce((best, one, place) => (Math.abs(placeX(one.fpr) - left) < Math.abs(placeX(points[best]?.fpr ?? 0) - left) ? place : best), 0);
   return (
     <figure className={css.figure}>
       <figcaption>
@@ -95,7 +149,7 @@ function Roc({ points }: { points: readonly RocPoint[] }) {
       </figcaption>
       <svg
         className={css.roc}
-        viewBox={`0 0 ${edge + side + 8} ${side + 44}`}
+        viewBox={viewBox}
         role="img"
         aria-label={`ROC curve of ${points.length} thresholds; the area below it is ${number(area)}`}
         onPointerMove={(event) => {
@@ -104,18 +158,10 @@ function Roc({ points }: { points: readonly RocPoint[] }) {
         }}
         onPointerLeave={() => setAt(null)}
       >
-        {[0, 0.25, 0.5, 0.75, 1].map((tick) => (
-          <g key={tick} className={css.grid}>
-            <path d={`M${x(tick)} ${y(0)}V${y(1)}M${x(0)} ${y(tick)}H${x(1)}`} />
-            <text x={x(tick)} y={y(0) + 14} textAnchor="middle">{tick}</text>
-            <text x={edge - 6} y={y(tick) + 4} textAnchor="end">{tick}</text>
-          </g>
-        ))}
-        <path d={`M${x(0)} ${y(0)}L${x(1)} ${y(1)}`} className={css.chance} />
-        <path d={`${line}L${x(1)} ${y(0)}L${x(0)} ${y(0)}Z`} className={css.below} />
+        <RocAxes />
+        <path d={`${line}L${placeX(1)} ${placeY(0)}L${placeX(0)} ${placeY(0)}Z`} className={css.below} />
         <path d={line} className={css.curve} />
-        {shown && <circle cx={x(shown.fpr)} cy={y(shown.tpr)} r={4} className={css.point} />}
-        <text x={x(0.5)} y={side + 40} textAnchor="middle">false positive rate</text>
+        {shown && <circle cx={placeX(shown.fpr)} cy={placeY(shown.tpr)} r={4} className={css.point} />}
       </svg>
       <div className="small muted" style={{ minHeight: 16 }}>
         {shown ? `threshold ${number(shown.threshold)}: true positives ${number(shown.tpr)}, false ${number(shown.fpr)}` : "true positive rate by false positive rate"}

@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { useStartPipelineRun } from "@/api/pipelines";
 import { experimentsQuery } from "@/api/queries";
-import { Button } from "@/components/button";
 import { to } from "@/components/link";
-import { Dialog } from "@/components/overlay";
 import { Field, Input } from "@/components/field";
 import { tell } from "@/components/toasts";
 import { filled, fieldsOf } from "@/lib/pipelines/parameters";
 import css from "./form.module.css";
+import { FormDialog } from "./form-dialog";
 import { Parameters } from "./parameters";
 
 type Given = {
@@ -32,7 +31,6 @@ export function NewRun({ title, document, pipelineId, versionId, given, name = "
   const [home, setHome] = useState(experiment);
   const [texts, setTexts] = useState<Record<string, string>>({});
   const [tried, setTried] = useState(false);
-  const form = useId();
   const fields = fieldsOf(document, given);
   const { values, errors } = filled(fields, texts);
   const send = () => {
@@ -50,49 +48,22 @@ export function NewRun({ title, document, pipelineId, versionId, given, name = "
     );
   };
   return (
-    <Dialog
-      title={title}
-      open
-      onClose={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button primary type="submit" form={form} disabled={start.isPending}>
-            Start the run
-          </Button>
-        </>
-      }
-    >
-      <form
-        id={form}
-        className={css.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <div className={css.pair}>
-          <Field label="Name">
-            <Input value={called} autoFocus placeholder="made up if left empty" onChange={(event) => setCalled(event.target.value)} />
-          </Field>
-          <Field label="Experiment">
-            <select value={home} onChange={(event) => setHome(event.target.value)}>
-              {(experiments.data?.items ?? [{ id: home, name: home }]).map((one) => (
-                <option key={one.id} value={one.id}>
-                  {one.name}
-                </option>
-              ))}
-            </select>
-          </Field>
-        </div>
-        <Parameters fields={fields} texts={texts} setTexts={setTexts} errors={tried ? errors : {}} />
-        {start.error && (
-          <p className={css.refused} role="alert">
-            {start.error.message}
-          </p>
-        )}
-      </form>
-    </Dialog>
+    <FormDialog title={title} submit="Start the run" pending={start.isPending} error={start.error} send={send} close={close}>
+      <div className={css.pair}>
+        <Field label="Name">
+          <Input value={called} autoFocus placeholder="made up if left empty" onChange={(event) => setCalled(event.target.value)} />
+        </Field>
+        <Field label="Experiment">
+          <select value={home} onChange={(event) => setHome(event.target.value)}>
+            {(experiments.data?.items ?? [{ id: home, name: home }]).map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        </Field>
+      </div>
+      <Parameters fields={fields} texts={texts} setTexts={setTexts} errors={tried ? errors : {}} />
+    </FormDialog>
   );
 }

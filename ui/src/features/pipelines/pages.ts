@@ -1,4 +1,5 @@
 /** They have much in common that no other page has, and are loaded as one. */
+export { ComparePipelineRuns } from "./compare";
 export { PipelinePage } from "./pipeline-page";
 export { Pipelines } from "./pipelines";
 export { PipelineRunPage } from "./run-page";

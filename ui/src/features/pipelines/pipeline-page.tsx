@@ -16,11 +16,13 @@ import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { grouped, plural } from "@/lib/format";
 import { countOf, plansOf, sdkOf } from "@/lib/pipelines/ir";
+import { pipelineCode } from "./code";
 import { NewRun } from "./new-run";
 import { Strip } from "./pipelines";
 import css from "./pipelines.module.css";
 import { PlanGraph } from "./plan-graph";
 import { RunTable } from "./run-table";
+import { SelectedRuns, useRunSelection } from "./selected-runs";
 import { ScheduleForm } from "./schedule-form";
 import { ScheduleTable } from "./schedule-table";
 import { UploadDialog } from "./upload";
@@ -58,6 +60,7 @@ function Shown({ pipeline, versions, total }: Given) {
   const runs = useQuery({ ...pipelineRunsQuery({ pipeline_id: pipeline.id }), refetchInterval: 15_000 });
   const tab = tabs.find((one) => one.value === search.tab)?.value ?? "graph";
   const document = found.data?.document;
+  const selection = useRunSelection();
   return (
     <Page
       title={name}
@@ -74,6 +77,7 @@ function Shown({ pipeline, versions, total }: Given) {
         </>
       }
       actions={<Actions pipeline={pipeline} ready={document !== undefined} />}
+      code={pipelineCode(pipeline, version, window.location.origin)}
     >
       <div className="row wrap">
         <label className="row tight">
@@ -104,7 +108,8 @@ function Shown({ pipeline, versions, total }: Given) {
               <EmptyState title="It has not run yet" />
             ) : (
               <>
-                <RunTable runs={items} of={false} />
+                <SelectedRuns selection={selection} />
+                <RunTable runs={items} selection={selection} of={false} />
                 {items.length < total && <p className="muted">Showing the newest {grouped(items.length)} of {grouped(total)}</p>}
               </>
             )

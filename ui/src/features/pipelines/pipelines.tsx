@@ -13,6 +13,7 @@ import { EmptyState, Loaded, State, wordOf } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { duration, grouped, plural } from "@/lib/format";
 import { planWords } from "@/lib/pipelines/cron-words";
+import { pipelinesCode } from "./code";
 import css from "./pipelines.module.css";
 import { Section } from "./section";
 import { UploadDialog } from "./upload";
@@ -30,6 +31,7 @@ export function Pipelines() {
     <Section
       at="/pipelines"
       name="Pipelines"
+      code={pipelinesCode(window.location.origin)}
       facts={found.data && <span>{plural(found.data.total, "pipeline")}</span>}
       actions={
         <>

@@ -14,6 +14,7 @@ import { duration, plural } from "@/lib/format";
 import { plansOf } from "@/lib/pipelines/ir";
 import { nodesOf, openOf, openText, pathTo, stepsOf, tallyOf, usual } from "@/lib/pipelines/run-graph";
 import type { Node, Open } from "@/lib/pipelines/run-graph";
+import { runCode } from "./code";
 import { Graph } from "./graph";
 import { Counts } from "./node";
 import css from "./pipelines.module.css";
@@ -94,6 +95,7 @@ function Shown({ detail }: { detail: PipelineRunDetail }) {
       crumbs={crumbs}
       facts={<Facts detail={detail} now={now} />}
       actions={<RunActions run={run} document={document.data?.document} />}
+      code={runCode(run, window.location.origin)}
     >
       <RunLineage run={run} />
       <Failure detail={detail} />

@@ -5,18 +5,24 @@ import { Ago, useNow } from "@/components/time";
 import { State } from "@/components/states";
 import { duration } from "@/lib/format";
 import css from "./pipelines.module.css";
+import type { RunSelection } from "./selected-runs";
 import { textOf } from "./values";
 
 const few = 3;
 
-/** Runs of pipelines; `of` leaves out which pipeline where that is the same for all. */
-export function RunTable({ runs, of = true }: { runs: readonly PipelineRun[]; of?: boolean }) {
+type Listed = { runs: readonly PipelineRun[]; selection: RunSelection; of?: boolean };
+
+/** Runs of pipelines, of which some can be selected; `of` leaves out which pipeline where that is the same for all. */
+export function RunTable({ runs, selection, of = true }: Listed) {
   const now = useNow();
   return (
     <div className={css.scroll}>
       <table className={layout.table}>
         <thead>
           <tr>
+            <th scope="col" className={css.tick}>
+              <span className="visually-hidden">Selected</span>
+            </th>
             <th scope="col">State</th>
             <th scope="col">Name</th>
             {of && <th scope="col">Pipeline</th>}
@@ -27,7 +33,10 @@ export function RunTable({ runs, of = true }: { runs: readonly PipelineRun[]; of
         </thead>
         <tbody>
           {runs.map((run) => (
-            <tr key={run.id}>
+            <tr key={run.id} aria-selected={selection.ids.includes(run.id)}>
+              <td className={css.tick}>
+                <input type="checkbox" aria-label={`Select ${run.name}`} checked={selection.ids.includes(run.id)} onChange={() => selection.toggle(run.id)} />
+              </td>
               <td>
                 <State of={run.state} />
               </td>

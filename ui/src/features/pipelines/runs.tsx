@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue } from "react";
 import { pipelineRunPagesQuery } from "@/api/pipelines";
 import type { RunState } from "@/api/pipelines";
 import type { PipelineRun } from "@/api/schema";
@@ -8,8 +9,10 @@ import { Input } from "@/components/field";
 import { EmptyState, Loaded, wordOf } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { grouped, plural } from "@/lib/format";
+import { runsCode } from "./code";
 import { RunTable } from "./run-table";
 import { Section } from "./section";
+import { SelectedRuns, useRunSelection } from "./selected-runs";
 
 const states: RunState[] = ["RUNNING", "PENDING", "SUCCEEDED", "FAILED", "CANCELED"];
 const open = (run: PipelineRun) => ["PENDING", "RUNNING", "CANCELING"].includes(run.state);
@@ -18,18 +21,20 @@ export function PipelineRuns() {
   const [search, change] = useAddress();
   const state = states.find((one) => one === search.state);
   const archived = search.archived === "1";
+  const name = useDeferredValue((search.q ?? "").trim());
+  const selection = useRunSelection();
+  const filter = { ...(name ? { name } : {}), ...(state ? { state } : {}), ...(archived ? { archived } : {}) };
   const found = useInfiniteQuery({
-    ...pipelineRunPagesQuery({ ...(state ? { state } : {}), ...(archived ? { archived } : {}) }),
+    ...pipelineRunPagesQuery(filter),
     refetchInterval: ({ state: { data } }) => (data?.pages.some((page) => page.items.some(open)) ? 3000 : false),
   });
   const runs = found.data?.pages.flatMap((page) => page.items) ?? [];
   const total = found.data?.pages.at(-1)?.total ?? 0;
-  const wanted = (search.q ?? "").toLowerCase();
-  const shown = runs.filter((run) => `${run.name} ${run.pipeline} ${run.id}`.toLowerCase().includes(wanted));
   return (
     <Section
       at="/pipelines/runs"
       name="Pipeline runs"
+      code={runsCode(filter, window.location.origin)}
       facts={found.data && <span>{plural(total, "run")}{state ? ` ${wordOf(state).toLowerCase()}` : ""}{archived ? " in the archive" : ""}</span>}
       actions={
         <>
@@ -48,13 +53,12 @@ export function PipelineRuns() {
         </>
       }
     >
+      <SelectedRuns selection={selection} />
       <Loaded query={found} what="The list of runs">
         {() =>
-          shown.length > 0 ? (
-            <RunTable runs={shown} />
-          ) : runs.length > 0 ? (
-            <EmptyState title="None of the loaded runs is called that">{`${grouped(runs.length)} of ${grouped(total)} are loaded.`}</EmptyState>
-          ) : state || archived ? (
+          runs.length > 0 ? (
+            <RunTable runs={runs} selection={selection} />
+          ) : name || state || archived ? (
             <EmptyState title="No such run">
               <Link to="/pipelines/runs">All runs</Link>
             </EmptyState>

@@ -1,15 +1,15 @@
 import { useRouter } from "@tanstack/react-router";
-import { useDeferredValue, useId, useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { useCreateSchedule } from "@/api/pipelines";
 import type { Pipeline, PipelineVersion } from "@/api/schema";
 import { Button } from "@/components/button";
-import { Dialog } from "@/components/overlay";
 import { Field, Input } from "@/components/field";
 import { Segments } from "@/components/tabs";
 import { tell } from "@/components/toasts";
 import { planWords } from "@/lib/pipelines/cron-words";
 import { filled, fieldsOf } from "@/lib/pipelines/parameters";
 import css from "./form.module.css";
+import { FormDialog } from "./form-dialog";
 import { NextTimes } from "./next-times";
 import { Parameters } from "./parameters";
 
@@ -31,7 +31,6 @@ const common = [
 export function ScheduleForm({ pipeline, versions, version, document, close }: Given) {
   const router = useRouter();
   const create = useCreateSchedule();
-  const form = useId();
   const [name, setName] = useState(`${pipeline.name} schedule`);
   const [fixed, setFixed] = useState(version);
   const [kind, setKind] = useState("cron");
@@ -59,91 +58,64 @@ export function ScheduleForm({ pipeline, versions, version, document, close }: G
     );
   };
   return (
-    <Dialog
-      title={`Run ${pipeline.display_name || pipeline.name} by itself`}
-      open
-      onClose={close}
-      actions={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button primary type="submit" form={form} disabled={create.isPending}>
-            Create the schedule
+    <FormDialog title={`Run ${pipeline.display_name || pipeline.name} by itself`} submit="Create the schedule" pending={create.isPending} error={create.error} send={send} close={close}>
+      <div className={css.pair}>
+        <Field label="Name">
+          <Input value={name} autoFocus onChange={(event) => setName(event.target.value)} />
+        </Field>
+        <Field label="Version">
+          <select value={fixed} onChange={(event) => setFixed(event.target.value)}>
+            <option value="">the newest each time</option>
+            {versions.map((one) => (
+              <option key={one.id} value={one.id}>
+                always {one.display_name || one.name}
+              </option>
+            ))}
+          </select>
+        </Field>
+      </div>
+      <div className="row wrap">
+        <Segments label="Kind" options={kinds} chosen={kind} choose={setKind} />
+        {kind === "cron" && common.map((one) => (
+          <Button key={one.label} small quiet aria-pressed={cron === one.cron} onClick={() => setCron(one.cron)}>
+            {one.label}
           </Button>
-        </>
-      }
-    >
-      <form
-        id={form}
-        className={css.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <div className={css.pair}>
-          <Field label="Name">
-            <Input value={name} autoFocus onChange={(event) => setName(event.target.value)} />
-          </Field>
-          <Field label="Version">
-            <select value={fixed} onChange={(event) => setFixed(event.target.value)}>
-              <option value="">the newest each time</option>
-              {versions.map((one) => (
-                <option key={one.id} value={one.id}>
-                  always {one.display_name || one.name}
-                </option>
-              ))}
-            </select>
-          </Field>
+        ))}
+      </div>
+      {kind === "cron" ? (
+        <Field label="Cron, in UTC" hint="Minute, hour, day, month, day of the week; with six fields the second comes first">
+          <Input value={cron} className="mono" spellCheck={false} onChange={(event) => setCron(event.target.value)} />
+        </Field>
+      ) : (
+        <div className="row">
+          <Input type="number" min={1} value={count} aria-label="How many" style={{ width: 90 }} onChange={(event) => setCount(event.target.value)} />
+          <select value={unit} aria-label="Unit" onChange={(event) => setUnit(event.target.value)}>
+            {Object.keys(units).map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
         </div>
-        <div className="row wrap">
-          <Segments label="Kind" options={kinds} chosen={kind} choose={setKind} />
-          {kind === "cron" && common.map((one) => (
-            <Button key={one.label} small quiet aria-pressed={cron === one.cron} onClick={() => setCron(one.cron)}>
-              {one.label}
-            </Button>
-          ))}
-        </div>
-        {kind === "cron" ? (
-          <Field label="Cron, in UTC" hint="Minute, hour, day, month, day of the week; with six fields the second comes first">
-            <Input value={cron} className="mono" spellCheck={false} onChange={(event) => setCron(event.target.value)} />
-          </Field>
-        ) : (
-          <div className="row">
-            <Input type="number" min={1} value={count} aria-label="How many" style={{ width: 90 }} onChange={(event) => setCount(event.target.value)} />
-            <select value={unit} aria-label="Unit" onChange={(event) => setUnit(event.target.value)}>
-              {Object.keys(units).map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </select>
-          </div>
-        )}
-        <div>
-          <strong>{planWords(plan)}</strong>
-          <NextTimes plan={plan} />
-        </div>
-        <div className={css.pair}>
-          <label className="row">
-            <input type="checkbox" checked={catchUp} onChange={(event) => setCatchUp(event.target.checked)} /> Make up for what was missed
-          </label>
-          <label className="row">
-            At most
-            <select value={atOnce} onChange={(event) => setAtOnce(event.target.value)}>
-              {Array.from({ length: 10 }, (_, at) => (
-                <option key={at}>{at + 1}</option>
-              ))}
-            </select>
-            at once
-          </label>
-        </div>
-        <Parameters fields={fields} texts={texts} setTexts={setTexts} errors={tried ? errors : {}} />
-        {create.error && (
-          <p className={css.refused} role="alert">
-            {create.error.message}
-          </p>
-        )}
-      </form>
-    </Dialog>
+      )}
+      <div>
+        <strong>{planWords(plan)}</strong>
+        <NextTimes plan={plan} />
+      </div>
+      <div className={css.pair}>
+        <label className="row">
+          <input type="checkbox" checked={catchUp} onChange={(event) => setCatchUp(event.target.checked)} /> Make up for what was missed
+        </label>
+        <label className="row">
+          At most
+          <select value={atOnce} onChange={(event) => setAtOnce(event.target.value)}>
+            {Array.from({ length: 10 }, (_, at) => (
+              <option key={at}>{at + 1}</option>
+            ))}
+          </select>
+          at once
+        </label>
+      </div>
+      <Parameters fields={fields} texts={texts} setTexts={setTexts} errors={tried ? errors : {}} />
+    </FormDialog>
   );
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@/components/link";
 import { schedulesQuery } from "@/api/pipelines";
 import { plural } from "@/lib/format";
+import { schedulesCode } from "./code";
 import { ScheduleTable } from "./schedule-table";
 import { Section } from "./section";
 
@@ -9,7 +10,7 @@ export function Schedules() {
   const found = useQuery(schedulesQuery());
   const on = found.data?.items.filter((one) => one.enabled).length ?? 0;
   return (
-    <Section at="/schedules" name="Schedules" facts={found.data && <span>{plural(found.data.total, "schedule")}, {on} on</span>}>
+    <Section at="/schedules" name="Schedules" code={schedulesCode(window.location.origin)} facts={found.data && <span>{plural(found.data.total, "schedule")}, {on} on</span>}>
       <ScheduleTable
         none={
           <>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { Snippet } from "@/components/code";
 import { Link } from "@/components/link";
 import { Page } from "@/components/page";
 import css from "./pipelines.module.css";
@@ -9,10 +10,12 @@ const places = [
   { label: "Schedules", to: "/schedules" },
 ];
 
+type Given = { at: string; name: string; facts?: ReactNode; actions?: ReactNode; code: readonly Snippet[]; children: ReactNode };
+
 /** The three lists that belong together. */
-export function Section({ at, name, facts, actions, children }: { at: string; name: string; facts?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Section({ at, name, facts, actions, code, children }: Given) {
   return (
-    <Page title="Pipelines" name={name} facts={facts} actions={actions}>
+    <Page title="Pipelines" name={name} facts={facts} actions={actions} code={code}>
       <nav className={css.section} aria-label="Pipelines">
         {places.map((one) => (
           <Link key={one.to} to={one.to} aria-current={one.to === at ? "page" : undefined}>

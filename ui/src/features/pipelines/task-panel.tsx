@@ -1,8 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
+import { cacheSourceQuery } from "@/api/comparisons";
 import type { Task } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Code } from "@/components/code";
+import { Link, to } from "@/components/link";
 import { Tabs } from "@/components/tabs";
 import { Ago } from "@/components/time";
 import { State, wordOf } from "@/components/states";
@@ -57,7 +60,7 @@ export function TaskPanel({ run, task, plan, document, now, close }: Given) {
       </div>
       {tabs.length > 1 && <Tabs label="About this task" tabs={tabs} chosen={tab} choose={(value) => change({ log: value || undefined })} />}
       <div className={css.body}>
-        {tab === "" && task && <Overview task={task} now={now} showLog={printed ? () => change({ log: "log" }) : null} />}
+        {tab === "" && task && <Overview run={run} task={task} now={now} showLog={printed ? () => change({ log: "log" }) : null} />}
         {tab === "log" && printed && <TaskLog key={`${task.id}/${task.attempt}`} run={run} task={task.id} attempt={task.attempt} />}
         {tab === "code" && program && (
           <>
@@ -73,7 +76,9 @@ export function TaskPanel({ run, task, plan, document, now, close }: Given) {
   );
 }
 
-function Overview({ task, now, showLog }: { task: Task; now: number; showLog: (() => void) | null }) {
+type About = { run: string | undefined; task: Task; now: number; showLog: (() => void) | null };
+
+function Overview({ run, task, now, showLog }: About) {
   const made = Object.entries(task.outputs.artifacts);
   const read = Object.entries(task.inputs.artifacts);
   return (
@@ -89,7 +94,7 @@ function Overview({ task, now, showLog }: { task: Task; now: number; showLog: ((
         </div>
       )}
       {task.state === "SKIPPED" && !task.error && <p className="muted">Its condition did not hold.</p>}
-      {task.cached_from && <CacheSource task={task} />}
+      {task.cached_from && run && <CacheSource run={run} task={task} />}
       <dl className={css.facts}>
         <div>
           <dt>Started</dt>
@@ -131,12 +136,23 @@ function Overview({ task, now, showLog }: { task: Task; now: number; showLog: ((
   );
 }
 
-function CacheSource({ task }: { task: Task }) {
-  const some = Object.values(task.outputs.artifacts).flat().length > 0;
+/** The way to the run whose results were taken. */
+function CacheSource({ run, task }: { run: string; task: Task }) {
+  const found = useQuery(cacheSourceQuery(run, task.id));
   return (
     <p className={css.reason}>
-      Nothing was run: the outputs are those of an earlier task, <code>{task.cached_from.slice(0, 12)}</code>.
-      {some && " Open an artifact below to see in which run it was made."}
+      Nothing was run: the outputs are those of{" "}
+      {found.data ? (
+        <Link to={to.pipelineRun(found.data.run_id, `?task=${found.data.task_id}`)}>
+          {found.data.task_name} in {found.data.run_name}
+        </Link>
+      ) : (
+        <>
+          an earlier task, <code>{task.cached_from.slice(0, 12)}</code>
+          {found.error && ", whose run is deleted"}
+        </>
+      )}
+      .
     </p>
   );
 }

@@ -8,11 +8,12 @@ import { to } from "@/components/link";
 import { Dialog } from "@/components/overlay";
 import { Field, Input } from "@/components/field";
 import { tell } from "@/components/toasts";
-import { bytes } from "@/lib/format";
+import { bytes as sizeOf } from "@/lib/format";
+import { base64, isArchive, nameIn } from "@/lib/pipelines/upload";
 import css from "./form.module.css";
 
 type Given = { pipelines?: readonly Pipeline[]; pipeline?: Pipeline; close: () => void };
-type Chosen = { name: string; text: string };
+type Chosen = { name: string; size: number; sent: { document: string } | { archive: string } };
 
 /** A compiled file becomes a pipeline, or the next version of one. */
 export function UploadDialog({ pipelines = [], pipeline, close }: Given) {
@@ -25,19 +26,21 @@ export function UploadDialog({ pipelines = [], pipeline, close }: Given) {
   const error = create.error ?? add.error;
   const take = async (chosen: File | undefined) => {
     if (!chosen) return;
-    const text = await chosen.text();
-    setFile({ name: chosen.name, text });
-    if (!pipeline) setName(nameIn(text) || chosen.name.replace(/\.\w+$/, ""));
+    const bytes = new Uint8Array(await chosen.arrayBuffer());
+    const packed = isArchive(bytes);
+    const text = packed ? "" : new TextDecoder().decode(bytes);
+    setFile({ name: chosen.name, size: bytes.length, sent: packed ? { archive: base64(bytes) } : { document: text } });
+    if (!pipeline) setName(nameIn(text) || chosen.name.replace(/(\.tar)?\.\w+$/, ""));
   };
   const send = () => {
     if (!file) return;
     if (known) {
       const version = pipeline ? name : "";
       add.mutate(
-        { id: known.id, document: file.text, name: version },
+        { id: known.id, ...file.sent, name: version },
         { onSuccess: (made) => done(`${made.name} is the newest version of ${known.name}`, to.pipeline(known.id)) },
       );
-    } else create.mutate({ name, document: file.text }, { onSuccess: (made) => done(`${made.name} is kept`, to.pipeline(made.id)) });
+    } else create.mutate({ name, ...file.sent }, { onSuccess: (made) => done(`${made.name} is kept`, to.pipeline(made.id)) });
   };
   const done = (said: string, href: string) => {
     tell(said);
@@ -69,14 +72,14 @@ export function UploadDialog({ pipelines = [], pipeline, close }: Given) {
         <FileUp size={22} aria-hidden />
         {file ? (
           <span>
-            <strong>{file.name}</strong> <span className="muted">{bytes(file.text.length)}</span>
+            <strong>{file.name}</strong> <span className="muted">{sizeOf(file.size)}</span>
           </span>
         ) : (
           <span>
-            Choose or drop what <code>kfp dsl compile</code> has written: YAML or JSON
+            Choose or drop what <code>kfp dsl compile</code> has written: YAML or JSON, also in a zip or tar.gz
           </span>
         )}
-        <input type="file" className="visually-hidden" accept=".yaml,.yml,.json" aria-label="File of the pipeline" onChange={(event) => void take(event.target.files?.[0])} />
+        <input type="file" className="visually-hidden" accept=".yaml,.yml,.json,.zip,.gz,.tgz" aria-label="File of the pipeline" onChange={(event) => void take(event.target.files?.[0])} />
       </label>
       <Field
         label={pipeline ? "Name of the version" : "Name"}
@@ -91,11 +94,4 @@ export function UploadDialog({ pipelines = [], pipeline, close }: Given) {
       )}
     </Dialog>
   );
-}
-
-/** The name that the pipeline has in the file. */
-function nameIn(text: string): string {
-  const yaml = /^pipelineInfo:\s*\n(?:[ \t]+.*\n)*?[ \t]+name:\s*['"]?([^'"\n]+)/m.exec(text);
-  const json = /"pipelineInfo"\s*:\s*\{[^}]*"name"\s*:\s*"([^"]+)"/.exec(text);
-  return (yaml ?? json)?.[1]?.trim() ?? "";
 }

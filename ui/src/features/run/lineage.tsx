@@ -1,23 +1,26 @@
 import { useQuery } from "@tanstack/react-query";
-import { endpointsQuery, runQuery } from "@/api/queries";
-import type { Endpoint, Links, Run } from "@/api/schema";
+import { endpointsQuery, pipelineRunQuery, runQuery } from "@/api/queries";
+import type { Endpoint, Links, PipelineRunDetail, Run } from "@/api/schema";
 import { to } from "@/components/link";
 import { State } from "@/components/states";
 import { Alias } from "@/components/tag";
 import { Thread } from "@/components/thread";
 import type { Bead } from "@/components/thread";
-import { dataOf, parentTag } from "@/lib/run-data";
+import { dataOf, parentTag, pipelineTag, taskTag } from "@/lib/run-data";
 
-/** Data, parent, this run, the version that was made of it, and where that is served. */
+/** Data, the pipeline's step, parent, this run, the version that was made of it, and where that is served. */
 export function Lineage({ run, links }: { run: Run; links: Links }) {
   const parentId = dataOf(run).t.get(parentTag) ?? "";
   const parent = useQuery({ ...runQuery(parentId), enabled: parentId !== "" });
+  const pipelineId = dataOf(run).t.get(pipelineTag) ?? "";
+  const pipeline = useQuery({ ...pipelineRunQuery(pipelineId), enabled: pipelineId !== "", staleTime: 15_000 });
   const endpoints = useQuery({ ...endpointsQuery(), enabled: links.versions.length > 0 });
   const [dataset] = links.datasets;
   const [version] = links.versions.toSorted((a, b) => b.aliases.length - a.aliases.length || b.version - a.version);
   const served = (endpoints.data?.items ?? []).filter((one) => version && serves(one, version.name, version.version, version.aliases));
   const beads: Bead[] = [];
   if (dataset) beads.push({ kind: "data", label: `${dataset.name} ${dataset.digest.slice(0, 8)}` });
+  if (pipelineId) beads.push(...pipelineBeads(pipelineId, dataOf(run).t.get(taskTag), pipeline.data));
   if (parent.data) beads.push({ kind: "parent", label: parent.data.name, to: to.run(parent.data.experiment_id, parent.data.id) });
   beads.push({ kind: "run", label: run.name, current: true, state: <State of={run.status} short /> });
   if (version) {
@@ -30,6 +33,15 @@ export function Lineage({ run, links }: { run: Run; links: Links }) {
   }
   for (const one of served.slice(0, 3)) beads.push({ kind: "endpoint", label: one.name, to: to.endpoint(one.name), state: <State of={one.status.phase} short /> });
   return <Thread beads={beads} />;
+}
+
+/** The run of a pipeline whose steps logged here and, where it was one step, that. */
+function pipelineBeads(id: string, taskId: string | undefined, found: PipelineRunDetail | undefined): Bead[] {
+  const state = found && <State of={found.run.state} short />;
+  const beads: Bead[] = [{ kind: "pipeline run", label: found?.run.name ?? id.slice(0, 8), to: to.pipelineRun(id), state }];
+  const task = found?.tasks.find((one) => one.id === taskId);
+  if (taskId) beads.push({ kind: "task", label: task ? task.display_name || task.name : taskId.slice(0, 8), to: to.pipelineRun(id, `?task=${encodeURIComponent(taskId)}`), state: task && <State of={task.state} short /> });
+  return beads;
 }
 
 function serves(endpoint: Endpoint, name: string, version: number, aliases: readonly string[]): boolean {

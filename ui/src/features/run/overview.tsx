@@ -5,6 +5,7 @@ import { useTagRuns } from "@/api/changes";
 import { chartsQuery, treeQuery } from "@/api/queries";
 import type { Links, Run } from "@/api/schema";
 import { Button } from "@/components/button";
+import { ExtentCells, ExtentHeads } from "@/components/chart/extent-cells";
 import { Input, TextArea } from "@/components/field";
 import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
@@ -70,10 +71,7 @@ function Metrics({ run }: { run: Run }) {
           <thead>
             <tr>
               <th scope="col">Metric</th>
-              <th scope="col" className="number">Last</th>
-              <th scope="col" className="number">Min</th>
-              <th scope="col" className="number">Max</th>
-              <th scope="col" className="number">Points</th>
+              <ExtentHeads />
             </tr>
           </thead>
           <tbody>
@@ -82,10 +80,7 @@ function Metrics({ run }: { run: Run }) {
               return (
                 <tr key={key}>
                   <td style={{ overflowWrap: "anywhere" }}>{key}</td>
-                  <td className="number" title={String(values.get(key))}>{number(values.get(key))}</td>
-                  <td className="number muted">{found ? number(found.extent?.least) : ""}</td>
-                  <td className="number muted">{found ? number(found.extent?.most) : ""}</td>
-                  <td className="number muted">{found ? grouped(found.total) : ""}</td>
+                  <ExtentCells last={values.get(key)} extent={found?.extent} total={found?.total} />
                 </tr>
               );
             })}

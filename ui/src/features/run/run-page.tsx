@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { ChevronLeft, ChevronRight, Code2, Pencil, RotateCcw, Target, Trash2 } from "lucide-react";
+import { ChevronLeft, ChevronRight, Pencil, RotateCcw, Target, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useDeleteRuns, useRenameRun, useRestoreRuns } from "@/api/changes";
 import { experimentQuery, linksQuery, runQuery } from "@/api/queries";
@@ -10,7 +10,7 @@ import { ChartSettingsBar, useChartSettings } from "@/components/chart/chart-set
 import { ChildrenCharts } from "@/components/chart/children-charts";
 import { MetricChart } from "@/components/chart/metric-chart";
 import panels from "@/components/chart/metric-chart.module.css";
-import { CopyButton, Snippets } from "@/components/code";
+import { CopyButton } from "@/components/code";
 import { Field, Input } from "@/components/field";
 import { Link, to } from "@/components/link";
 import { Dialog, Menu } from "@/components/overlay";
@@ -82,11 +82,11 @@ function Shown({ run, crumbs }: { run: Run; crumbs: Array<{ label: string; to: s
       crumbs={crumbs}
       facts={<Facts run={run} />}
       actions={<Actions run={run} />}
+      code={codeOf(run, window.location.origin)}
     >
       {run.lifecycle === "deleted" && <InTrash run={run} />}
       {links.data && <Lineage run={run} links={links.data} />}
       <Headline run={run} />
-      {search.code === "1" && <Snippets snippets={codeOf(run, window.location.origin)} />}
       <Tabs label="About this run" tabs={tabs} chosen={tab ?? "overview"} choose={(value) => change({ tab: value === "overview" ? undefined : value, path: undefined, line: undefined, row: undefined }, true)} />
       {tab === "overview" && <Overview run={run} links={links.data} />}
       {tab === "charts" && <Charts run={run} keys={model} />}
@@ -142,9 +142,6 @@ function Actions({ run }: { run: Run }) {
       </Button>
       <Button disabled={!next} onClick={next} label="Older run (])">
         <ChevronRight size={16} aria-hidden />
-      </Button>
-      <Button aria-pressed={search.code === "1"} onClick={() => change({ code: search.code === "1" ? undefined : "1" })}>
-        <Code2 size={14} aria-hidden /> Code
       </Button>
       <Menu
         trigger={<Button>Actions</Button>}

@@ -17,10 +17,14 @@ export function TagEditor({ run }: { run: Run }) {
   const tags = run.tags.filter((one) => one.key !== noteTag);
   const own = tags.filter((one) => isOwnTag(one.key));
   const theirs = tags.filter((one) => !isOwnTag(one.key));
-  const put = (name: string, text: string) => tag.mutate({ run_ids: [run.id], tags: { [name]: text } }, { onError: tellError });
+  const put = (name: string, text: string, done?: () => void) =>
+    tag.mutate({ run_ids: [run.id], tags: { [name]: text } }, { ...(done ? { onSuccess: done } : {}), onError: tellError });
+  const drop = (name: string) => tag.mutate({ run_ids: [run.id], removed: [name] }, { onError: tellError });
   const add = () => {
-    if (!key.trim()) return;
-    put(key.trim(), value);
+    const name = key.trim();
+    if (!name) return;
+    const before = run.tags.find((one) => one.key === name);
+    put(name, value, () => tell(`The tag ${name} is set`, () => (before ? put(name, before.value) : drop(name))));
     setKey("");
     setValue("");
   };

@@ -1,11 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Code2 } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { experimentQuery } from "@/api/queries";
 import type { Experiment } from "@/api/schema";
-import { Button } from "@/components/button";
-import { Snippets } from "@/components/code";
 import { Link } from "@/components/link";
 import { Page } from "@/components/page";
 import { ErrorState } from "@/components/states";
@@ -49,7 +46,7 @@ export function RunsPage() {
 
 function Runs({ id, experiment }: { id: string; experiment: Experiment | undefined }) {
   const view = useView(id);
-  const { search, change } = view;
+  const { change } = view;
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const selection = useSelection(view);
   const found = useRuns(view, opened, selection.ids);
@@ -70,9 +67,9 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
       skip={view.mode === "table" && <SkipLink />}
       facts={<BestRun view={view} runs={found.runs} experiment={experiment} />}
       actions={<Views view={view} experiment={experiment} />}
+      code={codeOf(view, window.location.origin)}
     >
       <Tools view={view} found={found} apply={apply} />
-      {search.code === "1" && <Snippets snippets={codeOf(view, window.location.origin)} />}
       <Chips filter={view.filter} apply={apply} />
       {selection.ids.size > 0 && <BulkBar view={view} runs={found.chosen} done={selection.clear} />}
       <div className={css.body}>
@@ -99,15 +96,12 @@ function SkipLink() {
 }
 
 function Views({ view, experiment }: { view: View; experiment: Experiment | undefined }) {
-  const { search, change } = view;
+  const { change } = view;
   const chosen = view.mode === "table" || view.mode === "parallel" ? view.mode : "charts";
   return (
     <>
       <Segments label="View" options={views} chosen={chosen} choose={(value) => change({ view: value === "table" ? undefined : value }, true)} />
       <SavedViews experiment={experiment} />
-      <Button aria-pressed={search.code === "1"} onClick={() => change({ code: search.code === "1" ? undefined : "1" })} title="The same as code">
-        <Code2 size={14} aria-hidden /> Code
-      </Button>
     </>
   );
 }

@@ -9,6 +9,7 @@ import { Segments } from "@/components/tabs";
 import { chooseDensity, chooseTheme, useDensity, useTheme } from "@/components/theme";
 import type { Choice, Density } from "@/components/theme";
 import { Ago } from "@/components/time";
+import { codeOf } from "./code";
 
 const themes = [
   { value: "system", label: "As the system" },
@@ -26,7 +27,7 @@ export function Settings() {
   const theme = useTheme();
   const density = useDensity();
   return (
-    <Page title="Settings" name="Settings">
+    <Page title="Settings" name="Settings" code={codeOf(window.location.origin)}>
       <div className={layout.columns}>
         <Panel title="Appearance">
           <div className="stack">
