@@ -1,7 +1,7 @@
 // Written by `make reference` from the server's OpenAPI document. Edit the code it comes from.
 
 export type Activities = { items: Array<Activity> };
-export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null };
+export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null; best?: Run | null };
 export type AddVersion = { document?: string; archive?: string; name?: string; description?: string };
 export type Applied = { name: string; changed: boolean; ignored: Array<string>; kind: string };
 export type Artifact = { path: string; is_dir: boolean; size: number | null };
@@ -72,7 +72,7 @@ export type Move = { id: number; at: number; actor: string; alias: string | null
 export type MoveStage = { stage: "Archived" | "None" | "Production" | "Staging"; archive_existing?: boolean };
 export type Moves = { items: Array<Move> };
 export type Node = { router: string; steps: Array<Step> };
-export type Options = { scaling?: Scaling; batching?: Batching; acceleration?: "auto" | "off" | "on"; payload_log?: PayloadLog; timeout?: number; memory?: number; script?: string; environment_variables?: Record<string, string> };
+export type Options = { scaling?: Scaling; batching?: Batching; acceleration?: "auto" | "off" | "on"; payload_log?: PayloadLog; timeout?: number; memory?: number; script?: string; environment_variables?: Record<string, string>; transformer?: Transformer | null };
 export type Payload = { at: number; prediction_id: string; revision: number; model_version: string; status: string; message: string; milliseconds: number; request: string | null; response: string | null };
 export type PayloadLog = { mode?: "all" | "none" | "request" | "response"; share?: number; sink?: string };
 export type Payloads = { items: Array<Payload> };
@@ -89,7 +89,7 @@ export type Pipelines = { items: Array<Pipeline>; total: number; next_page_token
 export type Plan = { steps: Array<number>; interval?: number };
 export type Point = { step: number; timestamp: number; value: number | string };
 export type Points = { items: Array<Point>; next_page_token?: string | null };
-export type ReadActivity = { experiment_ids: Array<string> };
+export type ReadActivity = { experiment_ids: Array<string>; best_by?: Record<string, string> };
 export type ReadCharts = { run_ids: Array<string>; keys: Array<string>; buckets?: number; x?: "step" | "time"; start?: number | null; end?: number | null };
 export type Revision = { number: number; model_uri: string; model_version: string; environment: string; created_at: number; model: string; options: Options; status: RevisionStatus; lately: Lately | null };
 export type RevisionStatus = { state: string; ready: number; wanted: number; traffic: number; shadow: boolean; runtime: string; message: string; probe: string; restarts: number; failure: Failure | null; updated_at: number };
@@ -124,6 +124,7 @@ export type TaskFailure = { code: number; message: string };
 export type TaskLine = { place: string; kind: string; cells: Array<ComparedTask | null> };
 export type Times = { items: Array<number> };
 export type Traffic = { seconds: number; items: Array<RevisionTraffic> };
+export type Transformer = { command: Array<string>; environment_variables?: Record<string, string>; folder?: string; ready_path?: string; memory?: number };
 export type Tree = { items: Array<Branch>; whole: boolean };
 export type Trigger = { id: string; experiment_id: string; name: string; description: string; enabled: boolean; kind: "alias" | "model_version" | "webhook"; model: string; alias: string; parameters: Record<string, unknown>; mapping: Record<string, string>; max_concurrency: number; max_per_hour: number; pipeline_id: string; version_id: string; runs: number; error: string; user: string; created_at: number; updated_at: number; secret?: string };
 export type Triggers = { items: Array<Trigger>; total: number; next_page_token?: string | null };
