@@ -65,6 +65,7 @@ def read_request(body: bytes) -> tuple[InferenceRequest, str]:
 
 
 def write_request(inputs: Sequence[Tensor]) -> bytes:
+    """A request for all outputs, with every tensor as JSON."""
     return msgspec.json.encode(_Request(_written(inputs)))
 
 
@@ -74,6 +75,7 @@ def read_answer(body: bytes) -> tuple[Tensor, ...]:
 
 
 def write_answer(outputs: Sequence[Tensor], name: str, version: str, request_id: str) -> bytes:
+    """The answer of a model by its name and version, with every tensor as JSON."""
     return msgspec.json.encode(_Answer(name, version, request_id, _written(outputs)))
 
 

@@ -80,7 +80,9 @@ class _Arriving:
         number = len(self._new(SCHEDULES, self._in_experiment, {"next_at": None, **asleep}))
         number += len(self._new(TRIGGERS, self._in_experiment, started))
         if number:
-            self.notes.append(f"{number} schedules and triggers came disabled; enable them where they are to start runs")
+            self.notes.append(
+                f"{number} schedules and triggers came disabled; enable them where they are to start runs"
+            )
         runs = self._new(RUNS, self._in_experiment, {"doomed": 0, "fence": 0})
         self.added.pipeline_runs += len(runs)
         for part in (TASKS, ARTIFACTS):

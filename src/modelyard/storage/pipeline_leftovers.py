@@ -47,7 +47,9 @@ class Leftovers:
     def files(self, transaction: Transaction, folder: str, after: str, limit: int) -> tuple[list[str], str]:
         """Those that go among its next `limit`, and what to go on behind, which is empty at the end."""
         mine = (files.c.workspace_id == self._workspace_id, below(files.c.path, folder), files.c.path > after)
-        found = list(transaction.execute(select(files.c.path).where(*mine).order_by(files.c.path).limit(limit)).scalars())
+        found = list(
+            transaction.execute(select(files.c.path).where(*mine).order_by(files.c.path).limit(limit)).scalars()
+        )
         kept = self._referred_to(transaction, folder) if found else set()
         going = [path for path in found if not is_within(path, kept) and self._pins.of_path(path) is None]
         return going, found[-1] if len(found) == limit else ""

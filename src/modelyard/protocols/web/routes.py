@@ -17,6 +17,7 @@ PAGES: Final = (
     "/models/{name}/versions/{version}",
     "/pipelines",
     "/pipelines/runs",
+    "/pipelines/compare",
     "/pipelines/{id}",
     "/pipelines/runs/{run}",
     "/schedules",
