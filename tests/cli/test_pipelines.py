@@ -84,6 +84,9 @@ def test_triggers(yard: Command, files: Path, tmp_path: Path) -> None:
     assert (refused.returncode, "signature" in refused.stderr) == (1, True)
     assert "STARTED  delivery msg_" in shown(yard("triggers", "firings", made["id"]))
     assert "on a signed delivery" in shown(yard("triggers", "list"))
+    changed = shown(yard("triggers", "update", made["id"], "--max-concurrency", "2", "--new-secret"))
+    assert "The one before is void".lower() in changed.lower()
+    assert "Nothing to change" in yard("triggers", "update", made["id"]).stderr
     assert shown(yard("triggers", "disable", made["id"])) == f"{made['id']} off\n"
     assert shown(yard("triggers", "enable", made["id"])) == f"{made['id']} on\n"
     shown(yard("triggers", "delete", made["id"]))

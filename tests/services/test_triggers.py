@@ -14,7 +14,7 @@ from modelyard.domain.pages import PageRequest
 from modelyard.domain.pipeline_runs import PipelineRun, RunState
 from modelyard.domain.pipelines import NewPipeline
 from modelyard.domain.pipelines import NewVersion as NewPipelineVersion
-from modelyard.domain.triggers import MOST_WAITING, Firing, FiringState, NewTrigger, Rule, Trigger, TriggerKind
+from modelyard.domain.triggers import MOST_WAITING, Firing, FiringState, NewTrigger, Rule, Trigger, TriggerChange, TriggerKind
 from modelyard.formats import webhook_signatures
 from modelyard.services import trigger_firings
 from modelyard.services.experiments import Experiments
@@ -322,3 +322,49 @@ async def test_a_secret_is_long_and_only_of_a_webhook(world: World) -> None:
         await world.on(TriggerKind.WEBHOOK, "short")
     with pytest.raises(InvalidInput, match="Only a webhook"):
         await world.on(TriggerKind.ALIAS, SECRET)
+
+
+async def test_what_it_fires_for_and_runs_with_can_be_changed(world: World) -> None:
+    trigger = await world.on(TriggerKind.MODEL_VERSION, model="other", parameters={"label": "old"})
+    await world.version()
+    assert await world.look() == 0
+    change = TriggerChange(name="new", model="taxi", parameters={"label": "new"}, mapping={"model": "model"})
+    changed = await world.triggers.update(ME, trigger.id, change)
+    assert changed == await world.triggers.get(ME, trigger.id)
+    assert (changed.name, changed.rule.model, changed.rule.most_at_once) == ("new", "taxi", 1)
+    await world.version()
+    assert await world.look() == 1
+    (run,) = (await world.runs.list(ME, Listing(PageRequest(10)))).items
+    assert run.parameters == {"label": "new", "model": "taxi"}
+
+
+async def test_a_change_that_makes_no_sense_changes_nothing(world: World) -> None:
+    trigger = await world.on(TriggerKind.ALIAS, alias="champion")
+    refused = (
+        TriggerChange(alias="not an alias!"),
+        TriggerChange(most_at_once=11),
+        TriggerChange(parameters={"unknown": 1}),
+        TriggerChange(mapping={"unknown": "x"}),
+        TriggerChange(secret=""),
+        TriggerChange(secret=SECRET),
+    )
+    for change in refused:
+        with pytest.raises(InvalidInput):
+            await world.triggers.update(ME, trigger.id, change)
+    with pytest.raises(NotFound):
+        await world.triggers.update(ME, trigger.id, TriggerChange(version_id="none"))
+    assert await world.triggers.get(ME, trigger.id) == trigger
+    with pytest.raises(NotFound):
+        await world.triggers.update(ME, "none", TriggerChange(name="x"))
+
+
+async def test_a_webhook_that_was_given_another_secret_takes_no_delivery_by_the_old_one(world: World) -> None:
+    trigger = await world.on(TriggerKind.WEBHOOK, secret=SECRET)
+    changed = await world.triggers.update(ME, trigger.id, TriggerChange(secret=""))
+    assert changed.secret not in ("", SECRET)
+    assert (await world.triggers.update(ME, trigger.id, TriggerChange(name="x"))).secret == ""
+    now = int(time.time())
+    with pytest.raises(Unauthenticated):
+        await world.firings.deliver(ME, trigger.id, webhook_signatures.headers("m", now, b"{}", SECRET), b"{}")
+    signed = webhook_signatures.headers("m", now, b"{}", changed.secret)
+    assert (await world.firings.deliver(ME, trigger.id, signed, b"{}")).state is FiringState.STARTED

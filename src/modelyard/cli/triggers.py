@@ -7,6 +7,7 @@ import typer
 
 from modelyard.cli import connect, options, output, times
 from modelyard.cli.pipelines import Limit, Parameters, Pipeline, given
+from modelyard.cli.schedules import AtOnce, Name
 
 if TYPE_CHECKING:
     from modelyard.sdk.triggers import Trigger
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Run pipelines when something happens.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="The trigger's id", metavar="TRIGGER", show_default=False)]
-Name = Annotated[str, typer.Option("--name", help="A name of your own; else the pipeline's", show_default=False)]
 Webhook = Annotated[bool, typer.Option("--webhook", help="When a signed delivery comes")]
 NewVersion = Annotated[bool, typer.Option("--new-version", help="When a model gets a new version")]
 Alias = Annotated[str, typer.Option("--alias", help="When this alias is set or moved; * is any", show_default=False)]
@@ -25,8 +25,19 @@ Mapped = Annotated[
         "--map", help="Take a parameter from the event, as NAME=FIELD with a field such as data.day", show_default=False
     ),
 ]
-AtOnce = Annotated[int, typer.Option("--max-concurrency", help="Runs of it that may be open at once", min=1, max=10)]
 AnHour = Annotated[int, typer.Option("--max-per-hour", help="Runs that it may start within an hour", min=1, max=1000)]
+NewName = Annotated[str | None, typer.Option("--name", help="Another name", show_default=False)]
+NewAlias = Annotated[str | None, typer.Option("--alias", help="Fire for this alias; * is any", show_default=False)]
+NewModel = Annotated[str | None, typer.Option("--model", help="Fire for this model; * is any", show_default=False)]
+NewAtOnce = Annotated[
+    int | None,
+    typer.Option("--max-concurrency", help="Runs of it that may be open at once", min=1, max=10, show_default=False),
+]
+NewAnHour = Annotated[
+    int | None,
+    typer.Option("--max-per-hour", help="Runs that it may start within an hour", min=1, max=1000, show_default=False),
+]
+Anew = Annotated[bool, typer.Option("--new-secret", help="Make and tell a new secret", show_default=False)]
 NewSecret = Annotated[
     str, typer.Option("--secret", help="Of the webhook; else one is made", envvar="MODELYARD_TRIGGER_SECRET")
 ]
@@ -91,6 +102,47 @@ def create(
         output.line(f"  URL     {server}/api/v1/triggers/{made.id}/webhook")
         output.line(f"  Secret  {made.secret}")
         output.line("  It is not told again; whoever has it can start runs")
+
+
+@app.command()
+def update(
+    trigger: Id,
+    parameters: Parameters = None,
+    alias: NewAlias = None,
+    model: NewModel = None,
+    mapped: Mapped = None,
+    name: NewName = None,
+    max_concurrency: NewAtOnce = None,
+    max_per_hour: NewAnHour = None,
+    new_secret: Anew = False,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Change a trigger; what is left out stays. Parameters that are given replace all that it had."""
+    from modelyard.domain.errors import InvalidInput
+
+    asked = {
+        "name": name,
+        "alias": "" if alias == "*" else alias,
+        "model": "" if model == "*" else model,
+        "parameters": given(parameters) if parameters else None,
+        "mapping": given(mapped) if mapped else None,
+        "max_concurrency": max_concurrency,
+        "max_per_hour": max_per_hour,
+        "secret": "" if new_secret else None,
+    }
+    changes = {what: value for what, value in asked.items() if value is not None}
+    if not changes:
+        raise InvalidInput("Nothing to change: give a parameter or an option")
+    with connect.client(url) as client:
+        found = client.triggers.update(trigger, **changes)
+    if json:
+        output.json(found)
+        return
+    output.line(f"Trigger {found.id}: runs {_when(found)}")
+    if found.secret:
+        output.line(f"  Secret  {found.secret}")
+        output.line("  It is not told again; the one before is void")
 
 
 @app.command()

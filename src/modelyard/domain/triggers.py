@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from modelyard.domain.pipeline_spec import Json
@@ -79,6 +79,28 @@ class NewTrigger:
     description: str = ""
     enabled: bool = True
     secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerChange:
+    """None leaves a thing as it is. An empty secret has a new one made, an empty version means the newest."""
+
+    name: str | None = None
+    description: str | None = None
+    version_id: str | None = None
+    model: str | None = None
+    alias: str | None = None
+    parameters: Mapping[str, Json] | None = None
+    mapping: Mapping[str, str] | None = None
+    most_at_once: int | None = None
+    most_an_hour: int | None = None
+    secret: str | None = None
+
+    def rule(self, before: Rule) -> Rule:
+        """As it is after the change."""
+        names = ("model", "alias", "parameters", "mapping", "most_at_once", "most_an_hour")
+        given = {name: getattr(self, name) for name in names}
+        return replace(before, **{name: one for name, one in given.items() if one is not None})
 
 
 @dataclass(frozen=True, slots=True)

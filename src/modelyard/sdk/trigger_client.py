@@ -31,6 +31,13 @@ class TriggerClient:
         asked = {"name": name, "kind": kind, "pipeline_id": pipeline_id, **more}
         return self._transport.ask("POST", _ALL, Trigger, body=asked)
 
+    def update(self, trigger_id: str, **changes: Any) -> Trigger:
+        """`changes` may be name, description, model, alias, parameters, mapping and what else the server takes.
+
+        An empty secret has a new one made, which is told this once. Raises InvalidInput.
+        """
+        return self._transport.ask("PATCH", _path(trigger_id), Trigger, body=changes)
+
     def switch(self, trigger_id: str, *, on: bool) -> Trigger:
         """Switch a trigger on or off."""
         return self._transport.ask("POST", f"{_path(trigger_id)}/{'enable' if on else 'disable'}", Trigger)

@@ -6,6 +6,7 @@ from modelyard.domain import names
 from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.experiments import DEFAULT_ID
 from modelyard.domain.listing import Listed, Listing
+from modelyard.domain.pipelines import PipelineVersion
 from modelyard.domain.principals import Principal, Resource
 from modelyard.domain.triggers import (
     MOST_AN_HOUR,
@@ -14,6 +15,7 @@ from modelyard.domain.triggers import (
     NewTrigger,
     Rule,
     Trigger,
+    TriggerChange,
     TriggerKind,
 )
 from modelyard.formats import webhook_signatures
@@ -53,7 +55,7 @@ class Triggers:
         """
         authorize(principal, "triggers.create", Resource(_KIND))
         _check_rule(new.rule)
-        _check_secret(new)
+        _check_secret(new.rule, new.secret)
         trigger = await self._database.write(lambda transaction: _store(transaction, principal, new))
         self._changed.set()
         return trigger
@@ -84,6 +86,24 @@ class Triggers:
             return trigger_firings.find(transaction, trigger_id, listing, after)
 
         return await listings.read(self._database, ("firings", trigger_id), listing, work)
+
+    async def update(self, principal: Principal, trigger_id: str, change: TriggerChange) -> Trigger:
+        """With the secret if that was changed, this once. What has fired and waits keeps what it was given.
+
+        Raises InvalidInput as `create` does.
+        """
+        authorize(principal, "triggers.update", resource(trigger_id))
+
+        def work(transaction: Transaction) -> Trigger:
+            storage.locked(transaction, trigger_id)  # so that of two changes at once none is lost
+            after = _changed(transaction, principal, existing(transaction, principal, trigger_id), change)
+            columns = ("name", "description", "version_id", "rule", "secret", "updated_at", "error")
+            storage.change(transaction, trigger_id, {name: getattr(after, name) for name in columns})
+            events.record(transaction, event(principal, "trigger.updated", resource(trigger_id), name=after.name))
+            return after
+
+        after = await self._database.write(work)
+        return after if change.secret is not None else replace(after, secret="")
 
     async def enable(self, principal: Principal, trigger_id: str) -> None:
         """What happened while it was disabled starts nothing. Raises InvalidState in an archived experiment."""
@@ -158,35 +178,69 @@ def _check_rule(rule: Rule) -> None:
         raise InvalidInput(f"{', '.join(map(repr, twice))}: given a value and taken from the event; choose one")
 
 
-def _check_secret(new: NewTrigger) -> None:
-    names.free_text(new.secret, "secret")
-    if new.secret and new.rule.kind is not TriggerKind.WEBHOOK:
+def _check_secret(rule: Rule, secret: str) -> None:
+    names.free_text(secret, "secret")
+    if secret and rule.kind is not TriggerKind.WEBHOOK:
         raise InvalidInput("Only a webhook has a secret")
-    if new.secret and not SHORTEST_SECRET <= len(new.secret) <= LONGEST_SECRET:
+    if secret and not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
         raise InvalidInput(
-            f"The secret has {len(new.secret)} characters; it must have {SHORTEST_SECRET} to {LONGEST_SECRET}. Leave "
+            f"The secret has {len(secret)} characters; it must have {SHORTEST_SECRET} to {LONGEST_SECRET}. Leave "
             "it out to be given one"
         )
 
 
-def _store(transaction: Transaction, principal: Principal, new: NewTrigger) -> Trigger:
-    experiment = pipeline_runs.open_experiment(transaction, principal, new.experiment_id or DEFAULT_ID)
-    version = pipelines.chosen_version(transaction, principal, new.pipeline_id, new.version_id)
+def _secret(rule: Rule, given: str) -> str:
+    if rule.kind is not TriggerKind.WEBHOOK:
+        return ""
+    return given or webhook_signatures.new_secret(secrets.token_bytes(_SECRET_BYTES))
+
+
+def _checked(
+    transaction: Transaction, principal: Principal, rule: Rule, pipeline_id: str, version_id: str
+) -> PipelineVersion:
+    """What would be run now. Raises InvalidInput for parameters that it does not take."""
+    version = pipelines.chosen_version(transaction, principal, pipeline_id, version_id)
     spec, now = reading.parse(version.document), now_ms()
     feasibility.check(spec)
     takes = spec.root.inputs.parameters
-    if unknown := sorted(set(new.rule.mapping) - set(takes)):
+    if unknown := sorted(set(rule.mapping) - set(takes)):
         raise InvalidInput(f"The pipeline has no parameter {', '.join(map(repr, unknown))} to take from an event")
-    unmapped = {name: one for name, one in takes.items() if name not in new.rule.mapping}
-    bound(unmapped, new.rule.parameters, Occasion("", now, now))
-    secret = ""
-    if new.rule.kind is TriggerKind.WEBHOOK:
-        secret = new.secret or webhook_signatures.new_secret(secrets.token_bytes(_SECRET_BYTES))
+    unmapped = {name: one for name, one in takes.items() if name not in rule.mapping}
+    bound(unmapped, rule.parameters, Occasion("", now, now))
+    return version
+
+
+def _changed(transaction: Transaction, principal: Principal, before: Trigger, change: TriggerChange) -> Trigger:
+    rule = change.rule(before.rule)
+    _check_rule(rule)
+    if change.secret is not None:
+        if rule.kind is not TriggerKind.WEBHOOK:
+            raise InvalidInput("Only a webhook has a secret")
+        _check_secret(rule, change.secret)
+    version_id = before.version_id if change.version_id is None else change.version_id
+    _checked(transaction, principal, rule, before.pipeline_id, version_id)
+    return replace(
+        before,
+        name=names.run_name(change.name or "") or before.name,
+        description=before.description
+        if change.description is None
+        else names.free_text(change.description, "description"),
+        version_id=version_id,
+        rule=rule,
+        secret=before.secret if change.secret is None else _secret(rule, change.secret),
+        updated_at=now_ms(),
+        error="",
+    )
+
+
+def _store(transaction: Transaction, principal: Principal, new: NewTrigger) -> Trigger:
+    experiment = pipeline_runs.open_experiment(transaction, principal, new.experiment_id or DEFAULT_ID)
+    version, now = _checked(transaction, principal, new.rule, new.pipeline_id, new.version_id), now_ms()
     trigger = Trigger(
         id=hex_id(),
         workspace_id=principal.workspace_id,
         experiment_id=experiment,
-        name=names.run_name(new.name) or f"Trigger of {spec.name}",
+        name=names.run_name(new.name) or f"Trigger of {reading.parse(version.document).name}",
         description=names.free_text(new.description, "description"),
         rule=new.rule,
         enabled=new.enabled,
@@ -195,7 +249,7 @@ def _store(transaction: Transaction, principal: Principal, new: NewTrigger) -> T
         updated_at=now,
         pipeline_id=version.pipeline_id,
         version_id=new.version_id,
-        secret=secret,
+        secret=_secret(new.rule, new.secret),
         seen=storage.last_event(transaction),
     )
     storage.insert_one(transaction, trigger)

@@ -1,54 +1,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, cast, delete, func, insert, select, types, update
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 
 from modelyard.domain.listing import Listing
 from modelyard.domain.triggers import Trigger, TriggerKind
-from modelyard.storage import keyset, pipeline_json
+from modelyard.storage import keyset, pipeline_json, starters
 from modelyard.storage.database import Transaction
 from modelyard.storage.listing import Shelf
 from modelyard.storage.tables.system import events
 from modelyard.storage.tables.triggers import pipeline_triggers as triggers
 
-_SHELF = Shelf(
-    triggers.c.pk,
-    {
-        **{name: triggers.c[name] for name in ("id", "name", "description", "kind", "created_at", "updated_at")},
-        **{name: triggers.c[name] for name in ("pipeline_id", "version_id")},
-        "experiment_id": cast(triggers.c.experiment_pk, types.Text),
-        "enabled": case((triggers.c.enabled == 1, "true"), else_="false"),
-    },
-)
+_SHELF = Shelf(triggers.c.pk, {**starters.shown(triggers), "kind": triggers.c.kind})
 _READING = and_(triggers.c.enabled == 1, triggers.c.kind != TriggerKind.WEBHOOK)
 
 
 def insert_one(transaction: Transaction, trigger: Trigger) -> None:
-    transaction.execute(
-        insert(triggers).values(
-            workspace_id=trigger.workspace_id,
-            id=trigger.id,
-            experiment_pk=int(trigger.experiment_id),
-            name=trigger.name,
-            description=trigger.description,
-            pipeline_id=trigger.pipeline_id,
-            version_id=trigger.version_id,
-            kind=trigger.rule.kind,
-            rule=pipeline_json.text(trigger.rule),
-            secret=trigger.secret,
-            enabled=int(trigger.enabled),
-            user=trigger.user,
-            error=trigger.error,
-            runs=trigger.runs,
-            seen=trigger.seen,
-            created_at=trigger.created_at,
-            updated_at=trigger.updated_at,
-        )
-    )
+    own = {"kind": trigger.rule.kind, "rule": pipeline_json.text(trigger.rule)}
+    own |= {"secret": trigger.secret, "seen": trigger.seen}
+    transaction.execute(insert(triggers).values({**starters.values(trigger), **own}))
 
 
 def by_id(transaction: Transaction, workspace_id: int, trigger_id: str) -> Trigger | None:
-    row = transaction.execute(_mine(workspace_id).where(triggers.c.id == trigger_id)).one_or_none()
+    row = transaction.execute(starters.mine(triggers, workspace_id).where(triggers.c.id == trigger_id)).one_or_none()
     return None if row is None else _trigger(row)
 
 
@@ -61,13 +35,14 @@ def locked(transaction: Transaction, trigger_id: str) -> tuple[int, Trigger] | N
 def find(
     transaction: Transaction, workspace_id: int, listing: Listing, after: Sequence[keyset.Scalar] | None
 ) -> tuple[list[Trigger], int, list[keyset.Scalar] | None]:
-    rows, total, last = _SHELF.find(transaction, _mine(workspace_id), listing, after)
+    rows, total, last = _SHELF.find(transaction, starters.mine(triggers, workspace_id), listing, after)
     return [_trigger(row) for row in rows], total, last
 
 
 def change(transaction: Transaction, trigger_id: str, values: Mapping[str, Any]) -> None:
-    """`values` by column."""
-    transaction.execute(update(triggers).where(triggers.c.id == trigger_id).values(values))
+    """`values` by column; a rule as it is."""
+    written = {name: pipeline_json.text(one) if name == "rule" else one for name, one in values.items()}
+    starters.change(transaction, triggers, trigger_id, written)
 
 
 def remove(transaction: Transaction, trigger_id: str) -> None:
@@ -98,26 +73,5 @@ def show(transaction: Transaction, pks: Sequence[int], seen: int) -> None:
     transaction.execute(update(triggers).where(triggers.c.pk.in_(pks)).values(seen=seen))
 
 
-def _mine(workspace_id: int) -> Select[Any]:
-    return select(triggers).where(triggers.c.workspace_id == workspace_id)
-
-
 def _trigger(row: Row[Any]) -> Trigger:
-    return Trigger(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        experiment_id=str(row.experiment_pk),
-        name=row.name,
-        description=row.description,
-        rule=pipeline_json.rule(row.rule),
-        enabled=bool(row.enabled),
-        user=row.user,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        pipeline_id=row.pipeline_id,
-        version_id=row.version_id,
-        secret=row.secret,
-        seen=row.seen,
-        runs=row.runs,
-        error=row.error,
-    )
+    return Trigger(**starters.fields(row), rule=pipeline_json.rule(row.rule), secret=row.secret, seen=row.seen)

@@ -57,6 +57,9 @@ def test_a_trigger_from_its_creation_to_its_deletion(http: httpx.Client, pipelin
     told = {**trigger, "secret": ""}
     assert http.get(path).json() == told
     assert told in http.get("triggers").json()["items"]
+    changed = http.patch(path, json={"name": "renamed", "max_concurrency": 3}).json()
+    assert changed == {**told, "name": "renamed", "max_concurrency": 3, "updated_at": changed["updated_at"]}
+    assert http.patch(path, json={"kind": "alias"}).status_code == 400
     assert not http.post(f"{path}/disable").json()["enabled"]
     assert delivered(http, trigger, b"{}").status_code == 409
     assert http.post(f"{path}/enable").json()["enabled"]

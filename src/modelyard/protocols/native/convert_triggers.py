@@ -1,7 +1,7 @@
 """Ours to the wire's and back, pure."""
 
 from modelyard.domain.listing import Listed
-from modelyard.domain.triggers import Firing, NewTrigger, Rule, Trigger, TriggerKind
+from modelyard.domain.triggers import Firing, NewTrigger, Rule, Trigger, TriggerChange, TriggerKind
 from modelyard.protocols.native import wire_triggers as wire
 
 
@@ -53,6 +53,21 @@ def new_trigger(sent: wire.CreateTrigger) -> NewTrigger:
         experiment_id=sent.experiment_id,
         description=sent.description,
         enabled=sent.enabled,
+        secret=sent.secret,
+    )
+
+
+def trigger_change(sent: wire.ChangeTrigger) -> TriggerChange:
+    return TriggerChange(
+        name=sent.name,
+        description=sent.description,
+        version_id=sent.version_id,
+        model=sent.model,
+        alias=sent.alias,
+        parameters=sent.parameters,
+        mapping=sent.mapping,
+        most_at_once=sent.max_concurrency,
+        most_an_hour=sent.max_per_hour,
         secret=sent.secret,
     )
 

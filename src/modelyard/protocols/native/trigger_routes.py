@@ -33,6 +33,15 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
         returns=wire.Trigger,
     ),
     Route("GET", _TRIGGER, triggers.get, _READ, "One trigger", returns=wire.Trigger),
+    Route(
+        "PATCH",
+        _TRIGGER,
+        triggers.change,
+        "triggers.update",
+        "Change what a trigger fires for, and what it runs with",
+        body=wire.ChangeTrigger,
+        returns=wire.Trigger,
+    ),
     Route("DELETE", _TRIGGER, triggers.delete, "triggers.delete", "Delete a trigger; its runs stay"),
     Route(
         "GET",

@@ -24,6 +24,11 @@ async def get(call: Call[NativeState]) -> Reply:
     return json_reply(convert.trigger(await call.state.triggers.get(call.principal, call.params["id"])))
 
 
+async def change(call: Call[NativeState]) -> Reply:
+    wanted = convert.trigger_change(await parse.body(call, wire.ChangeTrigger))
+    return json_reply(convert.trigger(await call.state.triggers.update(call.principal, call.params["id"], wanted)))
+
+
 async def firings(call: Call[NativeState]) -> Reply:
     found = await call.state.triggers.firings(call.principal, call.params["id"], _listing(call))
     return json_reply(convert.firing_page(found))

@@ -14,7 +14,7 @@ Secret = Annotated[str, Meta(extra_json_schema={"format": "webhook-secret"})]
 
 class Trigger(Struct, frozen=True):
     """`mapping` names for parameters the field of the event that they are taken from. `secret` is that of a webhook, in
-    the answer to its creation only. `error` is why the last firing failed, until one succeeds.
+    the answer to what has set it only. `error` is why the last firing failed, until one succeeds.
     """
 
     id: str
@@ -64,6 +64,24 @@ class CreateTrigger(Struct, frozen=True, forbid_unknown_fields=True):
     max_per_hour: Annotated[int, Meta(ge=1, le=1000)] = 10
     enabled: bool = True
     secret: Secret = ""
+
+
+class ChangeTrigger(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays. `parameters` and `mapping` are replaced as a whole, an empty `secret` by one that is made.
+
+    An empty version means the newest each time.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    version_id: str | None = None
+    model: ModelName | None = None
+    alias: str | None = None
+    parameters: dict[str, Any] | None = None
+    mapping: dict[str, str] | None = None
+    max_concurrency: Annotated[int, Meta(ge=1, le=10)] | None = None
+    max_per_hour: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    secret: Secret | None = None
 
 
 class Firing(Struct, frozen=True):

@@ -1,5 +1,6 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table
 from sqlalchemy import text as literal
+from sqlalchemy.schema import SchemaItem
 
 from modelyard.storage.tables.base import (
     Number,
@@ -54,27 +55,37 @@ pipeline_versions = Table(
     Index("ix_pipeline_versions_newest", "pipeline_pk", "created_at", "pk"),
     Index("ix_pipeline_versions_digest", "digest"),
 )
-pipeline_schedules = Table(
+
+
+def starter(name: str, *more: SchemaItem) -> Table:
+    """Of what starts runs by itself: schedules and triggers."""
+    return Table(
+        name,
+        metadata,
+        serial(),
+        workspace(),
+        Column("id", String, nullable=False, unique=True),
+        Column("experiment_pk", Number, ForeignKey("experiments.pk", ondelete="CASCADE"), nullable=False),
+        text("name"),
+        text("description"),
+        text("pipeline_id"),
+        text("version_id"),
+        Column("enabled", Integer, nullable=False),
+        text("user"),
+        text("error"),
+        number("runs"),  # how many it has started
+        number("created_at"),
+        number("updated_at"),
+        Index(f"ix_{name}_newest", "workspace_id", "created_at", "pk"),
+        *more,
+    )
+
+
+pipeline_schedules = starter(
     "pipeline_schedules",
-    metadata,
-    serial(),
-    workspace(),
-    Column("id", String, nullable=False, unique=True),
-    Column("experiment_pk", Number, ForeignKey("experiments.pk", ondelete="CASCADE"), nullable=False),
-    text("name"),
-    text("description"),
-    text("pipeline_id"),
-    text("version_id"),
     text("digest"),  # of the document it runs; empty for the newest version of its pipeline
     text("plan"),  # domain.schedules.Plan
-    Column("enabled", Integer, nullable=False),
-    text("user"),
-    text("error"),
-    number("runs"),  # how many it has started
     number("next_at", null=True),
-    number("created_at"),
-    number("updated_at"),
-    Index("ix_pipeline_schedules_newest", "workspace_id", "created_at", "pk"),
     Index("ix_pipeline_schedules_due", "enabled", "next_at"),
     Index("ix_pipeline_schedules_digest", "digest"),
 )

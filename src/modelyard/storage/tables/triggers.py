@@ -1,4 +1,4 @@
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Column, ForeignKey, Index, Table
 
 from modelyard.storage.tables.base import (
     Number,
@@ -11,29 +11,14 @@ from modelyard.storage.tables.base import (
     unique,
     workspace,
 )
+from modelyard.storage.tables.pipelines import starter
 
-pipeline_triggers = Table(
+pipeline_triggers = starter(
     "pipeline_triggers",
-    metadata,
-    serial(),
-    workspace(),
-    Column("id", String, nullable=False, unique=True),
-    Column("experiment_pk", Number, ForeignKey("experiments.pk", ondelete="CASCADE"), nullable=False),
-    text("name"),
-    text("description"),
-    text("pipeline_id"),
-    text("version_id"),
     text("kind"),
     text("rule"),  # domain.triggers.Rule
     text("secret"),
-    Column("enabled", Integer, nullable=False),
-    text("user"),
-    text("error"),
-    number("runs"),  # how many it has started
     number("seen"),  # the last event it has been shown
-    number("created_at"),
-    number("updated_at"),
-    Index("ix_pipeline_triggers_newest", "workspace_id", "created_at", "pk"),
 )
 pipeline_trigger_firings = Table(
     "pipeline_trigger_firings",
