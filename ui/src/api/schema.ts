@@ -15,6 +15,7 @@ export type Change = { model?: string; generation?: number | null };
 export type ChangeExperiment = { name?: string | null; tags?: Record<string, string | null> };
 export type ChangeModel = { description?: string | null; tags?: Record<string, string | null> };
 export type ChangeRun = { name: string };
+export type ChangeTrigger = { name?: string | null; description?: string | null; version_id?: string | null; model?: string | null; alias?: string | null; parameters?: Record<string, unknown> | null; mapping?: Record<string, string> | null; max_concurrency?: number | null; max_per_hour?: number | null; secret?: string | null };
 export type Changed = { done: Array<string>; refused: Record<string, Error> };
 export type Chart = { run_id: string; key: string; total: number; exact: boolean; points: Array<Mark>; buckets: Array<Bucket> };
 export type Charts = { items: Array<Chart> };
@@ -226,6 +227,7 @@ export type Operations = {
   "GET /api/v1/triggers": { path?: undefined; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: Triggers };
   "POST /api/v1/triggers": { path?: undefined; query?: undefined; body: CreateTrigger; returns: Trigger };
   "GET /api/v1/triggers/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Trigger };
+  "PATCH /api/v1/triggers/{id}": { path: { id: string | number }; query?: undefined; body: ChangeTrigger; returns: Trigger };
   "DELETE /api/v1/triggers/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: undefined };
   "GET /api/v1/triggers/{id}/firings": { path: { id: string | number }; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: Firings };
   "POST /api/v1/triggers/{id}/webhook": { path: { id: string | number }; query?: undefined; body: Record<string, unknown>; returns: Firing };

@@ -10,6 +10,7 @@ from modelyard.domain.errors import NotFound
 from modelyard.domain.lineage import CacheSource, Made, Traced, Yield
 from modelyard.domain.listing import Listed
 from modelyard.domain.schedules import NewSchedule, Plan, Schedule
+from modelyard.protocols.native import convert_starters
 from modelyard.protocols.native import wire_pipelines as wire
 
 _NAMELESS = "There is no pipeline without an id; give that of a pipeline"
@@ -116,11 +117,7 @@ def new_run(sent: wire.StartRun) -> runs.NewPipelineRun:
 def schedule(one: Schedule) -> wire.Schedule:
     plan = one.plan
     return wire.Schedule(
-        id=one.id,
-        experiment_id=one.experiment_id,
-        name=one.name,
-        description=one.description,
-        enabled=one.enabled,
+        **convert_starters.told(one),
         cron=plan.cron,
         every=plan.every,
         start_at=plan.start_at,
@@ -128,14 +125,7 @@ def schedule(one: Schedule) -> wire.Schedule:
         catch_up=plan.catch_up,
         max_concurrency=plan.most_at_once,
         parameters=dict(plan.parameters),
-        pipeline_id=one.pipeline_id,
-        version_id=one.version_id,
-        runs=one.runs,
         next_at=one.next_at,
-        error=one.error,
-        user=one.user,
-        created_at=one.created_at,
-        updated_at=one.updated_at,
     )
 
 
@@ -156,15 +146,7 @@ def new_schedule(sent: wire.CreateSchedule) -> NewSchedule:
         most_at_once=sent.max_concurrency,
         parameters=sent.parameters,
     )
-    return NewSchedule(
-        name=sent.name,
-        plan=plan,
-        experiment_id=sent.experiment_id,
-        description=sent.description,
-        enabled=sent.enabled,
-        pipeline_id=sent.pipeline_id,
-        version_id=sent.version_id,
-    )
+    return NewSchedule(**convert_starters.asked(sent), plan=plan)
 
 
 def traced(one: Traced) -> wire.ArtifactLineage:

@@ -2,17 +2,14 @@
 
 from modelyard.domain.listing import Listed
 from modelyard.domain.triggers import Firing, NewTrigger, Rule, Trigger, TriggerChange, TriggerKind
+from modelyard.protocols.native import convert_starters
 from modelyard.protocols.native import wire_triggers as wire
 
 
 def trigger(one: Trigger) -> wire.Trigger:
     rule = one.rule
     return wire.Trigger(
-        id=one.id,
-        experiment_id=one.experiment_id,
-        name=one.name,
-        description=one.description,
-        enabled=one.enabled,
+        **convert_starters.told(one),
         kind=rule.kind.value,
         model=rule.model,
         alias=rule.alias,
@@ -20,13 +17,6 @@ def trigger(one: Trigger) -> wire.Trigger:
         mapping=dict(rule.mapping),
         max_concurrency=rule.most_at_once,
         max_per_hour=rule.most_an_hour,
-        pipeline_id=one.pipeline_id,
-        version_id=one.version_id,
-        runs=one.runs,
-        error=one.error,
-        user=one.user,
-        created_at=one.created_at,
-        updated_at=one.updated_at,
         secret=one.secret,
     )
 
@@ -45,16 +35,7 @@ def new_trigger(sent: wire.CreateTrigger) -> NewTrigger:
         most_at_once=sent.max_concurrency,
         most_an_hour=sent.max_per_hour,
     )
-    return NewTrigger(
-        name=sent.name,
-        rule=rule,
-        pipeline_id=sent.pipeline_id,
-        version_id=sent.version_id,
-        experiment_id=sent.experiment_id,
-        description=sent.description,
-        enabled=sent.enabled,
-        secret=sent.secret,
-    )
+    return NewTrigger(**convert_starters.asked(sent), rule=rule, secret=sent.secret)
 
 
 def trigger_change(sent: wire.ChangeTrigger) -> TriggerChange:
