@@ -1,5 +1,5 @@
-"""Kills a server, and steps, at any moment of a run whose steps write into a ledger, and looks for what ran twice or not
-at all, and for processes that outlive the server.
+"""Kills servers and steps at any moment of a run whose steps write into a ledger, and looks for what ran twice or not at
+all, and for processes that outlive their server.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from tests.support.conditions import await_until
 from tests.support.descendants import parents_below
 from tests.support.server import RunningServer, running_server
 
-ROUNDS = int(os.environ.get("MODELYARD_KILL_ROUNDS", "4"))
+KILLS = int(os.environ.get("MODELYARD_KILL_ROUNDS", "10"))
 STEPS = 20
 SECONDS = 120.0
 SOON = 2.0
@@ -75,31 +75,31 @@ def call(server: RunningServer, path: str, body: Mapping[str, Any] | None = None
 
 def test_killed_servers_and_steps_go_on_with_their_runs_where_they_were(tmp_path: Path) -> None:
     chance = random.Random(7)  # noqa: S311
-    document, run_id, told, runs, steps = yaml.safe_load(PACKAGE), "", 0, 0, 0
-    for round_ in range(ROUNDS + 1):
+    document, run_id, told, runs, servers, steps = yaml.safe_load(PACKAGE), "", 0, 0, 0, 0
+    while run_id or servers + steps < KILLS:
         with running_server(tmp_path) as server:
             if not run_id:
-                ledger = Ledger(tmp_path / f"ledger-{round_}")
+                ledger = Ledger(tmp_path / f"ledger-{runs}")
                 config = {"parameters": {"ledger": str(ledger.path)}}
                 asked = {"display_name": "r", "pipeline_spec": document, "runtime_config": config}
                 run_id = call(server, "runs", asked)["run_id"]
-            if round_ < ROUNDS:
+            if servers + steps < KILLS:
                 time.sleep(chance.uniform(0.05, 1.0))
-                steps += ledger.kill_steps(server, chance.randint(0, 5))
+                steps += ledger.kill_steps(server, chance.randint(0, 10))
                 run = call(server, f"runs/{run_id}")
                 told += ledger.finished(run)
                 left = {pid: _begun(pid) for pid in parents_below(server)}
                 server.kill()
+                servers += 1
                 await_until(lambda: not any(at and _begun(pid) == at for pid, at in left.items()))  # noqa: B023
             else:
                 run = until_ended(server, run_id)
+                assert run["state"] == "SUCCEEDED", (run.get("error"), run.get("run_details"))
         if run["state"] == "SUCCEEDED":
             ledger.check()
             run_id, runs = "", runs + 1
-        else:
-            assert round_ < ROUNDS, (run["state"], run.get("error"), run.get("run_details"))
     assert told, "no kill came after the end of a step"
-    print(f"\n{ROUNDS} servers and {steps} steps killed in {runs} runs of {STEPS} steps")
+    print(f"\n{servers} servers and {steps} steps killed in {runs} runs of {STEPS} steps")
 
 
 class Ledger:

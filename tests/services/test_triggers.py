@@ -14,7 +14,16 @@ from modelyard.domain.pages import PageRequest
 from modelyard.domain.pipeline_runs import PipelineRun, RunState
 from modelyard.domain.pipelines import NewPipeline
 from modelyard.domain.pipelines import NewVersion as NewPipelineVersion
-from modelyard.domain.triggers import MOST_WAITING, Firing, FiringState, NewTrigger, Rule, Trigger, TriggerChange, TriggerKind
+from modelyard.domain.triggers import (
+    MOST_WAITING,
+    Firing,
+    FiringState,
+    NewTrigger,
+    Rule,
+    Trigger,
+    TriggerChange,
+    TriggerKind,
+)
 from modelyard.formats import webhook_signatures
 from modelyard.services import trigger_firings
 from modelyard.services.experiments import Experiments

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0  # of a machine that does much else
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.01
 

@@ -121,7 +121,8 @@ class _Arriving:
             coming = [(owner, row) for owner, row in found if owner is not None]
             self._insert(part, coming, extra)
             ids = [row["id"] for _, row in coming]
-            new |= dict.fromkeys(ids, 0) | pipeline_imports.keys(self._transaction, part, ids)
+            new.update(dict.fromkeys(ids, 0))  # in a rehearsal they have no keys
+            new.update(pipeline_imports.keys(self._transaction, part, ids))
         return new
 
     def _put(self, part: Part, rows: Iterator[Row], runs: Mapping[str, int]) -> None:

@@ -25,7 +25,7 @@ class Imports:
     async def bring(
         self, principal: Principal, store: ForeignStore, options: ImportOptions, watcher: Watcher
     ) -> ImportReport:
-        """Adds all experiments, registered models and pipelines of `store` that are not here yet, and what is new in the others.
+        """Adds all experiments, models and pipelines of `store` that are not here yet, and what is new in the others.
 
         Each experiment and each model arrives wholly or not at all. What is here already is never changed or taken
         away, so that an import may be repeated, also after it was interrupted.

@@ -21,7 +21,9 @@ def insert_one(transaction: Transaction, schedule: Schedule) -> None:
 
 def by_id(transaction: Transaction, workspace_id: int, schedule_id: str) -> Schedule | None:
     """With its document."""
-    row = transaction.execute(starters.mine(pipeline_schedules, workspace_id).where(pipeline_schedules.c.id == schedule_id)).one_or_none()
+    row = transaction.execute(
+        starters.mine(pipeline_schedules, workspace_id).where(pipeline_schedules.c.id == schedule_id)
+    ).one_or_none()
     return None if row is None else _schedule(row, pipeline_documents.read(transaction, [row.digest]))
 
 

@@ -16,9 +16,8 @@ _READING = and_(triggers.c.enabled == 1, triggers.c.kind != TriggerKind.WEBHOOK)
 
 
 def insert_one(transaction: Transaction, trigger: Trigger) -> None:
-    own = {"kind": trigger.rule.kind, "rule": pipeline_json.text(trigger.rule)}
-    own |= {"secret": trigger.secret, "seen": trigger.seen}
-    transaction.execute(insert(triggers).values({**starters.values(trigger), **own}))
+    rule = {"kind": trigger.rule.kind, "rule": pipeline_json.text(trigger.rule), "secret": trigger.secret}
+    transaction.execute(insert(triggers).values({**starters.values(trigger), **rule, "seen": trigger.seen}))
 
 
 def by_id(transaction: Transaction, workspace_id: int, trigger_id: str) -> Trigger | None:

@@ -67,9 +67,9 @@ class CreateTrigger(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ChangeTrigger(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is left out stays. `parameters` and `mapping` are replaced as a whole, an empty `secret` by one that is made.
+    """What is left out stays. `parameters` and `mapping` are replaced as a whole.
 
-    An empty version means the newest each time.
+    An empty version means the newest each time, an empty secret that a new one is made.
     """
 
     name: str | None = None

@@ -91,8 +91,8 @@ def rows(transaction: Transaction, part: Part, workspace_id: int) -> Iterator[Ma
         source = source.outerjoin(documents, its_own)
         wanted.append(documents.c.body.label("document"))
     statement = select(*wanted).select_from(source).where(*mine).order_by(*table.primary_key.columns)
-    for row in transaction.execute(statement.execution_options(yield_per=_AT_ONCE)):
-        found = dict(row._mapping)
+    for row in transaction.execute(statement.execution_options(yield_per=_AT_ONCE)).mappings():
+        found = {**row}
         if part.has_document:
-            found["document"] = (found["document"] or b"").decode()
+            found["document"] = (row["document"] or b"").decode()
         yield found
