@@ -1,5 +1,6 @@
-"""Kills servers and steps at any moment of a run whose steps write into a ledger, and looks for what ran twice or not at
-all, and for processes that outlive their server.
+"""Kills servers and steps at any moment of a run whose steps write into a ledger.
+
+Looks for what ran twice or not at all, and for processes that outlive their server.
 """
 
 import contextlib
