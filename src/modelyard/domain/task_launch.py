@@ -32,6 +32,15 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A directory of this machine that a step, and nobody else, sees at another absolute path."""
+
+    source: Path
+    path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """One try of a step. `key` is `<task id>.<attempt>`; `folder` is its own directory, made by the caller.
 
@@ -49,6 +58,7 @@ class Launch:
     needs: Needs = field(default_factory=Needs)
     timeout: float = 0.0
     memory_limit: int = 0
+    mounts: Sequence[Mount] = ()
 
 
 class Ending(StrEnum):
@@ -105,6 +115,9 @@ class TaskExecutor(Protocol):
 
     def waiting(self) -> Sequence[str]:
         """Keys of the tries that are in line, or whose environment is being made."""
+
+    async def cannot_mount(self) -> str:
+        """Why steps can have no `mounts` here; empty where they can."""
 
     async def stop(self) -> None:
         """Ends everything."""

@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import confine, marker
+from . import confine, marker, mounts
 
 START = Path(__file__).with_name("start.py")
 SOURCE = "ephemeral_component.py"
@@ -37,6 +37,8 @@ def become(folder: str, lifeline: int, log: int, order: int) -> NoReturn:
     try:
         _leave_home(lifeline, log)
         told = json.loads(_content(os.dup(order)))
+        if told["mounts"]:
+            _show(folder, told["mounts"])
         confine.confine(folder, told["file_limit"])
         if told["argv"]:
             _replace(told["argv"], told["env"], lifeline)
@@ -50,6 +52,15 @@ def become(folder: str, lifeline: int, log: int, order: int) -> NoReturn:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _show(folder: str, wanted: list[tuple[str, str, bool]]) -> None:
+    try:
+        mounts.show(folder, wanted)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"The volumes of the step cannot be mounted: {where}{error.strerror}", file=sys.stderr, flush=True)
+        os._exit(NOT_STARTED)
 
 
 def warm() -> None:

@@ -22,6 +22,11 @@ class InMemoryTasks(Tasks[None]):
     def __init__(self, play: Play, machine: Machine) -> None:
         super().__init__(machine)
         self._play = play
+        self.no_mounts = ""
+        """Why steps can have none, if they cannot."""
+
+    async def cannot_mount(self) -> str:
+        return self.no_mounts
 
     async def _prepare(self, launch: Launch) -> None:  # noqa: ARG002
         return None

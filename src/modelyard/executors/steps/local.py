@@ -11,7 +11,7 @@ from pathlib import Path
 from modelyard.domain.task_launch import Ended, Ending, Launch
 from modelyard.executors.environments import Environment, Environments
 from modelyard.executors.processes import LocalProcesses
-from modelyard.executors.steps import endings, log, strays
+from modelyard.executors.steps import endings, log, mounting, strays
 from modelyard.executors.steps.environments import StepEnvironments
 from modelyard.executors.steps.log import StepLog
 from modelyard.executors.steps.program import RUNNER, RUNTIME, Place, program
@@ -53,6 +53,7 @@ class LocalTasks(Tasks[Environment]):
         self._limits = limits
         self._environments = StepEnvironments(environments, own_first=own_first)
         self._zygotes = Zygotes(LocalProcesses(base), _command, RUNTIME, logs, grace=limits.grace)
+        self._cannot_mount: str | None = None
 
     async def warm(self) -> None:
         """Let the imports begin, so that the first step need not wait for them."""
@@ -62,6 +63,11 @@ class LocalTasks(Tasks[Environment]):
         await asyncio.to_thread(strays.end, key, folder)
         await _join(folder / log.NAME)
         return await super().adopt(key, folder)
+
+    async def cannot_mount(self) -> str:
+        if self._cannot_mount is None:
+            self._cannot_mount = await asyncio.to_thread(mounting.problem)
+        return self._cannot_mount
 
     async def stop(self) -> None:
         await super().stop()

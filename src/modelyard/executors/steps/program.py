@@ -35,6 +35,7 @@ def program(launch: Launch, place: Place) -> dict[str, object]:
         "env": _environment(launch, place),
         "file_limit": place.file_limit,
         "argv": [] if step else list(launch.command),
+        "mounts": [[str(mount.source), mount.path, mount.read_only] for mount in launch.mounts],
         "fresh": any(name.startswith(EARLY) for name in launch.env),
     }
     if step:
