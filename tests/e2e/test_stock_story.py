@@ -90,6 +90,16 @@ def test_the_stock_story_goes_on_after_a_kill_and_computes_nothing_twice(tmp_pat
             "gather", "impute", "split", "train", "compare",
         }  # fmt: skip
         assert {task.name for task in steps(newest) if task.state == "SUCCEEDED"} == {"register", "gate"}
+        passed = tell(server.url, prices)
+        assert (passed.version, passed.run_id) == (outcome.version, outcome.run_id)
+        assert passed.prediction == outcome.prediction, "what was deployed before is deployed still, and answers"
+        newest, *_ = details(server.url)
+        assert {task.name for task in steps(newest) if task.state == "SUCCEEDED"} == {
+            "register",
+            "gate",
+            "deploy",
+            "ask",
+        }
 
 
 def assert_told(url: str, outcome: Outcome, before: set[str]) -> None:
