@@ -13,6 +13,7 @@ from modelyard.controllers.pipelines.conductor import Means
 from modelyard.controllers.pipelines.controller import PipelineController
 from modelyard.controllers.pipelines.folders import Folders
 from modelyard.controllers.pipelines.secrets import Secrets
+from modelyard.controllers.pipelines.volumes import Volumes
 from modelyard.domain.pipeline_runs import NewPipelineRun, PipelineRun, PipelineRunDetail, Task, TaskKind
 from modelyard.domain.task_launch import Launch, Needs
 from modelyard.executors.steps.in_memory import InMemoryTasks, Say
@@ -97,6 +98,7 @@ class Stage:
             self.executor,
             self.folders,
             Secrets(self.root),
+            Volumes(self.root),
             "http://server",
             reuse_for=self.reuse_for,
             capacity=Needs(8, 1 << 33, 0),

@@ -14,6 +14,7 @@ from modelyard.controllers.pipelines.conductor import Means
 from modelyard.controllers.pipelines.controller import PipelineController
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of
 from modelyard.controllers.pipelines.secrets import Secrets
+from modelyard.controllers.pipelines.volumes import Volumes
 from modelyard.controllers.schedules import ScheduleController
 from modelyard.controllers.triggers import TriggerController
 from modelyard.domain.pipeline_runs import Task
@@ -43,6 +44,7 @@ class Pipelines:
             self.executor,
             self.folders,
             Secrets(owned.path),
+            Volumes(owned.path),
             url,
             reuse_for=settings.cache_expiry * DAY or math.inf,
             capacity=capacity,

@@ -177,11 +177,25 @@ class Importer:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Makes a persistent volume, or deletes one: what kfp-kubernetes has as a container that nothing runs."""
+
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
+    """With `passthroughs`, the fields of a task that it is told in a TASK_CONFIG: true for those that count as well."""
+
     name: str
     inputs: Interface
     outputs: Interface
-    body: Dag | Container | Importer
+    body: Dag | Container | Importer | Claim
+    passthroughs: Mapping[str, bool] = field(default_factory=dict)
+
+    def applies(self, passed: str) -> bool:
+        """Whether a field such as ENV or RESOURCES counts for the step itself."""
+        return self.passthroughs.get(passed, True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Pipelines that the stock SDK compiles and sends, with real steps; each checks within itself what reaches it."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 import httpx
@@ -8,7 +10,8 @@ import kfp
 import pytest
 from kfp import dsl
 
-from tests.support.compiled import IMAGE, component
+from modelyard.executors.steps import mounting
+from tests.support.compiled import IMAGE, compiled, component
 from tests.support.server import RunningServer
 
 SECONDS = 60
@@ -279,3 +282,40 @@ def test_terminating_reaches_the_step(client: kfp.Client) -> None:
     while (state := client.get_run(started.run_id).state) not in ("CANCELED", "SUCCEEDED", "FAILED"):
         pass
     assert state == "CANCELED"
+
+
+def test_volumes_are_where_the_code_looks_for_them(client: kfp.Client, tmp_path: Path) -> None:
+    @dsl.container_component
+    def CreatePVC(name: dsl.OutputPath(str), size: str, pvc_name_suffix: str) -> dsl.ContainerSpec:  # type: ignore[valid-type]  # noqa: N802
+        return dsl.ContainerSpec(image="argostub/createpvc")
+
+    @component
+    def note(text: str) -> str:
+        with open("/made-up/volume/notes", "a") as file:
+            file.write(text)
+        return text
+
+    @component
+    def read(texts: list[str]) -> str:
+        return f"{texts} {open('/made-up/volume/notes').read()}"
+
+    @dsl.pipeline(name="volumes")
+    def pipeline() -> None:
+        made = CreatePVC(size="1Mi", pvc_name_suffix="-notes")
+        with dsl.ParallelFor(["a", "b"], name="notes", parallelism=1) as item:
+            noted = note(text=item).after(made)
+        found = read(texts=dsl.Collected(noted.output)).after(made)
+        check(found=found.output, wanted="['a', 'b'] ab")
+
+    named = {"taskOutputParameter": {"producerTask": "createpvc", "outputParameterKey": "name"}}
+    mount = {"pvcMount": [{"pvcNameParameter": named, "mountPath": "/made-up/volume"}]}
+    platforms = {"kubernetes": {"deploymentSpec": {"executors": {"exec-note": mount, "exec-read": mount}}}}
+    package = tmp_path / "volumes.yaml"
+    package.write_text(f"{compiled(pipeline).decode()}\n---\n{json.dumps({'platforms': platforms})}")
+    started = client.create_run_from_pipeline_package(str(package), enable_caching=False)
+    ended = client.wait_for_run_completion(started.run_id, timeout=SECONDS, sleep_duration=0.05)
+    if mounting.problem():
+        assert "has volumes, which cannot be mounted here" in ended.error.message
+    else:
+        assert ended.state == "SUCCEEDED", ended.error
+        assert states(ended)["notes"] == "SUCCEEDED", "a loop is told by its name"

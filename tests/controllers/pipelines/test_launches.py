@@ -73,20 +73,6 @@ async def test_a_command_that_only_an_image_knows_is_refused_with_a_reason(on_st
         await on_stage.submit(compiled(_image_only))
 
 
-async def test_files_that_only_a_cluster_mounts_are_refused_with_a_reason(on_stage: Stage) -> None:
-    @dsl.pipeline(name="p")
-    def pipeline() -> None:
-        shell(text="x")
-
-    mount = "{{secretName: login, mountPath: /etc/login, optional: {}}}"
-    executors = "{{exec-shell: {{secretAsVolume: [{}]}}}}"
-    platform = f"\n---\nplatforms: {{{{kubernetes: {{{{deploymentSpec: {{{{executors: {executors}}}}}}}}}}}}}\n"
-    needed, optional = (compiled(pipeline) + platform.format(mount.format(one)).encode() for one in ("false", "true"))
-    with pytest.raises(InvalidInput, match=r"'comp-shell' wants a secret as files at '/etc/login'.* use_secret_as_env"):
-        await on_stage.submit(needed)
-    assert (await on_stage.ended(await on_stage.submit(optional))).run.state is RunState.SUCCEEDED
-
-
 @dsl.container_component
 def entry() -> dsl.ContainerSpec:
     return dsl.ContainerSpec(image="some/image")

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from modelyard.controllers.pipelines import secrets
+from modelyard.controllers.pipelines import downward, secrets
 from modelyard.domain.pipeline_spec import Component, Container
 from modelyard.domain.task_launch import Needs
+from modelyard.formats.pipeline_spec import volumes
 
-_KEPT = secrets.TAKEN | {"activeDeadlineSeconds"}
+_KEPT = secrets.TAKEN | volumes.TAKEN | downward.TAKEN | {"activeDeadlineSeconds", "enabledSharedMemory"}
 
 
 def fitted(needs: Needs, capacity: Needs) -> tuple[Needs, Sequence[str]]:

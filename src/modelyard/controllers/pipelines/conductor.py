@@ -8,20 +8,22 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from modelyard.controllers.pipelines import capacity, launches, results, transfer
+from modelyard.controllers.pipelines import capacity, downward, launches, results, transfer, volumes
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
 from modelyard.controllers.pipelines.launches import Materials
 from modelyard.controllers.pipelines.planner import Planner
-from modelyard.controllers.pipelines.secrets import Secrets
+from modelyard.controllers.pipelines.secrets import LookUp, Secrets
+from modelyard.controllers.pipelines.volumes import Volumes
 from modelyard.controllers.pipelines.words import words_of
-from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
+from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, TooLarge, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
-from modelyard.domain.pipeline_spec import Container, PipelineSpec
+from modelyard.domain.pipeline_spec import Claim, Component, Container, Importer, PipelineSpec
 from modelyard.domain.task_launch import Ended, Ending, Needs, TaskExecutor
-from modelyard.formats.pipeline_spec import reading
+from modelyard.formats.pipeline_spec import feasibility, reading
 from modelyard.kit.clock import now_ms
 from modelyard.kit.ids import hex_id
 from modelyard.services import pipeline_tracking
@@ -43,6 +45,7 @@ class Means:
     executor: TaskExecutor
     folders: Folders
     secrets: Secrets
+    volumes: Volumes
     tracking_url: str
     reuse_for: float = math.inf  # seconds
     capacity: Needs = field(default_factory=Needs)  # nothing in it: any amount
@@ -78,7 +81,7 @@ class Conductor:
             words=words_of(self.run, spec, self._workspace(spec)),
             complete=self._means.complete_dialect,
         )
-        for task_id in planner.begin():
+        for task_id in planner.begin(await self._refusal(spec)):
             self._do(self._adopt, planner.task(task_id))
         for task in tasks:
             if task.state.ended and not task.log:  # we were ended before we could keep it
@@ -99,6 +102,11 @@ class Conductor:
         workspace = self._means.folders.workspace(self.run.id)
         _make([workspace])
         return str(workspace)
+
+    async def _refusal(self, spec: PipelineSpec) -> str:
+        component = feasibility.must_mount(spec)
+        reason = await self._means.executor.cannot_mount() if component else ""
+        return f"The component '{component}' has volumes, which cannot be mounted here: {reason}" if reason else ""
 
     def knows(self, task_id: str) -> bool:
         return self._planner is not None and self._planner.knows(task_id)
@@ -201,20 +209,23 @@ class Conductor:
     async def _start(self, task: Task) -> None:
         planner, work = self._plan(), self._means.work
         component = planner.component(task.id)
-        if task.kind is TaskKind.IMPORT:
-            values = await transfer.imported(work, self.run, task, component, planner.words)
+        values = await self._done_here(planner, task, component)
+        if values is not None:
             self._tell(lambda: planner.succeeded(task.id, values))
             return
         if task.fingerprint and await self._reused(task):
             return
         folder = self._folder(task)
         _make(launches.directories(task, component, folder))
-        paths = await transfer.fetch(work, self.run, task, folder)
-        env = {**await self._environment(task), **self._secrets(planner, task)}
-        materials = Materials(folder, paths, planner.words, env)
+        paths = await transfer.fetch(work, self.run, task, folder, planner.words.get("workspace_path", ""))
+        look_up = partial(planner.value_for, task.id)
+        mounts = self._means.volumes.mounts(component, folder, look_up)
+        unmounted = [mount.path for mount in mounts] if mounts and await self._means.executor.cannot_mount() else []
+        env = {**await self._environment(task), **self._of_platform(component, task, look_up)}
+        materials = Materials(folder, paths, planner.words, env, look_up, () if unmounted else mounts)
         launch = launches.launch_of(key_of(task), task, component, materials)
         needs, left_out = capacity.fitted(launch.needs, self._means.capacity)
-        if left_out := [*left_out, *capacity.ignored(component)]:
+        if left_out := [*left_out, *unmounted, *capacity.ignored(component)]:
             _note(folder.log, f"Not on this machine, and left out: {', '.join(left_out)}")
         if launch.key in self._unwanted:
             self._tell(lambda: planner.canceled(task.id))
@@ -228,17 +239,30 @@ class Conductor:
         found = await self._means.work.cached(self.run, task.fingerprint)
         if found is None or now_ms() - (found.ended_at or 0) > 1000 * self._means.reuse_for:
             return False
-        if not await transfer.complete(self._means.work, self.run, found):
+        if not await transfer.complete(self._means.work, self.run, found, self._means.folders.root):
             return False
         origin = found.cached_from or found.id
         self._tell(lambda: self._plan().succeeded(task.id, found.outputs, cached_from=origin))
         return True
 
-    def _secrets(self, planner: Planner, task: Task) -> Mapping[str, str]:
-        body = planner.component(task.id).body
+    async def _done_here(self, planner: Planner, task: Task, component: Component) -> Values | None:
+        """What a task puts out that needs no process; None for one that does."""
+        if isinstance(component.body, Importer):
+            return await transfer.imported(self._means.work, self.run, task, component, planner.words)
+        if not isinstance(component.body, Claim):
+            return None
+        claims = self._means.volumes.claims
+        if component.body.delete:
+            await asyncio.to_thread(claims.delete, task, self._means.folders.deleted(self.run.id, task.id))
+            return Values()
+        return Values({"name": claims.create(task, planner.words["pipeline_job_resource_name"])})
+
+    def _of_platform(self, component: Component, task: Task, look_up: LookUp) -> Mapping[str, str]:
+        body = component.body
         if not isinstance(body, Container) or not body.platform:
             return {}
-        return self._means.secrets.environment(body.platform, lambda name: planner.input_of(task.id, name))
+        own = downward.environment(body.platform, task, key_of(task))
+        return own | (self._means.secrets.environment(body.platform, look_up) if component.applies("ENV") else {})
 
     async def _environment(self, task: Task) -> Mapping[str, str]:
         """What makes ordinary mlflow code in a step land under the run's own."""
@@ -296,7 +320,11 @@ class Conductor:
     async def _succeed(self, planner: Planner, task: Task) -> None:
         folder = self._folder(task)
         try:
-            found = await results.read(folder, planner.component(task.id))
+            component = planner.component(task.id)
+            bounds = self._means.volumes.bounds(component, folder, partial(planner.value_for, task.id))
+            if bounds and (problem := await asyncio.to_thread(volumes.overfull, bounds)):
+                raise TooLarge(problem)
+            found = await results.read(folder, component)
             kept = await transfer.keep(self._means.work, self.run, task, found.artifacts)
         except (Unavailable, StorageFull):
             raise

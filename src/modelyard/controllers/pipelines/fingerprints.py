@@ -3,16 +3,26 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import partial
 
-from modelyard.domain.pipeline_runs import Artifact, Values
-from modelyard.domain.pipeline_spec import Component, Container, Json, TaskSpec
+from modelyard.controllers.pipelines import volumes
+from modelyard.controllers.pipelines.nodes import Node, nearest
+from modelyard.domain.pipeline_runs import Artifact
+from modelyard.domain.pipeline_spec import Container, Json
 
 
-def fingerprint(spec: TaskSpec, component: Component, given: Values) -> str:
-    """Of a custom key only that counts. Environment variables and resources do not, as in KFP."""
+def fingerprint(node: Node) -> str:
+    """Of a task that is about to start; empty when it shares with none.
+
+    Of a custom key only that counts. Environment variables and resources do not, as in KFP; persistent volumes do.
+    """
+    spec, component, given = node.spec, node.component, node.task.inputs
+    body = component.body
+    if spec is None or not spec.caching or not isinstance(body, Container):
+        return ""
     if spec.cache_key:
         return _digest([component.name, spec.cache_key])
-    body = component.body if isinstance(component.body, Container) else Container("")
+    claims = volumes.claimed(component, partial(nearest, node))
     return _digest(
         {
             "parameters": dict(given.parameters),
@@ -24,6 +34,7 @@ def fingerprint(spec: TaskSpec, component: Component, given: Values) -> str:
             },
             "image": body.image,
             "command": [*body.command, "", *body.args],
+            **({"volumes": list(claims)} if claims else {}),
         }
     )
 

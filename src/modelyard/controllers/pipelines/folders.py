@@ -44,30 +44,38 @@ class StepFolder:
         """The directory that one artifact of an input is put into, under its own name."""
         return self.path / "inputs" / name / str(at)
 
+    def volume(self, at: int) -> Path:
+        """The directory of a volume that ends with the try."""
+        return self.path / "volumes" / str(at)
+
 
 class Folders:
     """`root` is ours alone."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def of_run(self, run_id: str) -> Path:
-        return self._root / run_id
+        return self.root / run_id
 
     def of_key(self, run_id: str, key: str) -> Path:
-        return self._root / run_id / key
+        return self.root / run_id / key
 
     def workspace(self, run_id: str) -> Path:
         """The directory that all steps of a run share."""
-        return self._root / run_id / WORKSPACE
+        return self.root / run_id / WORKSPACE
+
+    def deleted(self, run_id: str, task_id: str) -> Path:
+        """What is there when a task of the run has deleted a volume."""
+        return self.root / run_id / "deleted" / task_id
 
     def remove(self, run_id: str) -> None:
         shutil.rmtree(self.of_run(run_id), ignore_errors=True)
 
     def keep_only(self, run_ids: AbstractSet[str]) -> None:
         """Removes what a server that was killed has left of runs that have ended."""
-        if self._root.is_dir():
-            for folder in self._root.iterdir():
+        if self.root.is_dir():
+            for folder in self.root.iterdir():
                 if folder.name not in run_ids:
                     shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,32 +5,36 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from modelyard.controllers.pipelines.folders import StepFolder
+from modelyard.controllers.pipelines.secrets import LookUp
+from modelyard.controllers.pipelines.task_config import config
 from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Artifact, Task
-from modelyard.domain.pipeline_spec import ArtifactKind, Component, Container, Json
-from modelyard.domain.task_launch import Launch, Needs
+from modelyard.domain.pipeline_spec import ArtifactKind, Component, Container, Json, ParameterType, Resources
+from modelyard.domain.task_launch import Launch, Mount, Needs
 from modelyard.formats.pipeline_spec import bootstrap
 from modelyard.formats.pipeline_spec.placeholders import Known, arguments, filled
+from modelyard.formats.pipeline_spec.quantities import amount
 
-_QUANTITY = re.compile(r"([0-9]*\.?[0-9]+)\s*([a-zA-Z]*)")
-_UNITS = {
-    "": 1.0, "m": 1e-3, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
-    "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
-}  # fmt: skip
 _VARIABLE = re.compile(r"\$\((\w+)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What a try has on this machine. `paths` says where each input artifact is, by input and position."""
+    """What a try has on this machine.
+
+    `paths` says where each input artifact is, by input and position; `look_up` answers what a platform's source has.
+    """
 
     folder: StepFolder
     paths: Mapping[str, Sequence[str]]
     words: Mapping[str, str]
     env: Mapping[str, str]
+    look_up: LookUp
+    mounts: Sequence[Mount] = ()
 
 
 def launch_of(key: str, task: Task, component: Component, materials: Materials) -> Launch:
@@ -38,8 +42,16 @@ def launch_of(key: str, task: Task, component: Component, materials: Materials) 
     container = component.body
     if not isinstance(container, Container):
         raise InvalidInput(f"Task '{task.name}' has nothing to run")
-    executor_input = executor_input_of(task, component, materials)
-    known = Known(executor_input, words_of_task(materials.words, task))
+    words = words_of_task(materials.words, task)
+    known = Known(executor_input_of(task, component, materials), words)
+    configs: dict[str, Json] = {
+        name: config(component, container, known, materials.look_up)
+        for name, parameter in component.inputs.parameters.items()
+        if parameter.type is ParameterType.TASK_CONFIG
+    }
+    if configs:
+        known = Known(executor_input_of(task, component, materials, configs), words)
+    resources = container.resources if component.applies("RESOURCES") else Resources()
     python = bootstrap.recognise(container.command, container.args)
     command = [] if python else arguments([*container.command, *container.args], known)
     return Launch(
@@ -47,24 +59,27 @@ def launch_of(key: str, task: Task, component: Component, materials: Materials) 
         run_id=task.run_id,
         folder=materials.folder.path,
         command=command,
-        executor_input=json.dumps(executor_input, ensure_ascii=False),
+        executor_input=json.dumps(known.executor_input, ensure_ascii=False),
         python=python,
-        env={**materials.env, **_environment(container, known)},
-        needs=_needs(container, known),
+        env={**materials.env, **(_environment(container, known) if component.applies("ENV") else {})},
+        needs=_needs(resources, known),
         timeout=_timeout(container),
-        memory_limit=int(_quantity(container.resources.memory_limit, known)),
+        memory_limit=int(_quantity(resources.memory_limit, known)),
+        mounts=materials.mounts,
     )
 
 
-def executor_input_of(task: Task, component: Component, materials: Materials) -> dict[str, Json]:
-    """KFP's ExecutorInput, with plain paths."""
+def executor_input_of(
+    task: Task, component: Component, materials: Materials, configs: Mapping[str, Json] = MappingProxyType({})
+) -> dict[str, Json]:
+    """KFP's ExecutorInput, with plain paths. `configs` are inputs that only a try has."""
     folder, outputs = materials.folder, component.outputs
     given: dict[str, Json] = {
         name: {"artifacts": [_given(one, path) for one, path in zip(artifacts, materials.paths[name], strict=True)]}
         for name, artifacts in task.inputs.artifacts.items()
     }
     return {
-        "inputs": {"parameterValues": dict(task.inputs.parameters), "artifacts": given},
+        "inputs": {"parameterValues": {**task.inputs.parameters, **configs}, "artifacts": given},
         "outputs": {
             "parameters": {name: {"outputFile": str(folder.parameter(name))} for name in outputs.parameters},
             "artifacts": {
@@ -114,8 +129,7 @@ def _environment(container: Container, known: Known) -> dict[str, str]:
     return env
 
 
-def _needs(container: Container, known: Known) -> Needs:
-    asked = container.resources
+def _needs(asked: Resources, known: Known) -> Needs:
     gpus = int(_quantity(asked.accelerator_count, known)) if asked.accelerator_type else 0
     return Needs(
         cpu=_quantity(asked.cpu_request or asked.cpu_limit, known),
@@ -125,14 +139,10 @@ def _needs(container: Container, known: Known) -> Needs:
 
 
 def _quantity(text: str, known: Known) -> float:
-    """`500m`, `2G`, `1.5Gi`, in units of one."""
-    shown = filled(text, known).strip()
-    if not shown:
-        return 0.0
-    match = _QUANTITY.fullmatch(shown)
-    if match is None or match[2] not in _UNITS:
-        raise InvalidInput(f"The resource '{shown[:50]}' is no quantity such as 0.5, 500m, 2G or 512Mi")
-    return float(match[1]) * _UNITS[match[2]]
+    try:
+        return amount(filled(text, known))
+    except InvalidInput as error:
+        raise InvalidInput(f"The resource {error.message}") from None
 
 
 def _timeout(container: Container) -> float:

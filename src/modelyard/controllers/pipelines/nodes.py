@@ -4,7 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from modelyard.domain.pipeline_runs import PipelineRun, Task, TaskKind, TaskState
-from modelyard.domain.pipeline_spec import Component, Container, Dag, FromInput, Json, PipelineSpec, TaskSpec
+from modelyard.domain.pipeline_spec import (
+    Component,
+    Constant,
+    Dag,
+    FromInput,
+    FromTask,
+    Importer,
+    Json,
+    PipelineSpec,
+    Source,
+    TaskSpec,
+)
 from modelyard.formats.pipeline_spec.checks import upstream
 
 
@@ -73,7 +84,7 @@ def kind_of(component: Component, spec: TaskSpec | None, *, iteration: bool = Fa
         return TaskKind.LOOP
     if isinstance(component.body, Dag):
         return TaskKind.DAG
-    return TaskKind.STEP if isinstance(component.body, Container) else TaskKind.IMPORT
+    return TaskKind.IMPORT if isinstance(component.body, Importer) else TaskKind.STEP
 
 
 def new_root(run: PipelineRun, spec: PipelineSpec, task_id: str, now: int) -> Task:
@@ -118,12 +129,17 @@ def loop_item(node: Node, name: str) -> Json:
     return None
 
 
-def nearest(node: Node, name: str) -> Json:
-    """An input of a task, else of what is around it."""
+def nearest(node: Node, source: Source) -> Json:
+    """What a platform's source has: an input of the task or what is around it, or an output of a task beside those."""
     around: Node | None = node
-    while around is not None and name not in around.task.inputs.parameters:
+    while around is not None:
+        task = around.task
+        if isinstance(source, FromInput) and source.name in task.inputs.parameters:
+            return task.inputs.parameters[source.name]
+        if isinstance(source, FromTask) and source.task in around.children:
+            return around.children[source.task].task.outputs.parameters.get(source.output)
         around = around.scope
-    return None if around is None else around.task.inputs.parameters[name]
+    return source.value if isinstance(source, Constant) else None
 
 
 def tree(spec: PipelineSpec, tasks: Sequence[Task]) -> dict[str, Node]:

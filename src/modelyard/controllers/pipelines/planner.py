@@ -22,7 +22,7 @@ from modelyard.controllers.pipelines.nodes import (
 from modelyard.controllers.pipelines.words import words_of_task
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task, TaskKind, TaskState, Values
-from modelyard.domain.pipeline_spec import Component, Json, PipelineSpec, TaskSpec
+from modelyard.domain.pipeline_spec import Component, Json, PipelineSpec, Source, TaskSpec
 from modelyard.formats.pipeline_spec import cel
 
 INVALID, INTERNAL = 3, 13
@@ -51,8 +51,7 @@ class Planner:
         self._root = next((node for node in self._nodes.values() if node.scope is None), None)
         self._edges: dict[str, Edges] = {}
         self._used: dict[str, frozenset[str]] = {}
-        self.canceling = run.state is RunState.CANCELING
-        self._overdue = False
+        self.canceling, self._overdue = run.state is RunState.CANCELING, False
         self._due: dict[str, int] = {}
         self._queue: deque[Callable[[], None]] = deque()
         self._changes = Changes()
@@ -74,12 +73,12 @@ class Planner:
     def component(self, task_id: str) -> Component:
         return self._nodes[task_id].component
 
-    def input_of(self, task_id: str, name: str) -> Json:
-        """Of a task, else of what it is in."""
-        return nearest(self._nodes[task_id], name)
+    def value_for(self, task_id: str, source: Source) -> Json:
+        """What a platform's source has for a task."""
+        return nearest(self._nodes[task_id], source)
 
-    def begin(self) -> Sequence[str]:
-        """Takes the run up, new or as it was left. Answers the tasks whose tries may be under way."""
+    def begin(self, refusal: str = "") -> Sequence[str]:
+        """Takes the run up, new (then a `refusal` ends it) or as it was left. Answers whose tries may be under way."""
         if self._root is None:
             self._root = self._add(
                 Node(new_root(self._run, self._spec, self._new_id(), self._clock()), self._spec.root)
@@ -87,7 +86,7 @@ class Planner:
         if self._root.task.state is TaskState.RUNNING:
             self._resume()
         elif not self.canceling:
-            self._enter(self._root)
+            self._enter(self._root, refusal)
         elif self._root.task.state.ended:
             self._end_run(self._root)
         if self.canceling:
@@ -166,16 +165,18 @@ class Planner:
 
     # How tasks begin
 
-    def _enter(self, root: Node) -> None:
+    def _enter(self, root: Node, refusal: str) -> None:
         """A run that is new, or is to be tried again."""
         self._changes.state = RunState.RUNNING
+        self._set(root, state=TaskState.PENDING)
         try:
-            self._set(root, inputs=inputs.of_run(self._run, self._spec.root), state=TaskState.PENDING)
+            self._set(root, inputs=inputs.of_run(self._run, self._spec.root))
         except InvalidInput as error:
-            self._set(root, state=TaskState.PENDING)
-            self._end(root, TaskState.FAILED, error=Failure(INVALID, error.message))
-            return
-        self._begin(root)
+            refusal = refusal or error.message
+        if refusal:
+            self._end(root, TaskState.FAILED, error=Failure(INVALID, refusal))
+        else:
+            self._begin(root)
 
     def _add(self, node: Node) -> Node:
         self._nodes[node.task.id] = node
@@ -220,8 +221,7 @@ class Planner:
             self._launch(node)
 
     def _launch(self, node: Node) -> None:
-        if node.spec is not None and node.spec.caching and node.task.kind is TaskKind.STEP:
-            self._set(node, fingerprint=fingerprint(node.spec, node.component, node.task.inputs))
+        self._set(node, fingerprint=fingerprint(node))
         self._run_state(node)
         self._changes.start.append(node.task.id)
 

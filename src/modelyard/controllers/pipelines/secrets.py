@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.pipeline_spec import Json
+from modelyard.domain.pipeline_spec import Json, Source
+from modelyard.formats.pipeline_spec.fields import Fields
+from modelyard.formats.pipeline_spec.volumes import name_of
 
+SECRETS, CONFIG_MAPS = "secrets", "config-maps"
 TAKEN = frozenset({"secretAsEnv", "configMapAsEnv"})
 _KINDS = (
-    ("secretAsEnv", "secrets", "secretName", "secretKey"),
-    ("configMapAsEnv", "config-maps", "configMapName", "configMapKey"),
+    ("secretAsEnv", SECRETS, "secretName", "secretKey"),
+    ("configMapAsEnv", CONFIG_MAPS, "configMapName", "configMapKey"),
 )
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,252}")
-LookUp = Callable[[str], Json]
+LookUp = Callable[[Source], Json]
 
 
 class Secrets:
@@ -23,11 +26,11 @@ class Secrets:
         self._root = root
 
     def environment(self, platform: Mapping[str, Json], look_up: LookUp) -> dict[str, str]:
-        """Variables of a step; `look_up` answers an input by name. Raises InvalidInput for what is not there."""
+        """Variables of a step; `look_up` answers what a source has. Raises InvalidInput for what is not there."""
         env: dict[str, str] = {}
         for field, folder, name_field, key_field in _KINDS:
             for entry in _objects(platform.get(field)):
-                if not (name := _name(entry, name_field, look_up)):
+                if not (name := str(look_up(name_of(Fields(dict(entry), field), name_field)) or "")):
                     continue  # an optional input of the pipeline that was not given
                 for pair in _objects(entry.get("keyToEnv")):
                     value = self._read(folder, name, str(pair.get(key_field)))
@@ -41,7 +44,7 @@ class Secrets:
         return env
 
     def _read(self, folder: str, name: str, key: str) -> str | None:
-        if not _NAME.fullmatch(name) or not _NAME.fullmatch(key):
+        if not is_name(name) or not is_name(key):
             raise InvalidInput(f"'{name[:100]}' and '{key[:100]}' cannot be names of a secret and a key of it")
         try:
             return (self._root / folder / name / key).read_text("utf-8")
@@ -51,15 +54,9 @@ class Secrets:
             raise InvalidInput(f"The key '{key}' of '{name}' cannot be read: {error}") from None
 
 
-def _name(entry: Mapping[str, Json], field: str, look_up: LookUp) -> str:
-    """A constant, or an input of the task."""
-    source = entry.get(f"{field}Parameter")
-    if isinstance(source, dict):
-        if isinstance(given := source.get("componentInputParameter"), str):
-            return str(look_up(given) or entry.get(field) or "")
-        if isinstance(constant := source.get("runtimeValue"), dict):
-            return str(constant.get("constant"))
-    return str(entry.get(field) or "")
+def is_name(text: str) -> bool:
+    """Whether it can name an object, and so a directory of ours."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _objects(value: Json) -> Iterator[Mapping[str, Json]]:

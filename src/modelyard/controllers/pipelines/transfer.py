@@ -10,6 +10,7 @@ from modelyard.controllers.pipelines.results import Made
 from modelyard.domain.errors import InvalidInput, NotFound
 from modelyard.domain.pipeline_runs import Artifact, PipelineRun, Task, Values
 from modelyard.domain.pipeline_spec import Component, Constant, FromInput, Importer, Json
+from modelyard.formats.pipeline_spec.parameters import as_text
 from modelyard.formats.pipeline_spec.placeholders import Known, filled, filled_within
 from modelyard.kit.ids import hex_id
 from modelyard.services.pipeline_work import PipelineWork
@@ -17,10 +18,17 @@ from modelyard.services.pipeline_work import PipelineWork
 OURS = "mlflow-artifacts:"
 
 
-async def fetch(work: PipelineWork, run: PipelineRun, task: Task, folder: StepFolder) -> Mapping[str, Sequence[str]]:
-    """Puts the inputs into the folder. Answers their paths; what is kept elsewhere keeps its URI."""
+async def fetch(
+    work: PipelineWork, run: PipelineRun, task: Task, folder: StepFolder, workspace: str = ""
+) -> Mapping[str, Sequence[str]]:
+    """Puts the inputs into the folder, unless an importer has put them into the workspace.
+
+    Answers their paths; what is kept elsewhere keeps its URI.
+    """
 
     async def one(name: str, at: int, artifact: Artifact) -> str:
+        if workspace and (shared := _shared(workspace, artifact)).exists():
+            return str(shared)
         target = folder.given(name, at) / (Path(artifact.name).name or name)
         if not artifact.uri.startswith(OURS):
             return artifact.uri or str(target)
@@ -72,16 +80,27 @@ async def imported(
     kind = importer.kind
     shown: Mapping[str, Json] = metadata if isinstance(metadata, dict) else {}
     artifact = Artifact(hex_id(), name, kind.schema_title, kind.schema_version, uri, shown)
+    if importer.to_workspace and (workspace := words.get("workspace_path")) and uri.startswith(OURS):
+        shared = _shared(workspace, artifact)
+        shared.parent.mkdir(parents=True)
+        await work.fetch_artifact(run, uri, shared)
     return Values(artifacts={name: (artifact,)})
 
 
-async def complete(work: PipelineWork, run: PipelineRun, found: Task) -> bool:
-    """Whether all that a task put out is still there."""
+async def complete(work: PipelineWork, run: PipelineRun, found: Task, folders: Path) -> bool:
+    """Whether all that a task put out is still there. Paths in the folders of runs are not, when the run is over."""
+    if any(str(folders) in as_text(value) for value in found.outputs.parameters.values()):
+        return False
     uris = {one.uri for artifacts in found.outputs.artifacts.values() for one in artifacts if one.uri.startswith(OURS)}
     for uri in uris:
         if not await work.exists(run, uri):
             return False
     return True
+
+
+def _shared(workspace: str, artifact: Artifact) -> Path:
+    """Where an importer downloads to."""
+    return Path(workspace, ".artifacts", artifact.id, Path(artifact.name).name or artifact.id)
 
 
 def _is_there(path: str) -> bool:

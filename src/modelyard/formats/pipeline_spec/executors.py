@@ -1,13 +1,15 @@
 from collections.abc import Mapping
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.pipeline_spec import Container, FromInput, Importer, Json, Resources
+from modelyard.domain.pipeline_spec import Claim, Container, FromInput, Importer, Json, Resources
 from modelyard.formats.pipeline_spec.fields import Fields
 from modelyard.formats.pipeline_spec.interfaces import artifact_kind
 from modelyard.formats.pipeline_spec.tasks import constant
 
+_CLAIMS = {"argostub/createpvc": Claim(), "argostub/deletepvc": Claim(delete=True)}
 
-def executor(entry: Fields, platform: Mapping[str, Json]) -> Container | Importer:
+
+def executor(entry: Fields, platform: Mapping[str, Json]) -> Container | Importer | Claim:
     """What a component without tasks of its own does."""
     if "container" in entry:
         return _container(entry.inner("container"), platform)
@@ -16,9 +18,12 @@ def executor(entry: Fields, platform: Mapping[str, Json]) -> Container | Importe
     raise InvalidInput(f"{entry.path} must have a container or an importer; nothing else can be carried out")
 
 
-def _container(entry: Fields, platform: Mapping[str, Json]) -> Container:
+def _container(entry: Fields, platform: Mapping[str, Json]) -> Container | Claim:
+    image = entry.text("image")
+    if image in _CLAIMS:
+        return _CLAIMS[image]
     return Container(
-        image=entry.text("image"),
+        image=image,
         command=entry.texts("command"),
         args=entry.texts("args"),
         env=[(variable.needed("name"), variable.text("value")) for variable in entry.rows("env")],

@@ -23,6 +23,10 @@ class Known:
     executor_input: Mapping[str, Json]
     words: Mapping[str, str] = field(default_factory=dict)
 
+    def parameters(self) -> Mapping[str, Json]:
+        """The values of the inputs."""
+        return _inside(self, "inputs", "parameterValues")
+
     def has(self, name: str) -> bool:
         """Whether an input has a value."""
         inputs = _object(self.executor_input.get("inputs"))

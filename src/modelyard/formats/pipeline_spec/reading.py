@@ -69,7 +69,9 @@ def _pipeline(whole: Fields) -> PipelineSpec:
         if label not in executors:
             raise InvalidInput(f"{entry.path} runs '{label}', which is not in deploymentSpec.executors")
         own = platform.get(label)
-        return Component(name, inputs, outputs, executor(executors[label], own if isinstance(own, Mapping) else {}))
+        body = executor(executors[label], own if isinstance(own, Mapping) else {})
+        passed = {row.needed("field"): row.flag("applyToTask") for row in entry.rows("taskConfigPassthroughs")}
+        return Component(name, inputs, outputs, body, passed)
 
     return PipelineSpec(
         name=info.text("name"),

@@ -48,8 +48,8 @@ def _task(name: str, entry: Fields) -> TaskSpec:
         name=name,
         display_name=entry.inner("taskInfo").text("name") or name,
         component=entry.inner("componentRef").needed("name"),
-        parameters={key: _source(source) for key, source in inputs.entries("parameters")},
-        artifacts={key: _artifact_sources(source) for key, source in inputs.entries("artifacts")},
+        parameters={key: source(given) for key, given in inputs.entries("parameters")},
+        artifacts={key: _artifact_sources(given) for key, given in inputs.entries("artifacts")},
         depends_on=entry.texts("dependentTasks"),
         condition=trigger.text("condition"),
         even_after_failure=trigger.get("strategy") in (_AFTER_ALL, 2),
@@ -60,7 +60,8 @@ def _task(name: str, entry: Fields) -> TaskSpec:
     )
 
 
-def _source(entry: Fields) -> Source:
+def source(entry: Fields) -> Source:
+    """Where the value of a parameter comes from."""
     selector = entry.text("parameterExpressionSelector")
     if "taskOutputParameter" in entry:
         output = entry.inner("taskOutputParameter")
@@ -103,8 +104,8 @@ def _loop(entry: Fields) -> Loop | None:
         iterator = entry.inner("parameterIterator")
         items = iterator.inner("items")
         given = "inputParameter" in items
-        source = items.needed("inputParameter") if given else items.needed("raw")
-        return Loop(iterator.needed("itemInput"), source, from_input=given, parallelism=limit)
+        found = items.needed("inputParameter") if given else items.needed("raw")
+        return Loop(iterator.needed("itemInput"), found, from_input=given, parallelism=limit)
     if "artifactIterator" in entry:
         iterator = entry.inner("artifactIterator")
         name = iterator.inner("items").needed("inputArtifact")

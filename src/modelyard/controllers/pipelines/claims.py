@@ -1,0 +1,89 @@
+"""Persistent volumes: directories `volumes/NAME` of the data directory, kept until somebody deletes them."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from modelyard.controllers.pipelines.secrets import is_name
+from modelyard.domain.errors import AlreadyExists, InvalidInput, NotFound
+from modelyard.domain.pipeline_runs import Task
+
+VOLUMES = "volumes"
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Beside a volume that a task made: which one it was, and the size it asked for."""
+
+    task: str
+    size: str
+
+
+class Claims:
+    def __init__(self, root: Path) -> None:
+        self._root = root / VOLUMES
+
+    def create(self, task: Task, prefix: str) -> str:
+        """Makes what a CreatePVC asks for, and answers its name; a task that is tried again finds what it has made.
+
+        Raises AlreadyExists when somebody else has made it.
+        """
+        given = task.inputs.parameters
+        name, suffix = str(given.get("pvc_name") or ""), str(given.get("pvc_name_suffix") or "")
+        if name and suffix:
+            raise InvalidInput("Only one of pvc_name and pvc_name_suffix can be given")
+        name = name or f"{prefix[:100]}-{task.id[:8]}-{suffix.lstrip('-')}".rstrip("-")
+        folder = self._folder(name)
+        note = _Note(task.id, str(given.get("size") or ""))
+        if not folder.exists():
+            self._root.mkdir(mode=0o700, exist_ok=True)
+            self._note(name).write_text(json.dumps(asdict(note)), "utf-8")
+            folder.mkdir()
+        elif (known := self._noted(name)) is None or known.task != task.id:
+            raise AlreadyExists(f"There is a volume '{name}' already: {VOLUMES}/{name} in the data directory")
+        return name
+
+    def delete(self, task: Task, proof: Path) -> None:
+        """With all that is in it. `proof` tells a task that is tried again that it has been there.
+
+        Raises NotFound when there is none.
+        """
+        name = str(task.inputs.parameters.get("pvc_name") or "")
+        folder, gone = self._folder(name), proof / name
+        if folder.exists():
+            proof.mkdir(parents=True, exist_ok=True)
+            folder.rename(gone)
+            self._note(name).unlink(missing_ok=True)
+        elif not proof.exists():
+            raise NotFound(f"There is no volume '{name}': {VOLUMES}/{name} is not in the data directory")
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def find(self, name: str) -> Path:
+        """Where it is. Raises NotFound when there is none."""
+        folder = self._folder(name)
+        if not folder.is_dir():
+            raise NotFound(
+                f"The step mounts the volume '{name}', which is not there: have the pipeline make it with CreatePVC, "
+                f"or make the directory {VOLUMES}/{name} in the data directory"
+            )
+        return folder
+
+    def size(self, name: str) -> str:
+        """The quantity that it was made with, empty when nobody said."""
+        known = self._noted(name)
+        return known.size if known is not None else ""
+
+    def _folder(self, name: str) -> Path:
+        if not is_name(name):
+            raise InvalidInput(f"'{name[:100]}' cannot be the name of a volume")
+        return self._root / name
+
+    def _note(self, name: str) -> Path:
+        return self._root / f".{name}.json"
+
+    def _noted(self, name: str) -> _Note | None:
+        try:
+            return _Note(**json.loads(self._note(name).read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
