@@ -18,7 +18,7 @@ MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE, MS_RELATIME = 1, 1 << 5, 1 <
 ST_RELATIME = 1 << 12
 LOCKED = 2 | 4 | 8 | 1024 | 2048  # no set-uid, devices, execution, access times: nobody but their owner may lift them
 MNT_DETACH = 2
-ROOT = "root"
+ROOT = ".root"
 OLD = "/.machine"
 PROBED = "/modelyard/probe"
 _LIBC = ctypes.CDLL(None, use_errno=True)
