@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { fieldOf, plain, serverKey, spell, title, widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import type { GridProps } from "./grid";
@@ -7,7 +7,7 @@ import css from "./grid.module.css";
 
 type Given = GridProps & { room: number; shown: readonly Column[]; before: number; width: number; nameWidth: number };
 
-export function GridHead({ room, rows, selected, select, columns, shown, sort, sortBy, before, width, nameWidth }: Given) {
+export const GridHead = memo(function GridHead({ room, rows, selected, select, columns, shown, sort, sortBy, before, width, nameWidth }: Given) {
   const ids = useMemo(() => rows.flatMap((row) => (row ? [row.run.id] : [])), [rows]);
   const all = ids.length > 0 && ids.every((id) => selected.has(id));
   return (
@@ -56,4 +56,4 @@ export function GridHead({ room, rows, selected, select, columns, shown, sort, s
       })}
     </div>
   );
-}
+});

@@ -41,7 +41,7 @@ export type RowProps = {
 
 export const GridRow = memo(function GridRow(given: RowProps) {
   const { row, at, top, height, width, before, columns, base } = given;
-  const place = { transform: `translateY(${top}px)`, height, width };
+  const place = { top, height, width, lineHeight: `${height}px` };
   if (!row) {
     return (
       <div role="row" aria-rowindex={at + 2} className={css.row} style={place} aria-busy>
@@ -110,13 +110,17 @@ function Name({ row, color, selected, select, toggle, nameWidth, base }: RowProp
   );
 }
 
+/** Whether it may not fit: letters are 13 pixels high, and hardly any is wider than 9. */
+const isLong = (text: string, width: number) => text.length * 9 > width;
+
 type CellProps = { room: number; run: Run; column: Column; base: Run | undefined; spread: Spread | undefined; curves: Curves };
 
 function Cell({ room, run, column, base, spread, curves }: CellProps) {
   const chart = column.shown ? curves.get(curveOf(run.id, column.key)) : undefined;
   const value = shownOf(run, column, curves);
   const isNumber = column.kind === "m" || column.key === "duration";
-  const style = { width: widthOf(column, room) };
+  const width = widthOf(column, room);
+  const style = { width };
   if (column.key === "started" && column.kind === "a") {
     return (
       <div role="gridcell" className={`${css.cell} muted`} style={style}>
@@ -127,17 +131,16 @@ function Cell({ room, run, column, base, spread, curves }: CellProps) {
   if (column.kind === "m" && value === undefined && spread?.mean !== undefined && spread.mean !== null) {
     return (
       <div role="gridcell" className={`${css.cell} ${css.right} muted`} style={style} title="Mean ± deviation of the nested runs">
-        <span>
-          {number(spread.mean)} <small>± {number(spread.deviation)}</small>
-        </span>
+        {number(spread.mean)} <small>± {number(spread.deviation)}</small>
       </div>
     );
   }
   const against = base !== undefined && base.id !== run.id && column.kind === "m" ? shownOf(base, column, curves) : undefined;
+  const text = shownValue(column, value);
   return (
     <div
       role="gridcell"
-      className={`${css.cell} ${isNumber ? css.right : ""}`}
+      className={`${css.cell} ${isNumber ? css.right : isLong(text, width - 20) ? css.cut : ""}`}
       style={style}
       {...(value === undefined ? {} : { title: String(value) })}
     >
@@ -147,7 +150,8 @@ function Cell({ room, run, column, base, spread, curves }: CellProps) {
         </span>
       )}
       {against !== undefined && <Delta metric={column.key} value={value} base={against} />}
-      <span>{shownValue(column, value)}</span>
+      {against !== undefined && " "}
+      {text}
     </div>
   );
 }

@@ -101,7 +101,7 @@ export function Grid(given: GridProps) {
     // oxlint-disable-next-line jsx-a11y/interactive-supports-focus
     <div
       ref={box}
-      className={`${css.grid} ${given.dim ? css.dim : ""}`}
+      className={`${css.grid} ${given.dim ? css.dim : ""} ${across.scrollOffset ? css.aside : ""}`}
       role="grid"
       aria-label="Runs"
       aria-rowcount={count + 1}

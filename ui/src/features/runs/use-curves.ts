@@ -23,16 +23,14 @@ export function useCurves(rows: ReadonlyArray<Row | undefined>, first: number, l
   const client = useQueryClient();
   const [held, hold] = useState<ReadonlyMap<string, Curve>>(new Map());
   const keys = useMemo(() => [...new Set(columns.filter((one) => one.shown).map((one) => one.key))], [columns]);
-  const missing = useMemo(() => {
-    if (keys.length === 0) return [];
-    const inSight = rows.slice(first, last + 1).flatMap((row) => (row ? [row.run] : []));
-    const isMissing = (run: Run) => keys.some((key) => held.get(curveOf(run.id, key))?.stamp !== stampOf(run, key));
-    return [...(base ? [base] : []), ...inSight].filter(isMissing).slice(0, Math.min(mostRuns, Math.floor(mostSeries / keys.length)));
-  }, [rows, first, last, keys, held, base]);
   useEffect(() => {
-    if (missing.length === 0) return undefined;
-    const ids = [...new Set(missing.map((run) => run.id))];
+    if (keys.length === 0) return undefined;
+    const isMissing = (run: Run) => keys.some((key) => held.get(curveOf(run.id, key))?.stamp !== stampOf(run, key));
     const ask = async () => {
+      const inSight = rows.slice(first, last + 1).flatMap((row) => (row ? [row.run] : []));
+      const missing = [...(base ? [base] : []), ...inSight].filter(isMissing).slice(0, Math.min(mostRuns, Math.floor(mostSeries / keys.length)));
+      if (missing.length === 0) return;
+      const ids = [...new Set(missing.map((run) => run.id))];
       const found = await client.fetchQuery({ ...chartsQuery(ids, keys, buckets, "step"), staleTime: 1000 }).catch(() => null);
       if (!found) return; // the table is complete without
       const charts = new Map(found.items.map((chart) => [curveOf(chart.run_id, chart.key), chart]));
@@ -44,7 +42,7 @@ export function useCurves(rows: ReadonlyArray<Row | undefined>, first: number, l
     };
     const waiting = setTimeout(() => void ask(), rest);
     return () => clearTimeout(waiting);
-  }, [missing, keys, client]);
+  }, [rows, first, last, keys, held, base, client]);
   return useMemo(() => new Map([...held].flatMap(([key, { chart }]) => (chart ? [[key, chart] as const] : []))), [held]);
 }
 
