@@ -4,7 +4,7 @@ import { Button } from "@/components/button";
 import { State, wordOf } from "@/components/states";
 import { duration, grouped, plural } from "@/lib/format";
 import type { Node, Tally } from "@/lib/pipelines/run-graph";
-import css from "./graph.module.css";
+import css from "./node.module.css";
 
 type Given = { node: Node; place: CSSProperties; now: number; chosen: boolean; stop: boolean; choose: (node: Node) => void };
 
@@ -73,8 +73,10 @@ export function Group({ node, place, now, chosen, stop, choose, open, toggle, lo
         <button type="button" className={css.toggle} data-path={node.path} aria-expanded={open} tabIndex={stop ? 0 : -1} title={`${title} (${note})`} onClick={() => toggle(node)}>
           <Arrow size={14} aria-hidden />
           {node.state ? <State of={node.state} short /> : <KindIcon node={node} />}
-          <span className={css.name}>{title}</span>
-          {open && <span className={css.words}>{note}</span>}
+          <span className={css.title}>
+            <span className={css.name}>{title}</span>
+            {open && <span className={css.words}>{note}</span>}
+          </span>
           {open && <span className={css.time}>{lasted(node, now)}</span>}
         </button>
         {node.task && (
