@@ -28,6 +28,7 @@ PAGES = {
     "version": "/models/{model}/versions/1?deploy=1",
     "endpoints": "/endpoints",
     "settings": "/settings",
+    "gallery": "/gallery",
 }
 
 

@@ -95,6 +95,7 @@ const routes = [
     validateSearch: search.endpoint,
     component: lazyRouteComponent(() => import("@/features/endpoints/endpoint-page"), "EndpointPage"),
   }),
+  createRoute({ ...at("/gallery"), component: lazyRouteComponent(() => import("@/features/gallery/gallery"), "Gallery") }),
   createRoute({ ...at("/settings"), validateSearch: search.plain, component: lazyRouteComponent(() => import("@/features/settings/settings"), "Settings") }),
 ] as const;
 

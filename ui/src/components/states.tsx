@@ -33,6 +33,8 @@ const looks: Record<string, Look> = {
   CANCELED: { icon: Ban, tone: "muted", word: "Cancelled" },
 };
 
+export const states = Object.keys(looks);
+
 export function wordOf(state: string): string {
   return looks[state]?.word ?? state;
 }

@@ -23,6 +23,7 @@ PAGES: Final = (
     "/schedules",
     "/endpoints",
     "/endpoints/{name}",
+    "/gallery",
     "/settings",
 )
 
