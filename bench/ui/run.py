@@ -2,7 +2,7 @@
 
 MLflow's store is filled in bulk through its own tables, ours by `modelyard import` of that; both are kept for the next
 time. Each look is a browser without a cache. `--quick` opens 10,000 runs once and only prints; without it there are
-100,000 runs, five rounds, and the table is written into docs/explanation/speed.md.
+100,000 runs, three rounds, and the table is written into docs/explanation/speed.md.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from bench.ui.sites import SITES
 from bench.ui.visit import Look
 from tests.support.browser import chromium, opened
 
-ROW = 5_000
+ROW = 1_000
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def _chosen() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="10,000 runs, one round, printed only")
     parser.add_argument("--runs", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--idle", type=float, default=60.0, help="seconds in which nothing is done")
     parser.add_argument("--patience", type=float, default=600.0, help="seconds after which a look is given up")
     parser.add_argument("--no-write", action="store_true", help="print only")
