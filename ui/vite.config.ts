@@ -1,5 +1,8 @@
 import { defineConfig } from "vite";
 
+/** A page is one file, whatever it is written in; the curves of many runs are another. */
+const featureOf = (file: string) => /features\/(runs\/charts|[^/]+)/.exec(file)?.[1]?.replace("runs/", "") ?? null;
+
 export default defineConfig({
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
@@ -13,8 +16,16 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     reportCompressedSize: false,
     rolldownOptions: {
-      // What every page has comes with the first load; else each page would ask for a dozen crumbs.
-      output: { codeSplitting: { groups: [{ name: "shared", test: /src\/(components|lib|api)\/(?!chart\/(?!sparkline|pointed))|node_modules\/(@tanstack|react|lucide|scheduler)/, minShareCount: 2 }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page has comes with the first load; else each page would ask for a dozen crumbs.
+            { name: "shared", test: /src\/(app|api|components\/(?!chart\/(plot|canvas|dots|frame))|lib\/(?!pipelines))|node_modules\/(?!uplot)/, priority: 2 },
+            { name: "plot", test: /components\/chart|node_modules\/uplot/, priority: 1 },
+            { name: featureOf, test: /src\/features/, debugName: "feature" },
+          ],
+        },
+      },
       onwarn: (warning, tell) => warning.code === "MODULE_LEVEL_DIRECTIVE" || tell(warning), // "use client" means nothing here
     },
   },

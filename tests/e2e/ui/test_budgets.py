@@ -1,8 +1,12 @@
 """What a page may cost, counted and not timed."""
 
-from playwright.sync_api import CDPSession, Page
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Page, Response
 
 from tests.e2e.ui.conftest import Shown
+from tests.e2e.ui.test_accessible import PAGES, address
 from tests.support.browser import Visit
 
 FIRST_LOAD = 300_000
@@ -11,37 +15,91 @@ REQUESTS = 15
 QUESTIONS = 7
 NODES = 2_500
 IDLE_BYTES = 2_000
+STREAM = "/events/stream"
+SMALL = 1_000
+QUIET = 5
+"""Tenths of a second in which nothing is asked: what one answer leads to has been asked by then."""
 
 
 class Wire:
-    """Bytes and requests of a page, as they were sent."""
+    """Bytes and requests of a page, as they were sent. What is asked again, as time goes by, is in `asked` once."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
         self._session: CDPSession = page.context.new_cdp_session(page)
         self._session.send("Network.enable")
+        self._open: set[str] = set()
         self.bytes = 0
+        self.asked: set[str] = set()
+        self._session.on("Network.requestWillBeSent", self._sent)
         self._session.on("Network.loadingFinished", self._finished)
+        self._session.on("Network.loadingFailed", self._failed)
 
-    def _finished(self, event: dict[str, float]) -> None:
+    def settle(self) -> None:
+        """Until nothing is on its way, for a while, but the stream of events."""
+        quiet = 0
+        while quiet < QUIET:
+            before = len(self.asked)
+            self._page.wait_for_timeout(100)
+            self._page.wait_for_function("() => document.querySelectorAll('[aria-busy=true]').length === 0")
+            quiet = quiet + 1 if not self._open and len(self.asked) == before else 0
+
+    def _sent(self, event: dict[str, Any]) -> None:
+        request = event["request"]
+        if not request["url"].startswith("http"):
+            return
+        self.asked.add(f"{request['method']} {request['url']} {request.get('postData', '')}")
+        if STREAM not in request["url"]:
+            self._open.add(event["requestId"])
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        self._open.discard(event["requestId"])
         self.bytes += int(event["encodedDataLength"])
+
+    def _failed(self, event: dict[str, Any]) -> None:
+        self._open.discard(event["requestId"])
 
 
 def loaded(visit: Visit, path: str, wait_for: str) -> Wire:
     wire = Wire(visit.page)
     visit.go(path)
     visit.page.locator(wait_for).first.wait_for()
-    visit.page.wait_for_function("() => document.querySelectorAll('[aria-busy=true]').length === 0")
+    wire.settle()
     return wire
+
+
+def is_cheap(visit: Visit, path: str, wait_for: str = "h1") -> None:
+    """Opened for the first time, with its files and data."""
+    wire = loaded(visit, path, wait_for)
+    assert len(wire.asked) <= REQUESTS, "\n".join(sorted(wire.asked))
+    assert wire.bytes <= PAGE
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_cold_page_is_cheap(visit: Visit, shown: Shown, model: str, name: str) -> None:
+    is_cheap(visit, address(shown, name, model))
 
 
 def test_a_cold_table_is_small(visit: Visit, shown: Shown) -> None:
     wire = loaded(visit, f"/experiments/{shown.experiment}", '[role="row"][id]')
-    questions = [one for one in visit.asked if "/api/" in one and "events/stream" not in one]
-    code = [one for one in visit.asked if "/api/" not in one]
+    questions = [one for one in wire.asked if "/api/" in one and STREAM not in one]
     assert wire.bytes <= FIRST_LOAD
-    assert len(code) + len(questions) <= REQUESTS, visit.asked
     assert len(questions) <= QUESTIONS, questions
     assert visit.page.evaluate("document.querySelectorAll('*').length") <= NODES
+
+
+def test_files_are_packed_and_kept_for_good(visit: Visit) -> None:
+    answers: list[Response] = []
+    visit.page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - a built-in has no room for marks
+    loaded(visit, "/", "h1")
+    heads = [one.all_headers() for one in answers if "/assets/" in one.url]
+    assert {head.get("content-encoding") for head in heads if int(head["content-length"]) > SMALL} == {"br"}
+    assert {head["cache-control"] for head in heads} == {"public, max-age=31536000, immutable"}
+
+
+def test_charts_of_a_page_are_one_question(visit: Visit, shown: Shown) -> None:
+    wire = loaded(visit, f"/experiments/{shown.experiment}?view=charts", "canvas")
+    assert len([one for one in wire.asked if "/metrics/buckets" in one]) == 1
 
 
 def test_charts_are_loaded_when_they_are_looked_at(visit: Visit, shown: Shown) -> None:
@@ -52,12 +110,13 @@ def test_charts_are_loaded_when_they_are_looked_at(visit: Visit, shown: Shown) -
     assert wire.bytes <= PAGE
 
 
-def test_nothing_is_asked_while_nothing_happens(visit: Visit, shown: Shown) -> None:
-    wire = loaded(visit, f"/experiments/{shown.experiment}", '[role="row"][id]')
-    visit.page.wait_for_load_state("load")
-    visit.page.wait_for_timeout(1500)
+@pytest.mark.parametrize("path", ["/", "/experiments/{}"])
+def test_nothing_is_asked_while_nothing_happens(visit: Visit, shown: Shown, path: str) -> None:
+    visit.page.clock.install()
+    wire = loaded(visit, path.format(shown.experiment), "h1")
     asked, sent = len(visit.asked), wire.bytes
-    visit.page.wait_for_timeout(6000)
+    visit.page.clock.run_for(60_000)
+    wire.settle()
     assert visit.asked[asked:] == []
     assert wire.bytes - sent <= IDLE_BYTES
 

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.ui.conftest import Shown
+from tests.e2e.ui.test_budgets import is_cheap
 from tests.support.artifact_files import CSV_ROWS, DIFF, HOSTILE, PARQUET_ROWS, write_files
 from tests.support.browser import Visit
 from tests.support.compiled import compiled
@@ -56,6 +57,22 @@ def run(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Run:
         client.set_terminated(made)
         ids.append(made)
     return Run(experiment, *ids)
+
+
+@pytest.mark.parametrize("path", ["", "notes.md", "data/rides.csv", "data/rows.parquet", "plots/curve.png"])
+def test_a_deep_link_is_cheap(visit: Visit, run: Run, path: str) -> None:
+    is_cheap(visit, run.address(path))
+
+
+def test_one_goes_from_run_to_run(visit: Visit, run: Run) -> None:
+    page = visit.go(run.address())
+    expect(page.get_by_role("heading", level=1)).to_contain_text("with files")
+    page.keyboard.press("[")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("its twin")
+    page.keyboard.press("[")
+    expect(page.get_by_text("This is the newest run")).to_be_visible()
+    page.get_by_role("button", name="Older run").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("with files")
 
 
 def content(page: Page) -> Locator:

@@ -116,6 +116,20 @@ def test_the_best_run_of_an_experiment_is_told_by_a_metric_of_those_at_the_top(
     assert (refused.status_code, "told by a metric" in refused.text) == (400, True)
 
 
+def test_the_newest_runs_and_those_that_failed_are_one_answer(http: httpx.Client) -> None:
+    with httpx.Client(base_url=str(http.base_url.copy_with(path="/api/2.0/mlflow/")), timeout=60) as mlflow:
+        experiment = mlflow.post("experiments/create", json={"name": "recent"}).json()["experiment_id"]
+        for at, status in enumerate(("FINISHED", "FAILED", "RUNNING", "FAILED")):
+            wanted = {"experiment_id": experiment, "run_name": f"{status} {at}", "start_time": 1000 + at}
+            run_id = mlflow.post("runs/create", json=wanted).json()["run"]["info"]["run_id"]
+            mlflow.post("runs/update", json={"run_id": run_id, "status": status}).raise_for_status()
+    recent = http.post("runs/recent", json={"experiment_ids": [experiment], "limit": 1}).json()
+    names = {kind: [run["name"] for run in recent[kind]] for kind in ("running", "failed", "latest")}
+    assert names == {"running": ["RUNNING 2"], "failed": ["FAILED 3"], "latest": ["FAILED 3"]}
+    assert (recent["running_now"], recent["total"]) == (1, 4)
+    http.delete(f"experiments/{experiment}").raise_for_status()
+
+
 def test_a_chart_can_be_looked_at_closely(http: httpx.Client, stocked: Stocked) -> None:
     asked = {"run_ids": [stocked.run_id], "keys": ["loss/train"], "start": 2, "end": 2}
     [chart] = http.post("runs/metrics/buckets", json=asked).json()["items"]

@@ -1,7 +1,10 @@
 /** What can be read, as options for TanStack Query; every key begins with the noun that an event can make stale. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call, path, reach } from "./client";
-import type { SearchRuns } from "./schema";
+import { call } from "./client";
+import type { ReadRecent, SearchRuns } from "./schema";
+
+export * from "./artifacts";
+export * from "./charts";
 
 export const serverQuery = () =>
   queryOptions({ queryKey: ["server"], queryFn: ({ signal }) => call("GET /api/v1/server", {}, signal), staleTime: Infinity });
@@ -63,6 +66,13 @@ export const runPagesQuery = (asked: SearchRuns) =>
     placeholderData: keepPreviousData,
   });
 
+export const recentQuery = (asked: ReadRecent) =>
+  queryOptions({
+    queryKey: ["runs", "recent", asked],
+    queryFn: ({ signal }) => call("POST /api/v1/runs/recent", { body: asked }, signal),
+    placeholderData: keepPreviousData,
+  });
+
 export const countQuery = (experimentIds: readonly string[], filter: string, view: "active" | "deleted") =>
   queryOptions({
     queryKey: ["runs", "count", experimentIds, filter, view],
@@ -100,94 +110,6 @@ export const groupsQuery = (
         signal,
       ),
     enabled: by.length > 0,
-    placeholderData: keepPreviousData,
-  });
-
-export const chartsQuery = (
-  runIds: readonly string[],
-  keys: readonly string[],
-  buckets: number,
-  x: "step" | "time",
-  range: readonly [number, number] | null = null,
-) =>
-  queryOptions({
-    queryKey: ["runs", "charts", runIds, keys, buckets, x, range],
-    queryFn: ({ signal }) =>
-      call(
-        "POST /api/v1/runs/metrics/buckets",
-        {
-          body: {
-            run_ids: [...runIds],
-            keys: [...keys],
-            buckets,
-            x,
-            ...(range ? { start: Math.floor(range[0]), end: Math.ceil(range[1]) } : {}),
-          },
-        },
-        signal,
-      ),
-    enabled: runIds.length > 0 && keys.length > 0,
-    placeholderData: keepPreviousData,
-  });
-
-export const folderQuery = (runId: string, folder: string) =>
-  queryOptions({
-    queryKey: ["artifacts", "folder", runId, folder],
-    queryFn: ({ signal }) => call("GET /api/v1/runs/{id}/artifacts", { path: { id: runId }, query: { path: folder } }, signal),
-  });
-
-export function contentUrl(runId: string, file: string, page = false): string {
-  const query = new URLSearchParams({ path: file, ...(page ? { page: "true" } : {}) });
-  return `${path("/api/v1/runs/{id}/artifacts/content", { id: runId })}?${query.toString()}`;
-}
-
-/** A folder of a run, or all of it, as a zip. */
-export const archiveUrl = (runId: string, folder = "") =>
-  `${path("/api/v1/runs/{id}/artifacts/archive", { id: runId })}${folder ? `?${new URLSearchParams({ path: folder }).toString()}` : ""}`;
-
-/** The files of a version or a logged model as a zip. */
-export const modelArchiveUrl = (uri: string) => `/api/v1/model-archive?${new URLSearchParams({ uri }).toString()}`;
-
-/** The first `most` bytes of a file as text. */
-export const fileQuery = (runId: string, file: string, most: number) =>
-  queryOptions({
-    queryKey: ["artifacts", "file", runId, file, most],
-    queryFn: async ({ signal }) => {
-      const answer = await reach(contentUrl(runId, file), { signal, headers: { range: `bytes=0-${most - 1}` } });
-      return answer.text();
-    },
-    staleTime: Infinity,
-  });
-
-/** Up to `length` bytes of a file from `start` on. */
-export const bytesQuery = (runId: string, file: string, start: number, length: number) =>
-  queryOptions({
-    queryKey: ["artifacts", "bytes", runId, file, start, length],
-    queryFn: async ({ signal }) => {
-      const answer = await reach(contentUrl(runId, file), { signal, headers: { range: `bytes=${start}-${start + length - 1}` } });
-      return new Uint8Array(await answer.arrayBuffer());
-    },
-    staleTime: Infinity,
-    placeholderData: keepPreviousData,
-  });
-
-/** All of a file, for what a browser shows as it is. */
-export const blobQuery = (runId: string, file: string) =>
-  queryOptions({
-    queryKey: ["artifacts", "blob", runId, file],
-    queryFn: async ({ signal }) => (await reach(contentUrl(runId, file), { signal })).blob(),
-    staleTime: Infinity,
-    gcTime: 60_000,
-  });
-
-/** Some rows of a Parquet file, which the server reads. */
-export const rowsQuery = (runId: string, file: string, offset: number, limit: number) =>
-  queryOptions({
-    queryKey: ["artifacts", "rows", runId, file, offset, limit],
-    queryFn: ({ signal }) =>
-      call("GET /api/v1/runs/{id}/artifacts/table", { path: { id: runId }, query: { path: file, offset, limit } }, signal),
-    staleTime: Infinity,
-    retry: false,
     placeholderData: keepPreviousData,
   });
 

@@ -92,6 +92,8 @@ export type Point = { step: number; timestamp: number; value: number | string };
 export type Points = { items: Array<Point>; next_page_token?: string | null };
 export type ReadActivity = { experiment_ids: Array<string>; best_by?: Record<string, string> };
 export type ReadCharts = { run_ids: Array<string>; keys: Array<string>; buckets?: number; x?: "step" | "time"; start?: number | null; end?: number | null };
+export type ReadRecent = { experiment_ids: Array<string>; limit?: number };
+export type Recent = { running: Array<Run>; failed: Array<Run>; latest: Array<Run>; running_now: number; total: number };
 export type Revision = { number: number; model_uri: string; model_version: string; environment: string; created_at: number; model: string; options: Options; status: RevisionStatus; lately: Lately | null };
 export type RevisionStatus = { state: string; ready: number; wanted: number; traffic: number; shadow: boolean; runtime: string; message: string; probe: string; restarts: number; failure: Failure | null; updated_at: number };
 export type RevisionTraffic = { revision: number; stretches: Array<Stretch> };
@@ -149,6 +151,7 @@ export type Operations = {
   "GET /api/v1/runs/{id}/metrics/{key}": { path: { id: string | number; key: string | number }; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: Points };
   "POST /api/v1/experiments/{id}/restore": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Experiment };
   "POST /api/v1/experiments/activity": { path?: undefined; query?: undefined; body: ReadActivity; returns: Activities };
+  "POST /api/v1/runs/recent": { path?: undefined; query?: undefined; body: ReadRecent; returns: Recent };
   "POST /api/v1/runs/keys": { path?: undefined; query?: undefined; body: FindKeys; returns: FoundKeys };
   "POST /api/v1/runs/groups": { path?: undefined; query?: undefined; body: GroupRuns; returns: RunGroups };
   "POST /api/v1/runs/delete": { path?: undefined; query?: undefined; body: ChooseRuns; returns: Changed };

@@ -22,6 +22,16 @@ function Entry({ to, label, icon: Icon, path }: { to: string; label: string; ico
   );
 }
 
+/** As in favicon.svg: drawn here, it is no request of every page. */
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" width={22} height={22} aria-hidden>
+      <rect width="32" height="32" rx="7" fill="#0b5fc4" />
+      <path d="M7 23V10l9 8 9-8v13" fill="none" stroke="#fff" strokeWidth="3" strokeLinecap="round" strokeLinejoin="round" />
+    </svg>
+  );
+}
+
 export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
@@ -42,7 +52,7 @@ export function Shell() {
       </a>
       <nav className={css.rail} aria-label="Main">
         <Link to="/" className={css.brand ?? ""} title="Modelyard">
-          <img src="/favicon.svg" width={22} height={22} alt="" />
+          <Mark />
           <span className={css.word}>Modelyard</span>
         </Link>
         <button type="button" className={css.search} onClick={() => setOpen("palette")} title="Search (Ctrl+K)">

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from modelyard.domain.artifacts import FileInfo
 from modelyard.domain.errors import InvalidInput, ModelyardError
 from modelyard.domain.models import ModelVersion
-from modelyard.domain.query import Field
+from modelyard.domain.pages import Page, PageRequest
+from modelyard.domain.query import Comparison, Field, Filter, Operator, View
 from modelyard.domain.run_groups import Activity, Group, Keys, Spread
-from modelyard.domain.runs import DatasetInput, RunDetail
+from modelyard.domain.runs import DatasetInput, Fields, RunDetail, RunStatus, RunsWanted
 from modelyard.protocols.native import convert, convert_models, errors, wire
 from modelyard.protocols.native import wire_runs as mine
-from modelyard.protocols.native.convert import number
 from modelyard.services.run_batches import Changed
 
 KINDS = {"metrics": Field.METRIC, "params": Field.PARAM, "tags": Field.TAG}
@@ -55,7 +55,7 @@ def _spread(one: Spread) -> mine.Spread:
 
 
 def _number(value: float | None) -> float | str | None:
-    return None if value is None else number(value)
+    return None if value is None else convert.number(value)
 
 
 def activities(found: Sequence[Activity], best: Mapping[str, RunDetail]) -> mine.Activities:
@@ -66,6 +66,24 @@ def _activity(one: Activity, best: RunDetail | None) -> mine.Activity:
     run = None if best is None else convert.run(best)
     return mine.Activity(
         one.experiment_id, one.runs, one.running, one.failed, one.last_started_at, run if run and run.metrics else None
+    )
+
+
+def recent_wanted(sent: mine.ReadRecent) -> list[RunsWanted]:
+    """The runs that run, those that failed, and all, in this order."""
+    filters: tuple[Filter, ...] = (*((_of(one),) for one in (RunStatus.RUNNING, RunStatus.FAILED)), ())
+    page, nothing = PageRequest(sent.limit), Fields(frozenset(), frozenset(), frozenset())
+    return [RunsWanted(sent.experiment_ids, one, (), View.ACTIVE, page, nothing) for one in filters]
+
+
+def _of(status: RunStatus) -> Comparison:
+    return Comparison(Field.ATTRIBUTE, "status", Operator.EQ, status.value)
+
+
+def recent(pages: Sequence[Page[RunDetail]], activity: Sequence[Activity]) -> mine.Recent:
+    running, failed, latest = ([convert.run(one) for one in page.items] for page in pages)
+    return mine.Recent(
+        running, failed, latest, sum(one.running for one in activity), sum(one.runs for one in activity)
     )
 
 

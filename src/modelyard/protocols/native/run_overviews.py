@@ -39,6 +39,13 @@ async def activity(call: Call[NativeState]) -> Reply:
     return json_reply(convert_runs.activities(found, await call.state.runs.best(call.principal, best_by)))
 
 
+async def recent(call: Call[NativeState]) -> Reply:
+    sent = await parse.body(call, wire.ReadRecent)
+    pages = [await call.state.runs.find(call.principal, one) for one in convert_runs.recent_wanted(sent)]
+    activity = await call.state.overviews.activity(call.principal, sent.experiment_ids)
+    return json_reply(convert_runs.recent(pages, activity))
+
+
 async def links(call: Call[NativeState]) -> Reply:
     run = await call.state.runs.get(call.principal, call.params["id"])
     of_run = (Comparison(Field.ATTRIBUTE, "run_id", Operator.EQ, run.run.id),)

@@ -59,6 +59,15 @@ ROUTES: Final[Sequence[Route[NativeState]]] = (
     ),
     Route(
         "POST",
+        f"{V1}/runs/recent",
+        run_overviews.recent,
+        _READ,
+        "The runs that run, those that failed, and the newest",
+        body=mine.ReadRecent,
+        returns=mine.Recent,
+    ),
+    Route(
+        "POST",
         f"{V1}/runs/keys",
         run_overviews.keys,
         _READ,

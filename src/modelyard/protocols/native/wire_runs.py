@@ -127,6 +127,23 @@ class Activities(Struct, frozen=True):
     items: list[Activity]
 
 
+class ReadRecent(Struct, frozen=True, forbid_unknown_fields=True):
+    """So many of each kind, newest first."""
+
+    experiment_ids: ExperimentIds
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+
+
+class Recent(Struct, frozen=True):
+    """Without what was logged to them; `running_now` and `total` count all, also those that are not listed."""
+
+    running: list[Run]
+    failed: list[Run]
+    latest: list[Run]
+    running_now: int
+    total: int
+
+
 class Dataset(Struct, frozen=True):
     """`context` is what it was read for, such as training; `profile` and `schema` are JSON texts."""
 

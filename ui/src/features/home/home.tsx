@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { pipelineRunsQuery } from "@/api/pipelines";
-import { activityQuery, endpointsQuery, eventsQuery, experimentsQuery, modelsQuery, runsQuery } from "@/api/queries";
-import type { Endpoint, Event, Experiment, PipelineRun, Run } from "@/api/schema";
+import { endpointsQuery, experimentsQuery, modelsQuery, recentQuery } from "@/api/queries";
+import type { Endpoint, PipelineRun, Recent, Run } from "@/api/schema";
 import { FirstSteps } from "@/components/first-steps";
 import { Link, to } from "@/components/link";
 import { Page } from "@/components/page";
@@ -11,8 +11,10 @@ import { Loaded, State } from "@/components/states";
 import { Alias } from "@/components/tag";
 import { Ago, useNow } from "@/components/time";
 import { duration, grouped, number, plural } from "@/lib/format";
+import { Activity } from "./activity";
 import { codeOf } from "./code";
 import css from "./home.module.css";
+import { List } from "./list";
 
 const few = 8;
 
@@ -21,15 +23,12 @@ export function Home() {
   const experiments = useQuery(experimentsQuery());
   const ids = useMemo(() => (experiments.data?.items ?? []).map((one) => one.id), [experiments.data]);
   const names = useMemo(() => new Map(experiments.data?.items.map((one) => [one.id, one.name])), [experiments.data]);
-  const asked = { experiment_ids: ids, fields: [], limit: few };
-  const running = useQuery({ ...runsQuery({ ...asked, filter: "status = 'RUNNING'" }), enabled: ids.length > 0, refetchInterval: 15_000 });
-  const failed = useQuery({ ...runsQuery({ ...asked, filter: "status = 'FAILED'" }), enabled: ids.length > 0 });
-  const latest = useQuery({ ...runsQuery(asked), enabled: ids.length > 0 });
-  const flowing = useQuery({ ...pipelineRunsQuery({ state: "RUNNING" }, few), refetchInterval: 15_000 });
+  const recent = useQuery({ ...recentQuery({ experiment_ids: ids, limit: few }), enabled: ids.length > 0 });
+  const flowing = useQuery(pipelineRunsQuery({ state: "RUNNING" }, few));
   const broken = useQuery(pipelineRunsQuery({ state: "FAILED" }, few));
   const endpoints = useQuery(endpointsQuery());
   const models = useQuery(modelsQuery());
-  if (latest.data?.items.length === 0 && flowing.data?.items.length === 0 && broken.data?.items.length === 0 && models.data?.items.length === 0 && endpoints.data?.items.length === 0) {
+  if (recent.data?.total === 0 && flowing.data?.items.length === 0 && broken.data?.items.length === 0 && models.data?.items.length === 0 && endpoints.data?.items.length === 0) {
     return (
       <Page title="Welcome" name="Home">
         <FirstSteps title="Nothing here yet: three ways to begin" />
@@ -37,24 +36,24 @@ export function Home() {
     );
   }
   return (
-    <Page title="Home" name="Home" code={codeOf(window.location.origin)} facts={<Numbers ids={ids} endpoints={endpoints.data?.items} models={models.data?.items.length} />}>
+    <Page title="Home" name="Home" code={codeOf(window.location.origin)} facts={<Numbers runs={recent.data} experiments={ids.length} endpoints={endpoints.data?.items} models={models.data?.items.length} />}>
       <div className={css.grid}>
         <Panel title="Endpoints" side={<Link to="/endpoints">All</Link>} flush>
           <Loaded query={endpoints} what="Endpoints">{({ items }) => <EndpointRows items={items} />}</Loaded>
         </Panel>
         <Panel title="Running now" flush>
           <PipelineRows items={flowing.data?.items ?? []} />
-          <Loaded query={running} what="Running runs">
-            {({ items }) => <RunRows items={items} names={names} none={flowing.data?.items.length ? "" : "Nothing runs at the moment"} />}
+          <Loaded query={recent} what="Running runs">
+            {({ running }) => <RunRows items={running} names={names} none={flowing.data?.items.length ? "" : "Nothing runs at the moment"} />}
           </Loaded>
         </Panel>
         <Panel title="Latest runs" side={<Link to="/experiments">All experiments</Link>} flush>
-          <Loaded query={latest} what="Latest runs">{({ items }) => <RunRows items={items} names={names} none="No runs yet" />}</Loaded>
+          <Loaded query={recent} what="Latest runs">{({ latest }) => <RunRows items={latest} names={names} none="No runs yet" />}</Loaded>
         </Panel>
         <Panel title="Failed lately" flush>
           <PipelineRows items={broken.data?.items ?? []} />
-          <Loaded query={failed} what="Failed runs">
-            {({ items }) => <RunRows items={items} names={names} none={broken.data?.items.length ? "" : "No run has failed"} />}
+          <Loaded query={recent} what="Failed runs">
+            {({ failed }) => <RunRows items={failed} names={names} none={broken.data?.items.length ? "" : "No run has failed"} />}
           </Loaded>
         </Panel>
         <Panel title="Models" side={<Link to="/models">All</Link>} flush>
@@ -91,16 +90,16 @@ export function Home() {
   );
 }
 
-function Numbers({ ids, endpoints, models }: { ids: readonly string[]; endpoints: Endpoint[] | undefined; models: number | undefined }) {
-  const activity = useQuery(activityQuery(ids));
-  const sum = (pick: "runs" | "running") => (activity.data?.items ?? []).reduce((total, one) => total + one[pick], 0);
-  if (!activity.data) return <span>&nbsp;</span>;
+type Counted = { runs: Recent | undefined; experiments: number; endpoints: Endpoint[] | undefined; models: number | undefined };
+
+function Numbers({ runs, experiments, endpoints, models }: Counted) {
+  if (!runs) return <span>&nbsp;</span>;
   return (
     <>
       <span>
-        {plural(sum("runs"), "run")} in {plural(ids.length, "experiment")}
+        {plural(runs.total, "run")} in {plural(experiments, "experiment")}
       </span>
-      <span>{grouped(sum("running"))} running</span>
+      <span>{grouped(runs.running_now)} running</span>
       {models !== undefined && <span>{plural(models, "model")}</span>}
       {endpoints && (
         <span>
@@ -109,11 +108,6 @@ function Numbers({ ids, endpoints, models }: { ids: readonly string[]; endpoints
       )}
     </>
   );
-}
-
-function List({ children, none }: { children: React.ReactNode[]; none: string }) {
-  if (children.length === 0) return none && <p className={`${css.none} muted`}>{none}</p>;
-  return <ul className={css.list}>{children}</ul>;
 }
 
 function RunRows({ items, names, none }: { items: readonly Run[]; names: ReadonlyMap<string, string>; none: string }) {
@@ -190,43 +184,4 @@ function EndpointRows({ items }: { items: readonly Endpoint[] }) {
         })}
     </List>
   );
-}
-
-function Activity({ experiments }: { experiments: readonly Experiment[] }) {
-  const events = useQuery(eventsQuery(undefined, undefined, 60));
-  const names = new Map(experiments.map((one) => [one.id, one.name]));
-  return (
-    <Loaded query={events} what="Events">
-      {({ items }) => (
-        <List none="Nothing has happened yet">
-          {items
-            .filter((event) => event.kind !== "artifact" && event.kind !== "run")
-            .slice(0, few + 2)
-            .map((event) => (
-              <li key={event.id}>
-                <span className="grow ellipsis">
-                  {event.action.replace(".", " ").replaceAll("_", " ")} <Subject event={event} names={names} />
-                </span>
-                <span className="muted small">{event.actor}</span>
-                <span className="muted small">
-                  <Ago at={event.at} />
-                </span>
-              </li>
-            ))}
-        </List>
-      )}
-    </Loaded>
-  );
-}
-
-function Subject({ event, names }: { event: Event; names: ReadonlyMap<string, string> }) {
-  const { kind, subject, detail } = event;
-  if (kind === "experiment") return <Link to={to.experiment(subject)}>{names.get(subject) ?? subject}</Link>;
-  if (kind === "run" && detail.experiment) return <Link to={to.run(String(detail.experiment), subject)}>{subject.slice(0, 8)}</Link>;
-  if (kind === "model") return <Link to={to.model(subject)}>{subject}</Link>;
-  if (kind === "pipeline_run") return <Link to={to.pipelineRun(subject)}>{String(detail.name ?? subject.slice(0, 8))}</Link>;
-  if (kind === "pipeline") return <Link to={to.pipeline(subject)}>{String(detail.name ?? subject.slice(0, 8))}</Link>;
-  if (kind === "schedule") return <Link to={`/schedules?id=${subject}`}>{String(detail.name ?? subject.slice(0, 8))}</Link>;
-  if (kind === "endpoint") return <Link to={to.endpoint(subject)}>{subject}</Link>;
-  return <code>{subject.slice(0, 16)}</code>;
 }

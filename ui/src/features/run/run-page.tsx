@@ -137,10 +137,10 @@ function Actions({ run }: { run: Run }) {
     });
   return (
     <>
-      <Button disabled={!previous} onClick={previous} label="Newer run ([)">
+      <Button onClick={previous} label="Newer run ([)">
         <ChevronLeft size={16} aria-hidden />
       </Button>
-      <Button disabled={!next} onClick={next} label="Older run (])">
+      <Button onClick={next} label="Older run (])">
         <ChevronRight size={16} aria-hidden />
       </Button>
       <Menu
