@@ -79,7 +79,8 @@ def _heading(look: Look, browser: Browser, rounds: int) -> str:
     versions = f"modelyard {version('modelyard')} beside mlflow {peers.VERSIONS[peers.MLFLOW]} (SQLite, 1 worker)"
     machine = f"Chromium {browser.version}, {os.cpu_count()} cores, Python {platform.python_version()}"
     times = "once" if rounds == 1 else f"medians of {rounds}"
-    return f"`{command}`, {datetime.now(UTC):%Y-%m-%d}. {versions}, {look.runs:,} runs; {machine}; {times}."
+    limit = f"A look is given up after {look.patience:,.0f} s, which then count."
+    return f"`{command}`, {datetime.now(UTC):%Y-%m-%d}. {versions}, {look.runs:,} runs; {machine}; {times}. {limit}"
 
 
 if __name__ == "__main__":

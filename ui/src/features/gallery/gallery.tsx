@@ -7,7 +7,7 @@ import { Field, Input, TextArea } from "@/components/field";
 import { Markdown } from "@/components/markdown";
 import { Page } from "@/components/page";
 import { Panel } from "@/components/panel";
-import { EmptyState, ErrorState, Skeleton, State, states } from "@/components/states";
+import { EmptyState, ErrorState, State, states } from "@/components/states";
 import { Segments, Tabs } from "@/components/tabs";
 import { Alias, Tag } from "@/components/tag";
 import { chooseTheme, useTheme } from "@/components/theme";
@@ -55,8 +55,7 @@ export function Gallery() {
             <Ago at={Date.now() - 90_000} />
           </div>
         </Panel>
-        <Panel title="Loading, nothing, failed">
-          <Skeleton rows={3} />
+        <Panel title="Nothing, failed">
           <EmptyState title="No runs yet">
             <p className="muted">What to do next stands here.</p>
           </EmptyState>
