@@ -82,9 +82,7 @@ def _of(status: RunStatus) -> Comparison:
 
 def recent(pages: Sequence[Page[RunDetail]], activity: Sequence[Activity]) -> mine.Recent:
     running, failed, latest = ([convert.run(one) for one in page.items] for page in pages)
-    return mine.Recent(
-        running, failed, latest, sum(one.running for one in activity), sum(one.runs for one in activity)
-    )
+    return mine.Recent(running, failed, latest, sum(one.running for one in activity), sum(one.runs for one in activity))
 
 
 def links(run: RunDetail, versions: Sequence[ModelVersion]) -> mine.Links:
