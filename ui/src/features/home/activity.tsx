@@ -4,6 +4,7 @@ import type { Event, Experiment } from "@/api/schema";
 import { Link, to } from "@/components/link";
 import { Loaded, wordOf } from "@/components/states";
 import { Ago } from "@/components/time";
+import css from "./home.module.css";
 import { List } from "./list";
 
 const most = 10;
@@ -21,7 +22,7 @@ export function Activity({ experiments }: { experiments: readonly Experiment[] }
             .slice(0, most)
             .map((event) => (
               <li key={event.id}>
-                <span className="grow ellipsis">
+                <span className={`grow ellipsis ${css.said}`}>
                   {said(event)} <Subject event={event} names={names} />
                 </span>
                 <span className="muted small">{event.actor}</span>
