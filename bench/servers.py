@@ -59,7 +59,7 @@ def running(
             stdout=log,
             stderr=log,
             cwd=directory,
-            env=_activated(argv[0]) | server.environment,
+            env={**_activated(argv[0]), **server.environment},
             start_new_session=True,
         )
     try:

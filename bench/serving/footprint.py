@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
+import uv
 
 from bench.figures import Figure, lower
 from bench.servers import Running, Server, running
@@ -41,7 +42,8 @@ def theirs(model: Path, home: Path, work: Path) -> Figures:
             more = one.memory_mib() + another.memory_mib() - before
     yield lower(MEMORY, "MiB", more)
     yield lower(ALONE, "MiB", more)
-    built = {"MLFLOW_ENV_ROOT": str(home / "mlflow-environments")}
+    path = os.pathsep.join((str(python.parent), str(Path(uv.find_uv_bin()).parent), os.defpath))
+    built = {"MLFLOW_ENV_ROOT": str(home / "mlflow-environments"), "PATH": path}
     server = _mlflow(python, model, "uv", built)
     for place in ("building", "built"):
         begun = time.perf_counter()

@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -114,3 +115,19 @@ async def test_what_slept_when_the_server_ended_sleeps_and_can_be_described_when
     assert light.directory.lookup("m").metadata.platform == "light"
     assert launcher.running == 0
     assert (await light.ask("m")).predictions == b"1"
+
+
+async def test_what_has_answered_is_soon_looked_at_no_more_and_what_hangs_is(light: Yard) -> None:
+    await light.endpoints.deploy(ME, "m", uri(value=1))
+    await light.ready("m")
+    await light.ask("m")
+    pool = light.pool("m", 1)
+    asked = pool.served.statistics.last
+    assert asked > 0
+    await until(lambda: pool._quiet_since == asked)
+    client: Any = pool.replicas[0].client
+    client.stalled = 0.001  # somebody gave up waiting for it
+    await light.ask("m")
+    for moment in range(1, 20):
+        pool.scale(asked + moment)
+    assert pool._quiet_since == asked, "it may have to be killed"

@@ -21,6 +21,7 @@ from modelyard.cli import (
     rollouts,
     schedules,
     tracking,
+    transforming,
     triggers,
     up,
     version,
@@ -59,6 +60,7 @@ app.command("promote", rich_help_panel=SERVE)(rollouts.promote)
 app.command("rollback", rich_help_panel=SERVE)(rollouts.rollback)
 app.command("stop", rich_help_panel=SERVE)(rollouts.stop)
 app.command("start", rich_help_panel=SERVE)(rollouts.start)
+app.command("transform", rich_help_panel=SERVE)(transforming.transform)
 app.command("undeploy", rich_help_panel=SERVE)(endpoints.undeploy)
 app.add_typer(pipelines.app, name="pipelines", rich_help_panel=RUN)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=RUN)

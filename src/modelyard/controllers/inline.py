@@ -41,6 +41,11 @@ class Inline:
     def standing(self) -> tuple[int, float]:
         return self._owner.standing
 
+    @property
+    def settled(self) -> bool:
+        """Whether a look would find nothing to do, as long as nobody asks."""
+        return self._source is None or not self.asleep or self._served.statistics.last <= self._left
+
     def begin(self, model: Path, python: Path) -> None:
         """A replica answers: what agrees with it shall answer in its place, where it can."""
         if self._source is None:
@@ -49,7 +54,7 @@ class Inline:
 
     def look(self) -> None:
         """Whether it was asked since it left."""
-        if self._source is not None and self.asleep and self._served.statistics.last > self._left:
+        if not self.settled:
             self._enter()
 
     def stand_by(self) -> None:

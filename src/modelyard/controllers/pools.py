@@ -197,10 +197,8 @@ class Pool:
             self._count = count
             self._settle()
             self._changed()
-        elif not load and count == scaling.least == self.live:
-            asked = served.statistics.last
-            if now > asked + 2 * self._set.longest_stall:  # after which a replica that hangs has been killed
-                self._quiet_since = asked
+        elif not load and count == scaling.least == self.live and self._set.calm:
+            self._quiet_since = served.statistics.last
 
     @property
     def may_have_grown(self) -> bool:

@@ -140,6 +140,12 @@ class ReplicaSet:
         return max(self.revision.options.timeout, SHORTEST_STALL)
 
     @property
+    def calm(self) -> bool:
+        """Whether `look` would find nothing to do, as long as nobody asks."""
+        settled = self._inline is None or self._inline.settled
+        return settled and not any(one.replica.client.stalled for one in self.live)
+
+    @property
     def may_have_grown(self) -> bool:
         """Whether requests came since it was measured what they use; without any, a model does not grow."""
         asked = self._served.statistics.last

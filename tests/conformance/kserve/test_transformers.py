@@ -1,6 +1,8 @@
 """Transformers as KServe's users have them, beside a model of a real server that has secrets."""
 
+import json
 import os
+import struct
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -52,7 +54,7 @@ class Stage:
     def apply(self, name: str, **container: object) -> Endpoint:
         """Once it is ready. Raises InvalidState when it will not be."""
         self.client.apply(document(name, container))
-        return self.client.start(name, timeout_seconds=120)
+        return self.client.start(name)
 
     def tell(self, name: str) -> dict[str, Any]:
         """What the small transformer knows of itself."""
@@ -91,6 +93,16 @@ def test_v2_requests_do_so_too(stage: Stage) -> None:
         answer = stage.http.post(path, json=tensors()).json()
         assert answer["outputs"][0]["data"] == pytest.approx(TRANSFORMED), path
         assert (answer["id"], answer["model_name"]) == ("mine", "small")
+
+
+def test_raw_tensors_reach_it_as_json_and_are_answered_in_kind(stage: Stage) -> None:
+    one = {"name": "input-0", "shape": [2, 2], "datatype": "FP64", "parameters": {"binary_data_size": 32}}
+    head = json.dumps({"inputs": [one], "parameters": {"binary_data_output": True}}).encode()
+    name = "inference-header-content-length"
+    body = head + struct.pack("<4d", *(value for row in ROWS for value in row))
+    answer = stage.http.post("/v2/models/small/infer", content=body, headers={name: str(len(head))})
+    raw = answer.content[int(answer.headers[name]) :]
+    assert struct.unpack("<2d", raw) == pytest.approx(TRANSFORMED)
 
 
 def test_a_request_is_counted_once(stage: Stage) -> None:
@@ -189,6 +201,36 @@ def test_one_of_kserves_own_sdk_works(stage: Stage) -> None:
     stage.apply("sdk", command=command, args=["--enable_grpc=false", "--predictor_protocol", "v2"])
     answer = stage.http.post("/v2/models/sdk/infer", json=tensors())
     assert answer.json()["outputs"][0]["data"] == pytest.approx(TRANSFORMED)
+
+
+FUNCTIONS = """
+def preprocess(body):
+    return {"instances": [[2 * value for value in row] for row in body["instances"]]}
+
+
+def postprocess(answer):
+    return {"predictions": [100 + value for value in answer["predictions"]]}
+"""
+
+
+def test_two_functions_are_a_transformer(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "steps.py").write_text(FUNCTIONS)
+    stage.apply("functions", command=["modelyard", "transform", str(tmp_path / "steps.py")])
+    assert stage.transforms("functions")
+    refused = stage.http.post("/v1/models/functions:predict", json={"instances": [[1.0, 2.0, 3.0]]})
+    assert (refused.status_code, "a" in refused.json()["error"]) == (400, True)
+    failed = stage.http.post("/v1/models/functions:predict", json={"words": []})
+    assert failed.status_code == 500
+    assert "preprocess raised KeyError: 'instances'" in failed.json()["error"]
+    stage.client.undeploy("functions")
+
+
+def test_a_file_without_either_function_is_told(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "steps.py").write_text("def score(body): ...")
+    with pytest.raises(InvalidState, match="ended by itself"):
+        stage.apply("functionless", command=["modelyard", "transform", str(tmp_path / "steps.py")])
+    assert "defines neither preprocess(body) nor postprocess(answer)" in stage.client.logs("functionless")
+    stage.client.undeploy("functionless")
 
 
 def test_kserves_client_asks_graphs_with_either_body(stage: Stage) -> None:
