@@ -7,7 +7,10 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
+
+from packaging.version import Version
 
 from modelyard.apps import listener
 from modelyard.apps.kinds import RpcPort
@@ -19,6 +22,8 @@ FLAG = "--grpc-port"
 USUAL = 5001
 OVERHEAD = 64 << 10
 """Bytes of a message that are not the tensors in it."""
+BOUNDS_UNPACKING = (1, 84)
+"""The first version of grpcio that stops unpacking a message at the limit. In others what is small can become large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,17 @@ async def _served(aio: Any, address: str, service: Any, largest: int) -> Any:
         ("grpc.so_reuseport", 1),
         ("grpc.max_receive_message_length", largest + OVERHEAD),
         ("grpc.max_send_message_length", -1),
-        ("grpc.compression_enabled_algorithms_bitset", 1),  # none: what is small here can be large unpacked
+        *(() if _bounds_unpacking() else (("grpc.compression_enabled_algorithms_bitset", 1),)),
     )
     server = aio.server(options=options)
     server.add_generic_rpc_handlers((service,))
     server.add_insecure_port(address)
     await server.start()
     return server
+
+
+def _bounds_unpacking() -> bool:
+    return Version(metadata.version("grpcio")).release[:2] >= BOUNDS_UNPACKING
 
 
 def _listening_at(port: socket.socket) -> str:

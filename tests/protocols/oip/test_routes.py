@@ -1,3 +1,8 @@
+import gzip
+import json
+import zlib
+from collections.abc import Callable
+
 import httpx
 import pytest
 
@@ -240,10 +245,34 @@ async def test_a_caller_may_be_in_more_of_a_hurry_than_the_server(
         (shared("odd") / "go").unlink()
 
 
-async def test_compressed_bodies_are_refused(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/v2/models/linear/infer", content=b"x", headers={"content-encoding": "gzip"})
-    assert answer.status_code == 415
-    assert answer.json().keys() == {"error"}
+@pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+async def test_a_compressed_body_is_unpacked(
+    http: httpx.AsyncClient, encoding: str, packed: Callable[[bytes], bytes]
+) -> None:
+    body = packed(json.dumps({"inputs": [MATRIX]}).encode())
+    answer = await http.post("/v2/models/linear/infer", content=body, headers={"content-encoding": encoding})
+    assert answer.status_code == 200
+    assert answer.json()["outputs"][0]["data"] == pytest.approx([8.0, 18.0])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "status", "words"),
+    [
+        ("br", b"x", 415, "'br' is not read"),
+        ("gzip", b"x", 400, "not what its Content-Encoding 'gzip' says"),
+        ("gzip", gzip.compress(b"{}")[:-1], 400, "ends early"),
+        ("gzip", gzip.compress(b"{}") + b"more", 400, "goes on"),
+        ("gzip", gzip.compress(bytes(100_001)), 413, "100000 bytes when unpacked"),
+        ("deflate", zlib.compress(bytes(50 << 20)), 413, "of 100000 bytes"),
+    ],
+    ids=["another encoding", "no gzip", "half of it", "more behind it", "too large when unpacked", "a bomb"],
+)
+async def test_a_body_that_cannot_be_unpacked_is_refused(
+    http: httpx.AsyncClient, encoding: str, content: bytes, status: int, words: str
+) -> None:
+    answer = await http.post("/v2/models/linear/infer", content=content, headers={"content-encoding": encoding})
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
 
 
 def test_only_what_tells_nothing_of_models_is_public() -> None:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 from modelyard.domain.errors import InvalidInput, TooLarge, UnsupportedMediaType
 from modelyard.domain.principals import Principal
+from modelyard.protocols.http import inflating
 from modelyard.protocols.http.errors import RequestTimeout
 from modelyard.protocols.http.request import Request
 
@@ -12,6 +13,7 @@ S = TypeVar("S")
 DEFAULT_BODY_LIMIT = 1_000_000
 CHUNK_TIMEOUT = 60.0
 MOST_PARAMETERS = 10_000
+_PLAIN = ("", "identity")
 
 
 class Call(Generic[S]):
@@ -66,17 +68,32 @@ class Call(Generic[S]):
 
         Raises TooLarge over `limit` bytes, RequestTimeout when it stalls, UnsupportedMediaType when it is compressed.
         """
-        if not self._request.complete:
-            return b"".join([part async for part in self.stream(limit)])
         self._refuse_compressed()
+        return await self._whole(limit)
+
+    async def unpacked(self, limit: int) -> bytes:
+        """The same of a body that may be compressed; `limit` holds before and after."""
+        encoding = self.headers.get("content-encoding", "").strip().lower()
+        body = await self._whole(limit)
+        if encoding in _PLAIN:
+            return body
+        return await asyncio.to_thread(inflating.inflated, body, encoding, limit)
+
+    async def stream(self, limit: int) -> AsyncIterator[bytes]:
+        """The body in pieces as they arrive, for what must not be held in memory. Raises as `body` does."""
+        self._refuse_compressed()
+        async for part in self._parts(limit):
+            yield part
+
+    async def _whole(self, limit: int) -> bytes:
+        if not self._request.complete:
+            return b"".join([part async for part in self._parts(limit)])
         whole = self._request.taken()
         if len(whole) > limit:
             raise _too_large(limit)
         return whole
 
-    async def stream(self, limit: int) -> AsyncIterator[bytes]:
-        """The body in pieces as they arrive, for what must not be held in memory. Raises as `body` does."""
-        self._refuse_compressed()
+    async def _parts(self, limit: int) -> AsyncIterator[bytes]:
         declared = self.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             raise _too_large(limit)
@@ -97,7 +114,7 @@ class Call(Generic[S]):
             raise RequestTimeout(f"No part of the body arrived for {CHUNK_TIMEOUT:.0f} s; send it again") from None
 
     def _refuse_compressed(self) -> None:
-        if self.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        if self.headers.get("content-encoding", "").lower() not in _PLAIN:
             raise UnsupportedMediaType("Compressed bodies are not accepted; send the body without Content-Encoding")
 
 

@@ -24,8 +24,8 @@ class Received:
 
 
 async def receive(call: Call[Any], limit: int) -> Received:
-    """Raises InvalidInput for a broken event, and as `Call.body` does."""
-    body = await call.body(limit)
+    """Raises InvalidInput for a broken event, and as `Call.unpacked` does."""
+    body = await call.unpacked(limit)
     if not cloudevents.is_event(call.headers):
         return Received(body, call.headers)
     envelope, data = cloudevents.opened(call.headers, body)

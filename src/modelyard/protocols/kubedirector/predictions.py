@@ -10,7 +10,7 @@ async def predict(call: Call[DataPlane]) -> Reply:
     """The X-Auth-Token that its clients send is one of an engine's; until there are accounts, any is good."""
     if call.content_type != JSON:
         raise UnsupportedMediaType(f"The Content-Type must be {JSON}, not '{call.content_type}'")
-    request = convert.request(await call.body(call.state.limits.body))
+    request = convert.request(await call.unpacked(call.state.limits.body))
     hinted = hints.read(call.headers)
     result = await call.state.infer(names.full(call.params), request, call.params["version"], hinted)
     return json_reply(convert.answer(result, request, _logs(call)), headers=hints.told(result))

@@ -10,7 +10,7 @@ from modelyard.serving.directory import Served
 
 async def invoke(call: Call[DataPlane]) -> Reply:
     media = convert.media_type(call.headers)
-    request = convert.request(media, await call.body(call.state.limits.body))
+    request = convert.request(media, await call.unpacked(call.state.limits.body))
     result = await call.state.infer(names.full(call.params), request, hints=hints.read(call.headers))
     return json_reply(wire.Predictions(msgspec.Raw(result.predictions)), headers=hints.told(result))
 
