@@ -13,7 +13,14 @@ from modelyard.domain.errors import InvalidInput
 from modelyard.executors import requirements
 
 # The same modules under another name.
-_STAND_INS = {"mlflow": ("mlflow-skinny",)}
+_STAND_INS = {
+    "mlflow": ("mlflow-skinny",),
+    "onnxruntime": ("onnxruntime-gpu",),
+    "opencv-python": ("opencv-python-headless",),
+    "psycopg2": ("psycopg2-binary",),
+    "tensorflow": ("tensorflow-cpu",),
+    "xgboost": ("xgboost-cpu",),
+}
 
 
 def check(model: Path) -> str:
