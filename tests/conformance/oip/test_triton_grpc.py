@@ -36,7 +36,9 @@ def test_the_index_tells_of_every_endpoint(said: dict[str, Any]) -> None:
     assert states["linear"] == "READY"
 
 
-@pytest.mark.parametrize("call", ["infer", "infer version", "infer fp32", "infer parameters"])
+@pytest.mark.parametrize(
+    "call", ["infer", "infer version", "infer fp32", "infer parameters", "infer gzip", "infer deflate"]
+)
 def test_raw_contents_are_answered_in_kind(said: dict[str, Any], call: str) -> None:
     told = said[call]["ok"]
     assert told["outputs"] == {"output-0": pytest.approx([8.0, 18.0])}
@@ -64,7 +66,8 @@ def test_texts_are_read(said: dict[str, Any]) -> None:
 
 def test_a_stream_goes_on_after_an_error(said: dict[str, Any]) -> None:
     first, second, third = said["stream"]["ok"]
-    assert first == third == pytest.approx([8.0, 18.0])
+    assert first["values"] == third["values"] == pytest.approx([8.0, 18.0])
+    assert first["last"] is third["last"] is True
     assert "no endpoint 'nobody'" in second
 
 
@@ -78,7 +81,8 @@ def test_a_stream_goes_on_after_an_error(said: dict[str, Any]) -> None:
         ("bad columns", "INVALID_ARGUMENT", "Column 'b' is missing"),
         ("late", "DEADLINE_EXCEEDED", ""),
         ("too large", "RESOURCE_EXHAUSTED", "larger than max"),
-        ("compressed", "UNIMPLEMENTED", "ompress"),
+        ("bomb", "RESOURCE_EXHAUSTED", "larger than max"),
+        ("load with a configuration", "UNIMPLEMENTED", "configuration cannot be sent"),
         ("unload unknown", "NOT_FOUND", "no endpoint 'nobody'"),
     ],
 )

@@ -60,6 +60,8 @@ def test_the_index_tells_of_every_endpoint(said: dict[str, Any]) -> None:
         ("infer int", True),
         ("infer parameters", True),
         ("infer within", True),
+        ("infer gzip", True),
+        ("infer deflate", True),
     ],
 )
 def test_predictions_come_as_they_are_asked_for(said: dict[str, Any], call: str, *, binary: bool) -> None:
@@ -67,6 +69,10 @@ def test_predictions_come_as_they_are_asked_for(said: dict[str, Any], call: str,
     assert told["outputs"] == {"output-0": pytest.approx([8.0, 18.0])}
     assert (told["version"], told["binary"]) == ("1", binary)
     assert told["id"]
+
+
+def test_who_stays_within_an_endpoint_sees_its_models_in_the_index(said: dict[str, Any]) -> None:
+    assert [one["name"] for one in said["index within"]["ok"]] == ["linear"]
 
 
 def test_statistics_are_counted(said: dict[str, Any]) -> None:
@@ -104,7 +110,6 @@ def test_asynchronous_requests_are_answered(said: dict[str, Any]) -> None:
         ("bad datatype", "400", "datatype 'FLOAT'"),
         ("bad output", "400", "no output 'nothing'"),
         ("classes", "501", "as classes"),
-        ("compressed", "415", "Content-Encoding"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(said: dict[str, Any], call: str, status: str, words: str) -> None:

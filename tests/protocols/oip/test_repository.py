@@ -26,6 +26,16 @@ async def test_the_index_tells_of_ready_models_only_when_asked_so(http: httpx.As
     assert "loading" not in names
 
 
+async def test_within_an_endpoint_there_are_its_own_models(http: httpx.AsyncClient) -> None:
+    root = "/endpoints/many/v2/repository"
+    assert {one["name"] for one in (await http.post(f"{root}/index")).json()} == {"linear", "odd", "tensor"}
+    assert (await http.post(f"{root}/models/linear/unload")).status_code == 200
+    assert (await http.get("/v2/models/many/linear/ready")).status_code == 503
+    assert (await http.get("/v2/models/linear/ready")).status_code == 200
+    assert (await http.post(f"{root}/models/linear/load")).status_code == 200
+    assert (await http.get("/v2/models/many/linear/ready")).status_code == 200
+
+
 @pytest.mark.parametrize("name", ["linear", "many/linear", "many%2Flinear"])
 async def test_what_is_unloaded_does_not_answer_until_it_is_loaded(http: httpx.AsyncClient, name: str) -> None:
     parameters = {"parameters": {"unload_dependents": False}}

@@ -80,7 +80,7 @@ def test_outputs_parameters_and_content_types_are_read() -> None:
 
 
 def shared_memory() -> Any:
-    made = tensor(fp64_contents=[1, 2])
+    made = tensor()
     made.parameters["shared_memory_region"].string_param = "r"
     return made
 

@@ -9,6 +9,8 @@ import tritonclient.grpc as triton
 
 from tests.support.clients import calls, datatypes
 
+PACKED = ("gzip", "deflate")
+
 
 def matrix(dtype: Any = np.float64, datatype: str = "FP64") -> triton.InferInput:
     made = triton.InferInput("input-0", [2, 2], datatype)
@@ -72,9 +74,15 @@ def stream(client: Any, model: str) -> Any:
     for name in (model, "nobody", model):
         client.async_stream_infer(name, [matrix()], request_id=name)
         result, error = seen.get(timeout=60)
-        found.append(str(error) if error is not None else result.as_numpy("output-0"))
+        found.append(str(error) if error is not None else last(result))
     client.stop_stream()
     return found
+
+
+def last(result: Any) -> Any:
+    """Clients of streams wait for the answer that says that it is the last one."""
+    said = result.get_response().parameters
+    return {"values": result.as_numpy("output-0"), "last": said["triton_final_response"].bool_param}
 
 
 def main() -> None:
@@ -119,7 +127,11 @@ def main() -> None:
             "unknown statistics": lambda: client.get_inference_statistics("nobody"),
             "late": lambda: ask(model, [many()], client_timeout=0.000001),
             "too large": lambda: ask(model, [column("a", [0.0] * 3_000_000, np.float64, "FP64")]),
-            "compressed": lambda: ask(model, [matrix()], compression_algorithm="gzip"),
+            **{f"infer {name}": partial(ask, model, [matrix()], compression_algorithm=name) for name in PACKED},
+            "bomb": lambda: ask(
+                model, [column("a", [0.0] * 3_000_000, np.float64, "FP64")], compression_algorithm="gzip"
+            ),
+            "load with a configuration": lambda: client.load_model(model, config="{}"),
             "unload unknown": lambda: client.unload_model("nobody"),
         }
     )

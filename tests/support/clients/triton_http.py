@@ -65,6 +65,13 @@ class Asking:
         return self.infer([made])
 
 
+def compressed(asking: Asking, algorithm: str) -> Any:
+    """Both ways; the server need not compress its answer."""
+    return asking.infer(
+        [matrix("input-0")], request_compression_algorithm=algorithm, response_compression_algorithm=algorithm
+    )
+
+
 def main() -> None:
     told = calls.asked()
     base, scoped, model = told["url"], f"{told['url']}/endpoints/{told['model']}", told["model"]
@@ -116,7 +123,8 @@ def main() -> None:
             "version statistics": lambda: client.get_inference_statistics(model, "1"),
             "all statistics": client.get_inference_statistics,
             "unknown statistics": lambda: client.get_inference_statistics("nobody"),
-            "compressed": lambda: one.infer([matrix("input-0")], request_compression_algorithm="gzip"),
+            "index within": within.client.get_model_repository_index,
+            **{f"infer {name}": partial(compressed, one, name) for name in ("gzip", "deflate")},
         }
     )
 

@@ -31,8 +31,8 @@ def config(served: Served, name: str) -> wire.ModelConfig:
     )
 
 
-def listed(one: Listed) -> wire.RepositoryModel:
-    return wire.RepositoryModel(one.name, one.version, one.state.value, one.reason)
+def listed(one: Listed, name: str) -> wire.RepositoryModel:
+    return wire.RepositoryModel(name, one.version, one.state.value, one.reason)
 
 
 def statistics(one: Totals, name: str) -> wire.ModelStatistics:

@@ -17,7 +17,9 @@ async def index(call: Call[OipState]) -> Reply:
     asked = await _body(call, wire.RepositoryIndex)
     found = await call.state.repository.index(call.principal)
     kept = [one for one in found if one.state is ModelState.READY or not asked.ready]
-    return json_reply([describe.listed(one) for one in kept])
+    endpoint = call.params.get(names.ENDPOINT)
+    mine = ((one, shown) for one in kept for shown in names.within(endpoint, (one.name,)))
+    return json_reply([describe.listed(one, shown) for one, shown in mine])
 
 
 async def load(call: Call[OipState]) -> Reply:

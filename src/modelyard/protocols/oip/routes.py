@@ -35,10 +35,10 @@ def _models(model: str, what: str) -> Iterator[Route[OipState]]:
     yield from _model(f"{model}/versions/{{version}}", "a version")
 
 
-def _repository() -> Iterator[Route[OipState]]:
-    root = f"{ROOT}/repository"
-    yield Route("POST", f"{root}/index", repository.index, "endpoints.read", "What could be served, and how it is")
-    for model in (f"{root}/models/{{name}}", f"{root}/models/{{owner}}/{{name}}"):
+def _repository(root: str, *models: str) -> Iterator[Route[OipState]]:
+    known = "What could be served, and how it is"
+    yield Route("POST", f"{root}/repository/index", repository.index, "endpoints.read", known)
+    for model in (f"{root}/repository/models/{one}" for one in models):
         yield Route("POST", f"{model}/load", repository.load, "endpoints.deploy", "Serve again what was unloaded")
         yield Route("POST", f"{model}/unload", repository.unload, "endpoints.deploy", "Do not serve until loaded again")
 
@@ -46,8 +46,9 @@ def _repository() -> Iterator[Route[OipState]]:
 ROUTES: tuple[Route[OipState], ...] = (
     *_server(ROOT),
     *_models(f"{ROOT}/models/{{name}}", "a model"),
-    *_repository(),
+    *_repository(ROOT, "{name}", "{owner}/{name}"),
     *_server(WITHIN),
+    *_repository(WITHIN, "{name}"),
     *_models(f"{WITHIN}/models/{{name}}", "a model of an endpoint"),
     *_models(f"{ROOT}/models/{{owner}}/{{name}}", "a model of an endpoint"),
 )

@@ -38,6 +38,7 @@ class Asked:
 def read(message: Any) -> Asked:
     """A ModelInferRequest. Raises InvalidInput, NotSupported."""
     raw = message.raw_input_contents
+    _refuse_shared_memory(message.inputs)
     found = _raw_inputs(message.inputs, raw) if raw else tuple(map(_typed, message.inputs))
     tensor_checks.check_names(found)
     said = message.parameters
@@ -65,6 +66,15 @@ def answer(result: InferenceResult, asked: Asked, name: str, request_id: str) ->
         else:
             response.raw_output_contents.append(output.data)
     return response
+
+
+def _refuse_shared_memory(inputs: Sequence[Any]) -> None:
+    """Such an input has no contents, so this is looked at before those are."""
+    for one in inputs:
+        if "shared_memory_region" in one.parameters:
+            raise NotSupported(
+                f"Input '{one.name}' lies in shared memory, which this server does not read; send the data"
+            )
 
 
 def _raw_inputs(inputs: Sequence[Any], raw: Sequence[bytes]) -> tuple[Tensor, ...]:
@@ -96,10 +106,7 @@ def _typed(wired: Any) -> Tensor:
 def _tensor(wired: Any, data: bytes) -> Tensor:
     name, datatype, shape = wired.name, wired.datatype, tuple(wired.shape)
     tensor_checks.check_declared(name, datatype, shape)
-    said = wired.parameters
-    if "shared_memory_region" in said:
-        raise NotSupported(f"Input '{name}' lies in shared memory, which this server does not read; send the data")
-    return Tensor(name, datatype, shape, data, Encoding.RAW, _content_type(said, f"Input '{name}'"))
+    return Tensor(name, datatype, shape, data, Encoding.RAW, _content_type(wired.parameters, f"Input '{name}'"))
 
 
 def _wanted(output: Any) -> Wanted:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from modelyard.domain.errors import InvalidInput
+from modelyard.domain.errors import InvalidInput, NotSupported
 from modelyard.protocols.oip_grpc.call import RpcCall
 from modelyard.protocols.oip_grpc.wire import CLASSES
 from modelyard.serving.repository import ModelState
@@ -18,6 +18,8 @@ async def index(call: RpcCall) -> Any:
 
 async def load(call: RpcCall) -> Any:
     name = _name(call)
+    if call.message.parameters:
+        raise NotSupported("A model is served as its endpoint says; its configuration cannot be sent with the request")
     await call.state.repository.load(call.principal, name)
     return CLASSES["RepositoryModelLoadResponse"](model_name=name, isLoaded=True)
 

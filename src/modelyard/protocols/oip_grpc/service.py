@@ -72,6 +72,7 @@ class _Service:
                 failed.infer_response.id = message.id
                 yield failed
             else:
+                answer.parameters["triton_final_response"].bool_param = True  # each request has one answer
                 yield response(infer_response=answer)
 
     async def _observed(

@@ -100,7 +100,13 @@ MESSAGES: Mapping[str, Fields] = {
     "RepositoryIndexRequest": {"repository_name": (1, "string"), "ready": (2, "bool")},
     "ModelIndex": {"name": (1, "string"), "version": (2, "string"), "state": (3, "string"), "reason": (4, "string")},
     "RepositoryIndexResponse": {"models": (1, "[ModelIndex]")},
-    "RepositoryModelLoadRequest": _CHANGE,
+    "ModelRepositoryParameter": {
+        "bool_param": (1, "bool"),
+        "int64_param": (2, "int64"),
+        "string_param": (3, "string"),
+        "bytes_param": (4, "bytes"),
+    },
+    "RepositoryModelLoadRequest": {**_CHANGE, "parameters": (3, "{ModelRepositoryParameter}")},
     "RepositoryModelLoadResponse": {"model_name": (1, "string"), "isLoaded": (2, "bool")},
     "RepositoryModelUnloadRequest": _CHANGE,
     "RepositoryModelUnloadResponse": {"model_name": (1, "string"), "isUnloaded": (2, "bool")},
@@ -136,7 +142,7 @@ MESSAGES: Mapping[str, Fields] = {
     "ModelConfigRequest": _NAMED,
     "ModelConfigResponse": {"config": (1, "ModelConfig")},
 }
-_ONE_OF = {"InferParameter": "parameter_choice"}
+_ONE_OF = dict.fromkeys(("InferParameter", "ModelRepositoryParameter"), "parameter_choice")
 
 
 def _file() -> descriptor_pb2.FileDescriptorProto:
