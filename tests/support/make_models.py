@@ -22,6 +22,8 @@ def main(target: Path) -> None:
     save_mixed(target)
     save_odd(target)
     save_echo(target)
+    save_typed(target)
+    save_hinted(target)
     save_broken(target)
     save_steady(target)
 
@@ -65,6 +67,32 @@ def save_echo(target: Path) -> None:
     """Answers what it is asked."""
     script = Path(__file__).with_name("echo_model.py")
     mlflow.pyfunc.save_model(target / "echo", python_model=str(script), pip_requirements=["mlflow"])
+
+
+def save_typed(target: Path) -> None:
+    """Says what it was given in a column of each type: see tests/support/typed_model.py."""
+    rows = pd.DataFrame(
+        {
+            "text": ["x"],
+            "blob": [b"\x00\x01"],
+            "when": pd.to_datetime(["2024-01-02"]),
+            "flag": [True],
+            "whole": [1],
+            "short": np.array([1], "int32"),
+            "real": [1.5],
+        }
+    )
+    script = Path(__file__).with_name("typed_model.py")
+    signature = mlflow.models.infer_signature(rows)
+    mlflow.pyfunc.save_model(
+        target / "typed", python_model=str(script), signature=signature, pip_requirements=["mlflow"]
+    )
+
+
+def save_hinted(target: Path) -> None:
+    """Texts in capitals, for a list of texts: see tests/support/hinted_model.py."""
+    script = Path(__file__).with_name("hinted_model.py")
+    mlflow.pyfunc.save_model(target / "hinted", python_model=str(script), pip_requirements=["mlflow"])
 
 
 def save_broken(target: Path) -> None:

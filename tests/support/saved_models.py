@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 @functools.cache
 def saved() -> Path:
-    """A folder with a model in each of linear, tensor, bare, mixed, odd, echo, broken, empty and steady. Made once."""
+    """A folder with a model under each of the names in make_models.py. Made once."""
     return _made("tests.support.make_models")
 
 

@@ -3,6 +3,7 @@
 Numbers stay the JSON text they arrived as: only the model's own process, which knows the signature, reads them.
 """
 
+import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -194,7 +195,7 @@ def parse_parquet(body: bytes) -> InferenceRequest:
 
 def _decode_object(body: bytes) -> Mapping[str, msgspec.Raw]:
     try:
-        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8), type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
         raise InvalidInput("The body must be a JSON object") from None
     except (msgspec.DecodeError, RecursionError) as error:

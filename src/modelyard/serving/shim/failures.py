@@ -5,9 +5,13 @@ from __future__ import annotations
 import traceback
 
 MESSAGE_LIMIT = 1000
-# Where sklearn judges its input: what is raised there is about the request, not about the model.
+# Where libraries judge the input: what is raised there is about the request, not about the model.
 JUDGES_ANYWHERE = ("sklearn.utils.validation",)
-JUDGES_INNERMOST = ("sklearn.compose._column_transformer", "sklearn.preprocessing._encoders")
+JUDGES_INNERMOST = (
+    "mlflow.types.type_hints",
+    "sklearn.compose._column_transformer",
+    "sklearn.preprocessing._encoders",
+)
 
 
 class BadInput(Exception):
@@ -32,7 +36,9 @@ class WrongRows(Exception):
 
 def refuses_input(error: BaseException) -> bool:
     """Whether what a model raised is a judgement of its input."""
-    if not isinstance(error, (ValueError, TypeError, KeyError)) or type(error).__name__ == "NotFittedError":
+    kind = type(error).__name__
+    known = isinstance(error, (ValueError, TypeError, KeyError)) or kind == "MlflowException"
+    if not known or kind == "NotFittedError":
         return False
     modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
     return bool(modules) and (modules[-1] in JUDGES_INNERMOST or any(name in JUDGES_ANYWHERE for name in modules))

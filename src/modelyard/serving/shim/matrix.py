@@ -92,7 +92,7 @@ class Matrix:
         """A list of rows in the model's order, or None."""
         if isinstance(payload, dict):
             if asked.form == "dataframe_split":
-                plain = payload.keys() <= {"columns", "data", "index"} and payload.get("columns") == self._names
+                plain = payload.keys() == {"columns", "data"} and payload["columns"] == self._names
                 return payload["data"] if plain else None
             return self._transposed(payload) if asked.form == "inputs" and self._names else None
         if not isinstance(payload, list) or asked.form == "dataframe_split":

@@ -76,11 +76,9 @@ def cast(series: Any, name: Any, kind: Any) -> Any:
             return series.astype("float64" if kind == "double" else "float32")
         if kind in ("integer", "long"):
             return _integers(series, name, INTEGERS[kind])
-        if kind == "datetime":
-            return pandas().to_datetime(series)
-        if kind == "binary":
-            return series.map(lambda text: base64.b64decode(text) if isinstance(text, str) else text)
-    except (ValueError, TypeError, OverflowError) as error:
+        if kind in READERS:
+            return READERS[kind](series)
+    except (ValueError, TypeError, OverflowError, AttributeError) as error:
         raise BadInput(f"Column '{name}' must be {kind}: {error}") from None
     return series
 
@@ -89,7 +87,7 @@ def _integers(series: Any, name: Any, dtype: str) -> Any:
     import numpy as np
 
     if series.dtype.kind == "b":
-        return series  # mlflow says what it thinks of it
+        return series.astype(dtype)
     numbers = series if series.dtype.kind in "iu" else pandas().to_numeric(series)
     if numbers.isna().any():
         raise BadInput(f"Column '{name}' must be whole numbers, and holds a null in row {int(numbers.isna().argmax())}")
@@ -101,6 +99,38 @@ def _integers(series: Any, name: Any, dtype: str) -> Any:
         place = int(np.asarray(wrong).argmax())
         raise BadInput(f"Column '{name}' must be {dtype}: {numbers.iloc[place]} in row {place} is not")
     return numbers.astype(dtype)
+
+
+def _moments(series: Any) -> Any:
+    """Times as signatures mean them, which know no zones: those with one are told in UTC."""
+    moments = pandas().to_datetime(series)
+    return moments if moments.dt.tz is None else moments.dt.tz_convert("UTC").dt.tz_localize(None)
+
+
+def _texts(series: Any) -> Any:
+    """Whole numbers and truths have one text; other numbers have several, so mlflow says what it thinks of them."""
+    return series.map(str) if series.dtype.kind in "biu" else series
+
+
+def _blobs(series: Any) -> Any:
+    return series.map(_bytes)
+
+
+def _bytes(value: Any) -> Any:
+    """Base64, or the object that TensorFlow's clients put around it."""
+    if isinstance(value, dict) and value.keys() == {"b64"}:
+        value = value["b64"]
+    return base64.b64decode(value) if isinstance(value, str) else value
+
+
+def _truths(series: Any) -> Any:
+    """0 and 1 are what some writers have for false and true; nothing else is."""
+    if series.dtype.kind not in "iuf" or not series.isin((0, 1)).all():
+        return series  # mlflow says what it thinks of it
+    return series.astype(bool)
+
+
+READERS = {"datetime": _moments, "string": _texts, "binary": _blobs, "boolean": _truths}
 
 
 def read_split(payload: Any) -> Any:
