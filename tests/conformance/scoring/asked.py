@@ -47,6 +47,7 @@ def _split(data: Any, columns: Any = ("a", "b"), **more: Any) -> dict[str, Any]:
 
 
 def _tables() -> Iterator[Request]:
+    document: Any
     for document in (
         _split([[1, 2], [3, 4]]),
         _split([[2, 1]], ["b", "a"]),
@@ -96,6 +97,7 @@ def _tables() -> Iterator[Request]:
 
 def _odd_documents() -> Iterator[Request]:
     rows = [{"a": 1, "b": 2}]
+    document: Any
     for document in (
         {"dataframe_records": rows, "params": {"x": 1}},
         {"dataframe_records": rows, "params": None},
