@@ -95,3 +95,18 @@ def lingering(path: str) -> str:
 @dsl.pipeline(name="nasty", description=NASTY)
 def nasty(text: str = NASTY) -> None:
     say(text=text).set_display_name(NASTY)
+
+
+@dsl.component(base_image="python:3.11")
+def tell_time() -> None:
+    import time
+    from datetime import datetime, timezone
+
+    for word in ("first", "second"):
+        print(datetime.now(timezone.utc).isoformat(), f"the {word} line", flush=True)  # noqa: UP017
+        time.sleep(0.2)
+
+
+@dsl.pipeline(name="stamped")
+def stamped() -> None:
+    tell_time().set_caching_options(False)

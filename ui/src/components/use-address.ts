@@ -6,7 +6,8 @@ export type Search = Record<string, string | undefined>;
 
 /** Forms and panels that are opened: Ctrl+Z does not bring them back. */
 const passing = new Set(["new", "schedule", "upload", "clone", "deploy", "code"]);
-/** Changes of one thing that follow upon one another are undone together: a slider, a word that is typed. */
+/** Words that are typed and sliders that are drawn: changes of these that follow upon one another are undone together. */
+const gradual = new Set(["q", "smooth", "step"]);
 const together = 1000;
 let last = { keys: "", page: "", at: 0 };
 
@@ -22,7 +23,7 @@ export function useAddress(): [Search, (change: Search, keepInHistory?: boolean)
       const { pathname, search: now } = router.latestLocation;
       const before = now as Search;
       const keys = Object.keys(wanted).filter((key) => before[key] !== wanted[key] && !passing.has(key));
-      const follows = last.keys === keys.join() && last.page === pathname && Date.now() - last.at < together;
+      const follows = keys.every((key) => gradual.has(key)) && last.keys === keys.join() && last.page === pathname && Date.now() - last.at < together;
       if (keys.length > 0) {
         last = { keys: keys.join(), page: pathname, at: Date.now() };
         if (!follows) remember(() => put(Object.fromEntries(keys.map((key) => [key, before[key]])), true), pathname);

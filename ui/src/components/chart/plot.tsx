@@ -7,6 +7,7 @@ import type { Line } from "@/lib/series";
 import { smooth } from "@/lib/smoothing";
 import { steady } from "@/lib/steady";
 import css from "./line-chart.module.css";
+import { holdOrLetGo, passBy, useClock } from "@/components/clock";
 import { point, usePointed } from "./pointed";
 
 export type Axis = "step" | "time" | "relative";
@@ -20,7 +21,10 @@ export type PlotProps = {
   height: number;
   group: string;
   zoom: (range: [number, number] | null) => void;
+  /** Moments that are told on the axis of time. */
+  marks?: readonly Mark[];
 };
+export type Mark = { at: number; label: string };
 type Tip = { left: number; top: number; x: number; rows: Array<{ id: string; name: string; color: string; value: number; away: number }> };
 
 const mostInTip = 8;
@@ -34,7 +38,7 @@ function placed(line: Line, axis: Axis): number[] {
   return axis === "time" ? line.x.map((at) => at / 1000) : line.x.map((at) => at - first);
 }
 
-export default function Plot({ metric, series, axis, log, smoothing, height, group, zoom }: PlotProps) {
+export default function Plot({ metric, series, axis, log, smoothing, height, group, zoom, marks = [] }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [tip, setTip] = useState<Tip | null>(null);
@@ -71,10 +75,15 @@ export default function Plot({ metric, series, axis, log, smoothing, height, gro
     plot.current?.setSeries(at < 0 ? null : at + 1, { focus: true });
   }, [pointed, shape]);
 
+  const leave = () => {
+    point(null);
+    passBy(null);
+  };
   const label = sentence(metric, series.map((one) => one.name), series.map((one) => one.line));
   return (
-    <div className={css.figure} role="img" aria-label={label} onPointerLeave={() => point(null)}>
+    <div className={css.figure} role="img" aria-label={label} onPointerLeave={leave}>
       <div ref={box} className={css.plot} style={{ height }} />
+      {axis === "time" && <Moments plot={plot} data={data} marks={marks} />}
       {tip && (
         <div className={css.tip} style={{ left: tip.left, top: tip.top }}>
           <div className="muted">{axis === "step" ? `step ${number(tip.x)}` : axis === "time" ? shortTime(tip.x * 1000) : duration(tip.x)}</div>
@@ -88,6 +97,34 @@ export default function Plot({ metric, series, axis, log, smoothing, height, gro
         </div>
       )}
     </div>
+  );
+}
+
+/** Where the clock stands, and the marks, as lines over the drawing. */
+function Moments({ plot, data, marks }: { plot: { current: uPlot | null }; data: uPlot.AlignedData; marks: readonly Mark[] }) {
+  const { at } = useClock();
+  const [, drawn] = useState<unknown>(null);
+  useEffect(() => drawn(data), [data]); // the drawing is made after what is drawn over it
+  const made = plot.current;
+  if (!made) return null;
+  const placeOf = (time: number): number | null => {
+    const place = made.valToPos(time / 1000, "x");
+    return place >= 0 && place <= made.over.clientWidth ? place + made.over.offsetLeft : null;
+  };
+  const shown = marks.flatMap((mark) => {
+    const left = placeOf(mark.at);
+    return left === null ? [] : [{ ...mark, left }];
+  });
+  const here = at === null || made.over.matches(":hover") ? null : placeOf(at);
+  return (
+    <>
+      {shown.map((mark) => (
+        <span key={`${mark.at}${mark.label}`} className={css.mark} style={{ left: mark.left }} title={`${shortTime(mark.at)}: ${mark.label}`}>
+          <span className="visually-hidden">{mark.label}</span>
+        </span>
+      ))}
+      {here !== null && <i className={css.clock} style={{ left: here }} aria-hidden data-clock />}
+    </>
   );
 }
 
@@ -109,6 +146,10 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       bind: {
+        click: (plot) => () => {
+          if (axis === "time" && plot.select.width < 4) holdOrLetGo(plot.posToVal(plot.cursor.left ?? 0, "x") * 1000);
+          return null;
+        },
         dblclick: () => () => {
           latest.current.zoom(null);
           return null;
@@ -149,7 +190,9 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
           const tip = tipOf(plot, latest.current.series);
           setTip(tip);
           // Charts whose cursor only follows another's point at nothing.
-          if (plot.over.matches(":hover")) point(tip?.rows.find((row) => row.away < closeBy)?.id ?? null);
+          if (!plot.over.matches(":hover")) return;
+          point(tip?.rows.find((row) => row.away < closeBy)?.id ?? null);
+          if (axis === "time") passBy(tip ? plot.posToVal(plot.cursor.left ?? 0, "x") * 1000 : null);
         },
       ],
       setSelect: [

@@ -1,49 +1,53 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { blobQuery, folderQuery } from "@/api/queries";
-import type { Artifact, Folder, Run } from "@/api/schema";
+import { blobQuery } from "@/api/queries";
+import type { Run } from "@/api/schema";
 import { EmptyState, Skeleton } from "@/components/states";
+import { StepSlider } from "@/components/step-slider";
+import { useAddress } from "@/components/use-address";
+import { imageAt, imagesOf } from "@/lib/steps";
 import css from "./compare.module.css";
+import { useFiles } from "./use-files";
 
 const image = /\.(png|jpe?g|gif|webp|svg)$/i;
 const most = 8_000_000;
-const imagesOf = (found: ReadonlyArray<{ data: Folder | undefined; isPending: boolean }>) => ({
-  folders: found.map((one) => one.data),
-  waiting: found.some((one) => one.isPending),
-});
 
-/** One image of every run that has it, side by side. Those in folders of the top level are looked at as well. */
+/** One image of every run that has it, side by side; where it was logged at several steps, all at the same one. */
 export function CompareImages({ runs }: { runs: readonly Run[] }) {
-  const top = useQueries({ queries: runs.map((run) => folderQuery(run.id, "")), combine: imagesOf });
-  const folders = [...new Set(top.folders.flatMap((one) => one?.items.filter((item) => item.is_dir).map((item) => item.path) ?? []))].slice(0, 6);
-  const wanted = runs.flatMap((run) => folders.map((folder) => ({ run, folder })));
-  const below = useQueries({ queries: wanted.map(({ run, folder }) => folderQuery(run.id, folder)), combine: imagesOf });
-  const files = new Map<string, Artifact[]>();
-  const put = (run: Run | undefined, folder: Folder | undefined) => run && files.set(run.id, [...(files.get(run.id) ?? []), ...(folder?.items ?? [])]);
-  top.folders.forEach((folder, at) => put(runs[at], folder));
-  below.folders.forEach((folder, at) => put(wanted[at]?.run, folder));
-  const paths = [...new Set([...files.values()].flat().filter((one) => !one.is_dir && image.test(one.path) && (one.size ?? 0) < most).map((one) => one.path))].toSorted();
-  const [chosen, choose] = useState("");
-  const path = paths.includes(chosen) ? chosen : paths[0];
-  if (top.waiting || below.waiting) return <Skeleton />;
-  if (!path) return <EmptyState title="None of these runs has images" />;
+  const [search, change] = useAddress();
+  const { files, waiting } = useFiles(runs);
+  const found = imagesOf(new Map([...files].map(([run, all]) => [run, all.filter((one) => image.test(one.path) && (one.size ?? 0) < most).map((one) => one.path)])));
+  const shown = found.find((one) => one.name === search.image) ?? found[0];
+  if (waiting) return <Skeleton />;
+  if (!shown) return <EmptyState title="None of these runs has images" />;
+  const last = shown.steps.at(-1) ?? 0;
+  const step = search.step === undefined ? last : Number(search.step);
   return (
     <div className="stack">
-      <label className="row">
-        Image
-        <select value={path} onChange={(event) => choose(event.target.value)}>
-          {paths.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-      </label>
+      <div className="row wrap">
+        <label className="row">
+          Image
+          <select value={shown.name} onChange={(event) => change({ image: event.target.value, step: undefined })}>
+            {found.map((one) => (
+              <option key={one.name}>{one.name}</option>
+            ))}
+          </select>
+        </label>
+        {shown.steps.length > 1 && <StepSlider steps={shown.steps} step={step} choose={(next) => change({ step: next === last ? undefined : String(next) })} />}
+      </div>
       <div className={css.images}>
-        {runs.map((run) => (
-          <figure key={run.id}>
-            <figcaption className="ellipsis">{run.name}</figcaption>
-            {files.get(run.id)?.some((one) => one.path === path) ? <Picture run={run} path={path} /> : <p className="muted">It has no such image.</p>}
-          </figure>
-        ))}
+        {runs.map((run) => {
+          const one = imageAt(shown, run.id, step);
+          return (
+            <figure key={run.id}>
+              <figcaption className="row">
+                <span className="ellipsis grow">{run.name}</span>
+                {one && one.step !== step && shown.steps.length > 1 && <span className="muted small">of step {one.step}</span>}
+              </figcaption>
+              {one ? <Picture run={run} path={one.path} /> : <p className="muted">It has no such image{shown.steps.length > 1 && " so far"}.</p>}
+            </figure>
+          );
+        })}
       </div>
     </div>
   );

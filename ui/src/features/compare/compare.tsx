@@ -10,16 +10,19 @@ import { useAddress } from "@/components/use-address";
 import { plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
 import { codeOf } from "./code";
+import { CompareFiles } from "./compare-files";
 import { CompareImages } from "./compare-images";
 import { CompareTable } from "./compare-table";
 import { KeepSet, KeptSets } from "./sets";
 import { useCompared } from "./use-compared";
 
 const mostInCharts = 100;
+const mostInFiles = 40;
 const tabs = [
   { value: "table", label: "Differences" },
   { value: "charts", label: "Charts" },
   { value: "images", label: "Images" },
+  { value: "files", label: "Files" },
 ];
 
 /** Any runs side by side: what differs, their curves in one chart, their images next to each other. */
@@ -56,7 +59,9 @@ export function Compare() {
           <Tabs label="How to compare" tabs={tabs} chosen={tab ?? "table"} choose={(value) => change({ tab: value === "table" ? undefined : value }, true)} />
           {tab === "table" && <CompareTable runs={runs} remove={remove} />}
           {tab === "charts" && <Charts runs={runs} />}
-          {tab === "images" && <CompareImages runs={runs.slice(0, 40)} />}
+          {tab === "images" && <CompareImages runs={runs.slice(0, mostInFiles)} />}
+          {tab === "files" && <CompareFiles runs={runs.slice(0, mostInFiles)} />}
+          {(tab === "images" || tab === "files") && runs.length > mostInFiles && <p className="muted">The first {mostInFiles} of {plural(runs.length, "run")}.</p>}
         </>
       )}
     </Page>

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
-import { trafficQuery } from "@/api/queries";
-import type { Endpoint, Stretch, Traffic } from "@/api/schema";
-import type { PlotSeries } from "@/components/chart/plot";
+import { eventsQuery, trafficQuery } from "@/api/queries";
+import type { Endpoint, Event, Stretch, Traffic } from "@/api/schema";
+import type { Mark, PlotSeries } from "@/components/chart/plot";
 import { Panel } from "@/components/panel";
 import { Loaded, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
@@ -17,16 +17,26 @@ type Pick = (one: Stretch) => number | null;
 /** Rate, errors and latency of the last five minutes, a line for each revision. */
 export function Lately({ endpoint }: { endpoint: Endpoint }) {
   const found = useQuery({ ...trafficQuery(endpoint.name), refetchInterval: every });
+  const events = useQuery(eventsQuery("endpoint", endpoint.name, 50));
+  const marks = useMemo(() => marksOf(events.data?.items ?? []), [events.data]);
   return (
     <Panel title="Last five minutes">
       <Loaded query={found} what="The traffic" rows={3}>
-        {(traffic) => <Charts name={endpoint.name} traffic={traffic} />}
+        {(traffic) => <Charts name={endpoint.name} traffic={traffic} marks={marks} />}
       </Loaded>
     </Panel>
   );
 }
 
-function Charts({ name, traffic }: { name: string; traffic: Traffic }) {
+/** What was changed meanwhile, as marks on every chart. */
+function marksOf(events: readonly Event[]): Mark[] {
+  return events.map(({ at, action, detail }) => ({
+    at,
+    label: [action.replace("endpoint.", ""), ...Object.entries(detail).filter(([, value]) => value !== null).map(([key, value]) => `${key} ${value}`)].join(" ").slice(0, 120),
+  }));
+}
+
+function Charts({ name, traffic, marks }: { name: string; traffic: Traffic; marks: readonly Mark[] }) {
   const dark = useIsDark();
   const asked = traffic.items.filter((one) => one.stretches.some((each) => each.asked > 0));
   const charts = useMemo((): Drawn[] => {
@@ -64,7 +74,7 @@ function Charts({ name, traffic }: { name: string; traffic: Traffic }) {
         {charts.map(({ metric, lines }) => (
           <div key={metric}>
             <h3 style={{ padding: "0 8px" }}>{metric}</h3>
-            <Plot metric={metric} series={lines} axis="time" log={false} smoothing={0} height={120} group={`lately-${name}`} zoom={() => {}} />
+            <Plot metric={metric} series={lines} axis="time" log={false} smoothing={0} height={120} group={`lately-${name}`} zoom={() => {}} marks={marks} />
           </div>
         ))}
       </Suspense>

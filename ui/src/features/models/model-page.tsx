@@ -16,6 +16,7 @@ import { DeployDialog } from "./deploy-dialog";
 import { Description } from "./description";
 import { History } from "./history";
 import { InUse } from "./in-use";
+import { ModelLineage } from "./model-lineage";
 import { useRunsOf } from "./use-run-metrics";
 import { Versions } from "./versions";
 
@@ -65,6 +66,7 @@ function Shown({ model, versions }: { model: Model; versions: readonly ModelVers
         )
       }
     >
+      <ModelLineage model={model} versions={versions} endpoints={items} runs={runs} />
       <InUse model={model} versions={versions} endpoints={items} runs={runs} />
       <Description model={model} />
       <Panel title="Versions" flush>

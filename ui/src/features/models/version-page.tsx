@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Download, Rocket } from "lucide-react";
-import { modelArchiveUrl, modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
+import { endpointsQuery, modelArchiveUrl, modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
 import type { ModelVersion } from "@/api/schema";
 import { Button, look } from "@/components/button";
 import layout from "@/components/layout.module.css";
@@ -10,6 +10,7 @@ import { Page } from "@/components/page";
 import { ErrorState, Skeleton, State } from "@/components/states";
 import { Alias, Tag } from "@/components/tag";
 import { Ago } from "@/components/time";
+import { productionOf } from "@/lib/served";
 import { useAddress } from "@/components/use-address";
 import { AliasButton } from "./alias-button";
 import { Numbers, Params } from "./compare-versions";
@@ -39,7 +40,10 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
   const model = useQuery(modelQuery(version.name));
   const others = useQuery(versionsQuery(version.name));
   const run = useQuery({ ...runQuery(version.run_id), enabled: version.run_id !== "" });
-  const against = others.data?.items.find((one) => String(one.version) === search.against);
+  const endpoints = useQuery(endpointsQuery());
+  const production = model.data ? productionOf(endpoints.data?.items ?? [], model.data) : null;
+  const chosen = search.against ?? (production === version.version ? "" : String(production ?? ""));
+  const against = others.data?.items.find((one) => String(one.version) === chosen);
   const otherRun = useQuery({ ...runQuery(against?.run_id ?? ""), enabled: Boolean(against?.run_id) });
   return (
     <Page
@@ -83,21 +87,22 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
       {version.description && <p>{version.description}</p>}
       <label className="row wrap">
         Compare with
-        <select value={search.against ?? ""} onChange={(event) => change({ against: event.target.value || undefined })}>
-          <option value="">nothing</option>
+        <select value={against ? chosen : "none"} onChange={(event) => change({ against: event.target.value })}>
+          <option value="none">nothing</option>
           {others.data?.items
             .filter((one) => one.version !== version.version)
             .map((one) => (
               <option key={one.version} value={one.version}>
                 version {one.version} {one.aliases.map((alias) => `@${alias}`).join(" ")}
+                {one.version === production && " in production"}
               </option>
             ))}
         </select>
       </label>
       <div className={layout.columns}>
         <div className="stack">
-          <Numbers run={run.data} other={against ? otherRun.data : undefined} label={search.against} />
-          <Params run={run.data} other={against ? otherRun.data : undefined} label={search.against} />
+          <Numbers run={run.data} other={against ? otherRun.data : undefined} label={chosen} />
+          <Params run={run.data} other={against ? otherRun.data : undefined} label={chosen} />
         </div>
         <div className="stack">
           <Signature uri={`models:/${version.name}/${version.version}`} />

@@ -2,6 +2,7 @@ import { Rocket, X } from "lucide-react";
 import { useMemo } from "react";
 import { useDeleteAlias, useSetAlias } from "@/api/changes";
 import { Button } from "@/components/button";
+import { Delta } from "@/components/delta";
 import layout from "@/components/layout.module.css";
 import { Link, to } from "@/components/link";
 import { State } from "@/components/states";
@@ -11,14 +12,17 @@ import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
 import { number } from "@/lib/format";
 import { dataOf } from "@/lib/run-data";
-import { servedOf } from "@/lib/served";
+import { productionOf, servedOf } from "@/lib/served";
 import { AliasButton } from "./alias-button";
 import type { ModelParts } from "./in-use";
 import { mainMetrics } from "./use-run-metrics";
 
+/** Each against the version in production, which is the baseline of a model. */
 export function Versions({ model, versions, endpoints, runs }: ModelParts) {
   const [, change] = useAddress();
   const keys = useMemo(() => mainMetrics(runs, 3), [runs]);
+  const production = productionOf(endpoints, model);
+  const base = runs.get(versions.find((one) => one.version === production)?.run_id ?? "");
   const remove = useDeleteAlias();
   const set = useSetAlias();
   const takeAway = (alias: string, version: number) =>
@@ -68,7 +72,10 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
               </td>
               <td>{one.stage === "None" ? "" : one.stage}</td>
               {keys.map((key) => (
-                <td key={key} className="number">{run && dataOf(run).m.has(key) ? number(dataOf(run).m.get(key)) : ""}</td>
+                <td key={key} className="number">
+                  {run && base && one.version !== production && <Delta metric={key} value={dataOf(run).m.get(key)} base={dataOf(base).m.get(key)} />}{" "}
+                  {run && dataOf(run).m.has(key) ? number(dataOf(run).m.get(key)) : ""}
+                </td>
               ))}
               <td>{run && <Link to={to.run(run.experiment_id, run.id)}>{run.name}</Link>}</td>
               <td>

@@ -18,6 +18,7 @@ import { grouped, plural } from "@/lib/format";
 import { countOf, plansOf, sdkOf } from "@/lib/pipelines/ir";
 import { pipelineCode } from "./code";
 import { NewRun } from "./new-run";
+import { PipelineLineage } from "./pipeline-lineage";
 import { Strip } from "./pipelines";
 import css from "./pipelines.module.css";
 import { PlanGraph } from "./plan-graph";
@@ -79,6 +80,7 @@ function Shown({ pipeline, versions, total }: Given) {
       actions={<Actions pipeline={pipeline} ready={document !== undefined} />}
       code={pipelineCode(pipeline, version, window.location.origin)}
     >
+      <PipelineLineage pipeline={pipeline} newest={runs.data?.items[0]} />
       <div className="row wrap">
         <label className="row tight">
           <span className="muted">Version</span>
@@ -94,7 +96,7 @@ function Shown({ pipeline, versions, total }: Given) {
         </label>
         {found.data?.description && found.data.description !== pipeline.description && <span className="muted ellipsis">{found.data.description}</span>}
         <span className="end">
-          <Strip runs={(runs.data?.items ?? []).slice(0, 20)} />
+          <Strip runs={(runs.data?.items ?? []).slice(0, 20)} pipeline={pipeline.id} />
         </span>
       </div>
       <Tabs label="About this pipeline" tabs={tabs} chosen={tab} choose={(value) => change({ tab: value === "graph" ? undefined : value }, true)} />

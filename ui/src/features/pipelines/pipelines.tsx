@@ -1,5 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { Upload } from "lucide-react";
+import type { MouseEvent } from "react";
 import { pipelineRunsQuery, pipelinesQuery, schedulesQuery } from "@/api/pipelines";
 import { serverQuery } from "@/api/queries";
 import type { Pipeline, PipelineRun } from "@/api/schema";
@@ -95,7 +97,7 @@ function Row({ one, runs, when }: { one: Pipeline; runs: readonly PipelineRun[];
         {one.description && <div className={`${css.description} muted small ellipsis`}>{one.description}</div>}
       </td>
       <td>
-        <Strip runs={runs} />
+        <Strip runs={runs} pipeline={one.id} />
       </td>
       <td>
         {newest ? (
@@ -122,25 +124,28 @@ function Row({ one, runs, when }: { one: Pipeline; runs: readonly PipelineRun[];
   );
 }
 
-/** The newest runs as bars, as long as they took: what fails, and what becomes slower, is seen at once. */
-export function Strip({ runs }: { runs: readonly PipelineRun[] }) {
+/** The newest runs as bars, as long as they took: what fails, and what becomes slower, is seen at once. A bar is too narrow
+ * to be a link of its own: all are one to the list of runs, from which the pointer gets to the run of its bar. */
+export function Strip({ runs, pipeline }: { runs: readonly PipelineRun[]; pipeline: string }) {
+  const router = useRouter();
   const took = (run: PipelineRun) => (run.ended_at ?? run.started_at ?? run.created_at) - (run.started_at ?? run.created_at);
   const most = Math.max(1, ...runs.map(took));
   if (runs.length === 0) return null;
+  const failed = runs.filter((run) => run.state === "FAILED").length;
+  const go = (event: MouseEvent) => {
+    const id = (event.target as HTMLElement).closest<HTMLElement>("[data-run]")?.dataset.run;
+    if (!id || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    void router.navigate({ href: to.pipelineRun(id) });
+  };
   return (
-    <span className={css.strip}>
+    <Link to={to.pipeline(pipeline, "?tab=runs")} className={css.strip ?? ""} aria-label={`${plural(runs.length, "run")}, of which ${failed} failed`} onClick={go}>
       {runs.toReversed().map((run) => (
-        <Link
-          key={run.id}
-          to={to.pipelineRun(run.id)}
-          data-state={run.state}
-          title={`${run.name}: ${wordOf(run.state)}${run.ended_at ? `, ${duration(took(run))}` : ""}`}
-          aria-label={`${run.name}: ${wordOf(run.state)}`}
-        >
+        <span key={run.id} data-run={run.id} data-state={run.state} title={`${run.name}: ${wordOf(run.state)}${run.ended_at ? `, ${duration(took(run))}` : ""}`}>
           <span style={{ height: `${25 + (75 * took(run)) / most}%` }} />
-        </Link>
+        </span>
       ))}
-    </span>
+    </Link>
   );
 }
 

@@ -2,9 +2,9 @@ import { useEffect, useRef, useState } from "react";
 import { readLog } from "@/api/pipelines";
 import { Button } from "@/components/button";
 import { CopyButton } from "@/components/code";
+import { Log } from "@/components/log";
 import { ErrorState } from "@/components/states";
 import { bytes } from "@/lib/format";
-import css from "./task.module.css";
 
 const pause = 1000;
 const piece = 1_000_000;
@@ -18,8 +18,6 @@ export function TaskLog({ run, task, attempt }: { run: string; task: string; att
   const [read, setRead] = useState(nothing);
   const [until, setUntil] = useState(piece);
   const [again, setAgain] = useState(0);
-  const box = useRef<HTMLPreElement>(null);
-  const follows = useRef(true);
   const from = useRef(0);
   useEffect(() => {
     const stop = new AbortController();
@@ -35,9 +33,6 @@ export function TaskLog({ run, task, attempt }: { run: string; task: string; att
     follow().catch((error: Error) => stop.signal.aborted || setRead((before) => ({ ...before, error })));
     return () => stop.abort();
   }, [run, task, attempt, until, again]);
-  useEffect(() => {
-    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [read.text]);
   const waits = !read.over && read.offset >= until;
   return (
     <div className="stack" style={{ gap: 6 }}>
@@ -53,20 +48,7 @@ export function TaskLog({ run, task, attempt }: { run: string; task: string; att
         <CopyButton text={read.text} label="Copy the log" />
       </div>
       {read.error && <ErrorState error={read.error} what="The log" retry={() => setAgain(again + 1)} />}
-      <pre
-        ref={box}
-        className={`${css.log} mono`}
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
-        tabIndex={0}
-        role="region"
-        aria-label="Log of the task"
-        onScroll={(event) => {
-          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-          follows.current = scrollHeight - scrollTop - clientHeight < 24;
-        }}
-      >
-        {read.text || (read.over ? "It printed nothing." : "Nothing printed so far.")}
-      </pre>
+      <Log label="Log of the task" text={read.text} otherwise={read.over ? "It printed nothing." : "Nothing printed so far."} />
     </div>
   );
 }

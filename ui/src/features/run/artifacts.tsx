@@ -9,6 +9,7 @@ import { EmptyState, ErrorState, Loaded, Skeleton } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { bytes } from "@/lib/format";
 import css from "./artifacts.module.css";
+import { ImageSteps } from "./image-steps";
 import { Preview } from "./preview";
 
 /** The files of a run as a tree, and the one that is chosen beside it. */
@@ -38,7 +39,7 @@ export default function Artifacts({ run }: { run: Run }) {
       </nav>
       <div className={css.view}>
         {path ? (
-          <Chosen key={path} run={run} path={path} />
+          <Chosen run={run} path={path} />
         ) : (
           <p className="muted" style={{ padding: 16 }}>
             Choose a file to see it here.
@@ -109,7 +110,8 @@ function Chosen({ run, path }: { run: Run; path: string }) {
         </a>
       </div>
       <div className={css.content}>
-        {folder.data && !file ? <EmptyState title="There is no such file in this run" /> : file && <Preview run={run.id} file={file} />}
+        {folder.data && <ImageSteps run={run.id} path={path} beside={folder.data.items} />}
+        {folder.data && !file ? <EmptyState title="There is no such file in this run" /> : file && <Preview key={path} run={run.id} file={file} />}
       </div>
     </>
   );

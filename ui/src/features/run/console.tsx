@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
 import { pipelineRunQuery } from "@/api/queries";
 import type { Run } from "@/api/schema";
 import { CopyButton } from "@/components/code";
+import { Log as Printed } from "@/components/log";
 import { Panel } from "@/components/panel";
 import { EmptyState, ErrorState, Loaded } from "@/components/states";
 import { useAddress } from "@/components/use-address";
 import { plain } from "@/lib/notebook";
 import { dataOf, pipelineTag, taskTag } from "@/lib/run-data";
-import css from "./console.module.css";
 import { useTaskLog } from "./use-log";
 
 /** What was printed by the step of a pipeline that made this run; by any step, where the run stands for all of them. */
@@ -52,11 +51,6 @@ function OfAnyStep({ run }: { run: string }) {
 
 function Log({ run, task, side }: { run: string; task: string; side?: React.ReactNode }) {
   const log = useTaskLog(run, task);
-  const box = useRef<HTMLPreElement>(null);
-  const follows = useRef(true);
-  useEffect(() => {
-    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [log.text]);
   if (log.error && !log.text) return <ErrorState error={log.error} what="The log" />;
   const text = plain(log.text);
   return (
@@ -74,20 +68,7 @@ function Log({ run, task, side }: { run: string; task: string; side?: React.Reac
       flush
     >
       {log.cut && <p className="muted small" style={{ padding: "8px 12px 0" }}>The last 2 MB.</p>}
-      <pre
-        ref={box}
-        className={`${css.log} mono`}
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
-        tabIndex={0}
-        role="region"
-        aria-label="What the step printed"
-        onScroll={(event) => {
-          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-          follows.current = scrollHeight - scrollTop - clientHeight < 24;
-        }}
-      >
-        {text || (log.over ? "Nothing was printed." : "Nothing was printed yet.")}
-      </pre>
+      <Printed label="What the step printed" text={text} otherwise={log.over ? "Nothing was printed." : "Nothing was printed yet."} />
     </Panel>
   );
 }

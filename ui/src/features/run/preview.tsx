@@ -7,7 +7,7 @@ import { EmptyState, Loaded, Skeleton } from "@/components/states";
 import { bytes } from "@/lib/format";
 import css from "./artifacts.module.css";
 import { CsvTable } from "./csv-table";
-import { Diff } from "./diff";
+import { Diff } from "@/components/diff";
 import { Media } from "./media";
 import { ParquetTable } from "./parquet-table";
 import { TextView } from "./text-view";

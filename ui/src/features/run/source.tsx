@@ -3,7 +3,7 @@ import { Code, CopyButton } from "@/components/code";
 import layout from "@/components/layout.module.css";
 import { Panel } from "@/components/panel";
 import { sourceOf } from "@/lib/source";
-import { Diff } from "./diff";
+import { Diff } from "@/components/diff";
 
 /** Which code it was: enough to have it again. */
 export function Source({ run }: { run: Run }) {
