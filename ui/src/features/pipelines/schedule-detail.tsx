@@ -50,7 +50,7 @@ export function ScheduleDetail({ schedule, runs, gone }: { schedule: Schedule; r
       </section>
       <section>
         <h3>Last runs</h3>
-        {runs.length > 0 ? <Strip runs={runs.slice(0, 20)} /> : <p className="muted">None lately</p>}
+        {runs.length > 0 ? <Strip runs={runs.slice(0, 20)} pipeline={schedule.pipeline_id} /> : <p className="muted">None lately</p>}
         <Button danger small onClick={() => setAsking(true)}>
           Delete…
         </Button>
