@@ -58,6 +58,8 @@ export default function Plot({ metric, series, axis, log, smoothing, height, gro
     if (!host) return undefined;
     const made = new uPlot(options(latest, setTip, { axis, log, height, group, width: host.clientWidth }), latest.current.data, host);
     plot.current = made;
+    // What ends a drag is no click: uPlot keeps it from getting here.
+    if (axis === "time") made.over.addEventListener("click", (event) => holdOrLetGo(made.posToVal(event.offsetX, "x") * 1000));
     const watcher = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height }));
     watcher.observe(host);
     return () => {
@@ -146,10 +148,6 @@ function options(latest: Latest, setTip: (tip: Tip | null) => void, { axis, log,
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
       bind: {
-        click: (plot) => () => {
-          if (axis === "time" && plot.select.width < 4) holdOrLetGo(plot.posToVal(plot.cursor.left ?? 0, "x") * 1000);
-          return null;
-        },
         dblclick: () => () => {
           latest.current.zoom(null);
           return null;
