@@ -24,7 +24,7 @@ def test_rounds_of_a_loop_are_one_line_of_tasks_and_lines_of_their_own_of_values
     tasks = [root(), task("loop", kind=TaskKind.LOOP, state=TaskState.FAILED)]
     for at, state in enumerate((TaskState.SUCCEEDED, TaskState.FAILED)):
         tasks.append(task(f"round {at}", "loop", TaskKind.DAG, name="loop", state=state, iteration=at))
-        moments = {"started_at": 100 * at, "ended_at": 100 * at + 70}
+        moments: dict[str, Any] = {"started_at": 100 * at, "ended_at": 100 * at + 70}
         made = metrics(mae=at)
         tasks.append(task(f"train {at}", f"round {at}", name="train", state=state, outputs=made, **moments))
     found = compared([run("a")], {"a": tasks})
