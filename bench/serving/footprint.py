@@ -5,6 +5,7 @@ Memory is that of all processes, shared pages once (PSS). Environments are there
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -42,7 +43,8 @@ def theirs(model: Path, home: Path, work: Path) -> Figures:
             more = one.memory_mib() + another.memory_mib() - before
     yield lower(MEMORY, "MiB", more)
     yield lower(ALONE, "MiB", more)
-    path = os.pathsep.join((str(python.parent), str(Path(uv.find_uv_bin()).parent), os.defpath))
+    places = (python, uv.find_uv_bin(), Path(sys.executable).resolve())  # uv looks for the wanted Python, too
+    path = os.pathsep.join([*(str(Path(place).parent) for place in places), os.defpath])
     built = {"MLFLOW_ENV_ROOT": str(home / "mlflow-environments"), "PATH": path}
     server = _mlflow(python, model, "uv", built)
     for place in ("building", "built"):

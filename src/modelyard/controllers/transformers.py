@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from modelyard.controllers.replicas import LOAD_TIMEOUT, STOP_GRACE, TAIL_LINES, ReplicaFailed, unless_ended, why
 from modelyard.domain import serving_options
@@ -25,7 +25,9 @@ from modelyard.serving import launch
 from modelyard.serving.directory import Directory
 from modelyard.serving.metadata import Metadata
 from modelyard.serving.served import Client, Served
-from modelyard.serving.transformer_client import TransformerClient
+
+if TYPE_CHECKING:
+    from modelyard.serving.transformer_client import TransformerClient
 
 log = logging.getLogger("modelyard.endpoints")
 PLATFORM = "kserve_transformer"
@@ -54,7 +56,7 @@ class Running:
     """One that is ready."""
 
     process: Process
-    client: TransformerClient
+    client: "TransformerClient"
     home: Path
 
     async def retire(self) -> None:
@@ -87,7 +89,9 @@ class Transformers:
 
     async def _process(
         self, name: str, revision: Revision, wanted: serving_options.Transformer, key: str, place: launch.Place
-    ) -> tuple[Process, TransformerClient]:
+    ) -> tuple[Process, "TransformerClient"]:
+        from modelyard.serving.transformer_client import TransformerClient  # noqa: PLC0415 - few servers need its httpx
+
         port, model = _free_port(), model_name(name, wanted)
         predictor = f"{await self.predictors.address()}{key}"
         command = launch.program_command(Path(sys.executable), place, _command(wanted, model, predictor, port))
@@ -101,8 +105,8 @@ class Transformers:
 
 
 async def _when_ready(
-    process: Process, client: TransformerClient, wanted: serving_options.Transformer
-) -> TransformerClient:
+    process: Process, client: "TransformerClient", wanted: serving_options.Transformer
+) -> "TransformerClient":
     try:
         await unless_ended(process, client.until_ready(wanted.ready_path, LOAD_TIMEOUT))
     except BaseException as error:

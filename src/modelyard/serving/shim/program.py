@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import lifeline, plan
-from .confine import confine
+from .confine import confine, find_first
 from .replica import fail
 
 
@@ -21,8 +21,7 @@ def main(path: str) -> NoReturn:
         told = plan.read(path)
         confine(told)
         if "PATH" not in told.variables:  # its `python` is the server's
-            here = str(Path(sys.executable).parent)
-            os.environ["PATH"] = f"{here}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # noqa: TID251 - same
+            find_first(str(Path(sys.executable).parent))
         os.chdir(told.model)
         os.execvp(command[0], command)  # noqa: S606 - that is what we are for
     except OSError as error:
