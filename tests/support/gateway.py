@@ -30,6 +30,7 @@ async def gateway(
     render_error: Callable[[Exception], Reply],
     *models: str,
     state: Callable[[DataPlane], Any] = lambda plane: plane,
+    limits: Limits = LIMITS,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of endpoints named like their models, and of `loading`, which is never ready.
 
@@ -37,7 +38,7 @@ async def gateway(
     """
     directory = Directory()
     directory.hold("loading", "Endpoint 'loading' is starting; try again shortly")
-    protocol = Protocol("tested", ("/",), routes, state(DataPlane(directory, LIMITS)), render_error)
+    protocol = Protocol("tested", ("/",), routes, state(DataPlane(directory, limits)), render_error)
     dispatcher = Dispatcher(
         [protocol],
         Guard(LOOPBACK_HOSTS),

@@ -13,6 +13,7 @@ import pytest
 
 from modelyard.protocols.scoring.errors import render_error
 from modelyard.protocols.scoring.routes import ROUTES
+from modelyard.serving.dataplane import Limits
 from tests.conformance.scoring import asked
 from tests.conformance.scoring.asked import Request
 from tests.support.gateway import gateway
@@ -20,7 +21,7 @@ from tests.support.saved_models import ROOT, saved
 
 Answer = tuple[int, Any]
 ASKED = asked.all_of_them()
-SECONDS = 240
+SECONDS = 600.0
 
 # By model and name: the statuses that MLflow and we answer with.
 REFUSED = {
@@ -73,7 +74,9 @@ def theirs() -> list[Answer]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway(ROUTES, render_error, *sorted({one.model for one in ASKED})) as client:
+    models = sorted({one.model for one in ASKED})
+    async with gateway(ROUTES, render_error, *models, limits=Limits(timeout=SECONDS)) as client:
+        client.timeout = httpx.Timeout(SECONDS)
         yield client
 
 
