@@ -7,10 +7,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Request, expect
 
+from tests.e2e.ui.test_budgets import NODES, is_cheap
 from tests.support.browser import Visit, visiting
 from tests.support.server import running_server
 
 RUNS = 1500
+KEYS = 12_000
 ROWS = '[role="row"][id]'
 
 
@@ -56,3 +58,19 @@ def test_the_middle_of_a_long_table_is_in_its_place(visit: Visit, long: tuple[st
     row = page.locator(ROWS).filter(has_text="run 0755")
     expect(row).to_be_visible()
     expect(row).to_have_attribute("aria-rowindex", "757")
+
+
+def test_thousands_of_metrics_are_searched_by_the_server(visit: Visit, long: tuple[str, str]) -> None:
+    with httpx.Client(base_url=f"{long[0]}/api/2.0/mlflow/", timeout=60) as http:
+        experiment = http.post("experiments/create", json={"name": "keys"}).json()["experiment_id"]
+        run_id = http.post("runs/create", json={"experiment_id": experiment}).json()["run"]["info"]["run_id"]
+        for first in range(0, KEYS, 1000):
+            metrics = [{"key": f"m{at:05}", "value": at, "timestamp": 1} for at in range(first, first + 1000)]
+            http.post("runs/log-batch", json={"run_id": run_id, "metrics": metrics}).raise_for_status()
+    is_cheap(visit, f"/experiments/{experiment}", ROWS)
+    page = visit.page
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Search keys").fill("m11999")
+    page.get_by_role("checkbox", name="m11999").check()
+    expect(page.locator(ROWS).get_by_role("gridcell").filter(has_text="11,999")).to_be_visible()
+    assert page.evaluate("document.querySelectorAll('*').length") <= NODES
