@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
-import { eventsQuery, trafficQuery } from "@/api/queries";
-import type { Endpoint, Event, Stretch, Traffic } from "@/api/schema";
+import { trafficQuery } from "@/api/queries";
+import type { Endpoint, Stretch, Traffic } from "@/api/schema";
 import type { Mark, PlotSeries } from "@/components/chart/plot";
 import { Panel } from "@/components/panel";
 import { Loaded, Skeleton } from "@/components/states";
@@ -14,11 +14,10 @@ const every = 5000;
 type Drawn = { metric: string; lines: PlotSeries[] };
 type Pick = (one: Stretch) => number | null;
 
-/** Rate, errors and latency of the last five minutes, a line for each revision. */
+/** Rate, errors and latency of the last five minutes, a line for each revision, with marks where one was deployed. */
 export function Lately({ endpoint }: { endpoint: Endpoint }) {
   const found = useQuery({ ...trafficQuery(endpoint.name), refetchInterval: every });
-  const events = useQuery(eventsQuery("endpoint", endpoint.name, 50));
-  const marks = useMemo(() => marksOf(events.data?.items ?? []), [events.data]);
+  const marks = useMemo(() => endpoint.revisions.map((one) => ({ at: one.created_at, label: `revision ${one.number} of ${one.model_uri.replace("models:/", "")} deployed` })), [endpoint.revisions]);
   return (
     <Panel title="Last five minutes">
       <Loaded query={found} what="The traffic" rows={3}>
@@ -26,14 +25,6 @@ export function Lately({ endpoint }: { endpoint: Endpoint }) {
       </Loaded>
     </Panel>
   );
-}
-
-/** What was changed meanwhile, as marks on every chart. */
-function marksOf(events: readonly Event[]): Mark[] {
-  return events.map(({ at, action, detail }) => ({
-    at,
-    label: [action.replace("endpoint.", ""), ...Object.entries(detail).filter(([, value]) => value !== null).map(([key, value]) => `${key} ${value}`)].join(" ").slice(0, 120),
-  }));
 }
 
 function Charts({ name, traffic, marks }: { name: string; traffic: Traffic; marks: readonly Mark[] }) {
