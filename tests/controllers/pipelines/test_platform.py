@@ -128,7 +128,6 @@ async def test_a_step_hears_of_its_pod_what_a_process_has(on_stage: Stage) -> No
     found = {name: env[name] for name in paths}
     pod = f"{step(detail, 'shell').id}.0"
     assert found == {"LABEL": "yard", "NOTE": "a 'b'", "NONE": "", "POD": pod, "STRANGE": ""}
-    assert not on_stage.launches[0].folder.exists()
     assert step(detail, "shell").log == "", "nothing was left out"
 
 
@@ -174,3 +173,21 @@ async def test_a_path_of_a_run_that_is_over_is_not_taken_from_the_cache(on_stage
     for _ in range(2):
         detail = await on_stage.ended(await on_stage.submit(compiled(pipeline)))
         assert step(detail, "where").state is TaskState.SUCCEEDED
+
+
+async def test_a_step_that_fills_the_workspace_beyond_its_size_fails(on_stage: Stage) -> None:
+    @component
+    def write(place: str) -> None: ...
+
+    @dsl.pipeline(name="p", pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Ki")))
+    def pipeline() -> None:
+        write(place=dsl.WORKSPACE_PATH_PLACEHOLDER)
+
+    async def writes(given: Given) -> None:
+        (Path(given.parameters["place"]) / "file").write_bytes(bytes(1025))
+
+    on_stage.parts = {"write": writes}
+    detail = await on_stage.ended(await on_stage.submit(compiled(pipeline)))
+    failure = step(detail, "write").error
+    assert failure is not None
+    assert failure.message == ("The volume 'workspace' of 1,024 bytes has at least 1,025 in it. Ask for a larger one")

@@ -38,6 +38,11 @@ def test_a_part_of_a_volume_is_within_it(path: str) -> None:
         mounts(step(pvcMount=[{"constant": "a", "mountPath": "/data", "subPath": path}]))
 
 
+def test_a_size_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"The size in .*emptyDirMounts\[0\]: 'much' is no quantity"):
+        mounts(step(emptyDirMounts=[{"volumeName": "v", "mountPath": "/v", "sizeLimit": "much"}]))
+
+
 def test_what_is_passed_on_is_not_mounted_but_for_what_is_the_steps_own() -> None:
     platform = {
         "pvcMount": [{"constant": "a", "mountPath": "/data"}],
@@ -50,7 +55,17 @@ def test_what_is_passed_on_is_not_mounted_but_for_what_is_the_steps_own() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("", 0), ("2", 2), ("500m", 0.5), ("1.5Gi", 1.5 * 2**30), ("2G", 2e9), (" 1 Ki ", 1024)]
+    ("text", "value"),
+    [
+        ("", 0),
+        ("2", 2),
+        ("500m", 0.5),
+        ("1.5Gi", 1.5 * 2**30),
+        ("2G", 2e9),
+        (" 1 Ki ", 1024),
+        ("1e3", 1000),
+        ("1E", 1e18),
+    ],
 )
 def test_quantities_are_those_of_kubernetes(text: str, value: float) -> None:
     assert amount(text) == value

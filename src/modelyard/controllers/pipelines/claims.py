@@ -8,6 +8,7 @@ from pathlib import Path
 from modelyard.controllers.pipelines.secrets import is_name
 from modelyard.domain.errors import AlreadyExists, InvalidInput, NotFound
 from modelyard.domain.pipeline_runs import Task
+from modelyard.formats.pipeline_spec.quantities import amount
 
 VOLUMES = "volumes"
 
@@ -36,6 +37,7 @@ class Claims:
         name = name or f"{prefix[:100]}-{task.id[:8]}-{suffix.lstrip('-')}".rstrip("-")
         folder = self._folder(name)
         note = _Note(task.id, str(given.get("size") or ""))
+        amount(note.size)  # rather now than when something is in it
         if not folder.exists():
             self._root.mkdir(mode=0o700, exist_ok=True)
             self._note(name).write_text(json.dumps(asdict(note)), "utf-8")

@@ -321,7 +321,10 @@ class Conductor:
         folder = self._folder(task)
         try:
             component = planner.component(task.id)
-            bounds = self._means.volumes.bounds(component, folder, partial(planner.value_for, task.id))
+            bounds = [
+                *self._means.volumes.bounds(component, folder, partial(planner.value_for, task.id)),
+                *volumes.of_workspace(reading.parse(self.run.document), planner.words.get("workspace_path", "")),
+            ]
             if bounds and (problem := await asyncio.to_thread(volumes.overfull, bounds)):
                 raise TooLarge(problem)
             found = await results.read(folder, component)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.controllers.pipelines.claims import VOLUMES, Claims
-from modelyard.controllers.pipelines.folders import StepFolder
+from modelyard.controllers.pipelines.folders import WORKSPACE, StepFolder
 from modelyard.controllers.pipelines.secrets import CONFIG_MAPS, SECRETS, LookUp, is_name
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.pipeline_spec import Component
+from modelyard.domain.pipeline_spec import Component, PipelineSpec
 from modelyard.domain.task_launch import Mount
 from modelyard.formats.pipeline_spec.quantities import amount
-from modelyard.formats.pipeline_spec.volumes import Volume, VolumeMount, mounts
+from modelyard.formats.pipeline_spec.volumes import Volume, VolumeMount, mounts, workspace_size
 
 _NEEDED = ("/proc", "/sys", "/dev", sys.prefix, sys.base_prefix, str(Path(os.__file__).parent))
 """What a step could not run without."""
@@ -82,6 +82,12 @@ class Volumes:
 def claimed(component: Component, look_up: LookUp) -> Sequence[str]:
     """The names of the persistent volumes of a step."""
     return [str(look_up(mount.name) or "") for mount in mounts(component) if mount.volume is Volume.CLAIM]
+
+
+def of_workspace(spec: PipelineSpec, place: str) -> Sequence[Bound]:
+    """The bound of the directory that the steps of a run share, if it has one."""
+    size = workspace_size(spec)
+    return [Bound(WORKSPACE, Path(place), size)] if place and size else []
 
 
 def overfull(bounds: Sequence[Bound]) -> str:

@@ -8,7 +8,8 @@ from modelyard.formats.pipeline_spec import volumes
 
 
 def check(spec: PipelineSpec) -> None:
-    """Raises InvalidInput, naming the component."""
+    """Raises InvalidInput, naming the component or the field."""
+    volumes.workspace_size(spec)
     for component in used(spec):
         if isinstance(component.body, Container):
             _check_command(component.name, component.body)

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modelyard.domain.errors import InvalidInput
-from modelyard.domain.pipeline_spec import Component, Constant, Container, Source
+from modelyard.domain.pipeline_spec import Component, Constant, Container, PipelineSpec, Source
 from modelyard.formats.pipeline_spec.fields import Fields
+from modelyard.formats.pipeline_spec.quantities import amount
 from modelyard.formats.pipeline_spec.tasks import source
 
 PASSED = "KUBERNETES_VOLUMES"
 
 
 class Volume(StrEnum):
+    """The kinds, by the fields that a platform has them in."""
+
     SECRET = "secretAsVolume"  # noqa: S105 - a field's name
     CONFIG_MAP = "configMapAsVolume"
     CLAIM = "pvcMount"
@@ -55,9 +58,14 @@ def every_mount(component: Component) -> Iterator[VolumeMount]:
                 _path(entry),
                 name_of(entry, _NAMES[volume]) if volume in _NAMES else Constant(entry.text("volumeName")),
                 _below(entry),
-                entry.text("sizeLimit") or entry.text("size"),
+                _size(entry),
                 entry.flag("optional"),
             )
+
+
+def workspace_size(spec: PipelineSpec) -> int:
+    """Bytes that may be in the directory that the steps of a run share; 0 where nobody says. Raises InvalidInput."""
+    return int(amount(Fields(dict(spec.config), "pipelineConfig").inner("workspace").text("size")))
 
 
 def name_of(entry: Fields, field: str) -> Source:
@@ -73,6 +81,15 @@ def _path(entry: Fields) -> str:
     if path == "/" or "\0" in path:
         raise InvalidInput(f"{entry.path_of('mountPath')} must be a directory below /")
     return path
+
+
+def _size(entry: Fields) -> str:
+    size = entry.text("sizeLimit") or entry.text("size")
+    try:
+        amount(size)
+    except InvalidInput as error:
+        raise InvalidInput(f"The size in {entry.path}: {error.message}") from None
+    return size
 
 
 def _below(entry: Fields) -> str:
