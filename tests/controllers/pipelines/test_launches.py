@@ -110,11 +110,11 @@ platforms: {kubernetes: {deploymentSpec: {executors: {exec-shell: {
     missing = await on_stage.ended(await on_stage.submit(body))
     assert "from secrets/login/user, which is not in the data directory" in str(step(missing, "shell").error)
     (on_stage.root / "secrets" / "login").mkdir(parents=True)
-    (on_stage.root / "secrets" / "login" / "user").write_text("ada")
+    (on_stage.root / "secrets" / "login" / "user").write_text("lovelace")
     detail = await on_stage.ended(await on_stage.submit(body))
     assert detail.run.state is RunState.SUCCEEDED
-    assert on_stage.launches[-1].env["USER_NAME"] == "ada"
+    assert on_stage.launches[-1].env["USER_NAME"] == "lovelace"
     assert "SITE" not in on_stage.launches[-1].env
-    assert "ada" not in str(detail)
+    assert "lovelace" not in str(detail)
     foreign = await on_stage.ended(await on_stage.submit(body, secret="../x", text="y"))
     assert "cannot be names of a secret" in str(step(foreign, "shell").error)
