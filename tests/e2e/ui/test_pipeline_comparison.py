@@ -183,7 +183,7 @@ def test_a_zip_is_uploaded(visit: Visit, tmp_path: Path) -> None:
     expect(page.get_by_role("dialog").get_by_label("Name")).to_have_value("packed training")
     page.get_by_role("button", name="Upload", exact=True).last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("packed training")
-    expect(page.locator("[data-graph] button[data-path]", has_text="evaluate")).to_be_visible()
+    expect(page.locator("[data-graph] button[data-path$='/evaluate']")).to_be_visible()
 
 
 def test_one_moment_for_timeline_and_log(visit: Visit, paired: Paired) -> None:
