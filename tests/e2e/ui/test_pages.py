@@ -1,10 +1,12 @@
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.ui.conftest import NASTY, Shown
-from tests.support.browser import Visit
+from tests.support.browser import Visit, visiting
+from tests.support.server import running_server
 
 SECONDS = 120_000
 
@@ -114,3 +116,13 @@ def test_a_version_is_deployed_asked_and_taken_down(visit: Visit, model: str) ->
     page.get_by_label("Type from-the-page to go on").fill("from-the-page")
     page.get_by_role("button", name="Remove from-the-page").click()
     expect(page.get_by_role("heading", name="Endpoints", level=1)).to_be_visible()
+
+
+def test_a_server_without_pipelines_shows_how_to_begin(browser: Browser, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, visiting(browser, server.url) as visit:
+        page = visit.go("/pipelines")
+        expect(page.get_by_role("region", name="Run it")).to_contain_text(f'kfp.Client(host="{server.url}")')
+        visit.go("/pipelines/runs")
+        expect(page.get_by_text("No pipeline has run yet")).to_be_visible()
+        visit.go("/schedules")
+        expect(page.get_by_text("No schedules")).to_be_visible()

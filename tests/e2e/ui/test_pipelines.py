@@ -390,13 +390,3 @@ def test_a_pipeline_of_hundreds_of_steps_is_drawn_where_one_looks(visit: Visit, 
     page.locator("[data-graph]").evaluate("frame => frame.scrollTo({ top: frame.scrollHeight })")
     expect(step(page, "step-399")).to_be_visible()
     httpx.delete(f"{piped.url}/api/v1/pipelines/{made['id']}").raise_for_status()
-
-
-def test_a_server_without_pipelines_shows_how_to_begin(browser: Browser, tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, visiting(browser, server.url) as visit:
-        page = visit.go("/pipelines")
-        expect(page.get_by_role("region", name="Run it")).to_contain_text(f'kfp.Client(host="{server.url}")')
-        visit.go("/pipelines/runs")
-        expect(page.get_by_text("No pipeline has run yet")).to_be_visible()
-        visit.go("/schedules")
-        expect(page.get_by_text("No schedules")).to_be_visible()
