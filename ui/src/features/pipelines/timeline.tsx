@@ -35,7 +35,7 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
     setOpen(next);
   };
   return (
-    <>
+    <div className={css.whole}>
       {times.length > 0 && <Moment from={from} until={from + span} />}
       <div className={css.frame} ref={frame} role="table" aria-label={`Timeline of ${rows.length} tasks`} aria-rowcount={rows.length + 1}>
         <div className={`${css.row} ${css.head}`} role="row" aria-rowindex={1}>
@@ -92,7 +92,7 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
           })}
         </div>
       </div>
-    </>
+    </div>
   );
 }
 
