@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -40,6 +41,9 @@ def run_python(texts: Sequence[str]) -> str:
 
 
 def _ended(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=SECONDS, check=False)
+    with tempfile.TemporaryDirectory() as folder:  # some download what there is
+        done = subprocess.run(
+            command, cwd=folder, env=dict(environment), capture_output=True, text=True, timeout=SECONDS, check=False
+        )
     assert done.returncode == 0, f"{command[-1]}\n{done.stderr[-2000:]}"
     return done.stdout
