@@ -2,7 +2,7 @@ import { Target, X } from "lucide-react";
 import type { ReactElement } from "react";
 import type { ComparedTask, PipelineComparison, PipelineRun } from "@/api/schema";
 import { Button } from "@/components/button";
-import { Delta } from "@/components/delta";
+import { Delta, durations } from "@/components/delta";
 import { Link, to } from "@/components/link";
 import { SideBySide } from "@/components/side-by-side";
 import type { SideRow } from "@/components/side-by-side";
@@ -125,7 +125,7 @@ function rowOf(line: Line, { runs, base }: About): SideRow {
 function Time({ ms, base }: { ms: number | null; base: number | null }) {
   return (
     <td className={css.number}>
-      {ms !== null && base !== null && <Delta metric="seconds" value={ms / 1000} base={base / 1000} />} {ms === null ? "" : duration(ms)}
+      {ms !== null && base !== null && <Delta metric="duration" value={ms} base={base} as={durations} />} {ms === null ? "" : duration(ms)}
     </td>
   );
 }
@@ -142,7 +142,7 @@ function Done({ run, cell, base }: { run: PipelineRun; cell: ComparedTask | null
           {many}
         </Link>
         <span className="number">
-          {cell.ms !== null && base?.ms !== null && base && <Delta metric="seconds" value={cell.ms / 1000} base={base.ms / 1000} />} {cell.ms === null ? "" : duration(cell.ms)}
+          {cell.ms !== null && base?.ms !== null && base && <Delta metric="duration" value={cell.ms} base={base.ms} as={durations} />} {cell.ms === null ? "" : duration(cell.ms)}
         </span>
       </span>
     </td>
