@@ -17,6 +17,7 @@ NODES = 2_500
 IDLE_BYTES = 2_000
 STREAM = "/events/stream"
 SMALL = 1_000
+LONGEST = 600
 QUIET = 5
 """Tenths of a second in which nothing is asked: what one answer leads to has been asked by then."""
 
@@ -38,18 +39,21 @@ class Wire:
     def settle(self) -> None:
         """Until nothing is on its way, for a while, but the stream of events."""
         quiet = 0
-        while quiet < QUIET:
+        for _ in range(LONGEST):
+            if quiet == QUIET:
+                return
             before = len(self.asked)
             self._page.wait_for_timeout(100)
             self._page.wait_for_function("() => document.querySelectorAll('[aria-busy=true]').length === 0")
             quiet = quiet + 1 if not self._open and len(self.asked) == before else 0
+        raise AssertionError(f"The page does not settle: {self._open or sorted(self.asked)}")
 
     def _sent(self, event: dict[str, Any]) -> None:
         request = event["request"]
         if not request["url"].startswith("http"):
             return
         self.asked.add(f"{request['method']} {request['url']} {request.get('postData', '')}")
-        if STREAM not in request["url"]:
+        if STREAM not in request["url"] and event.get("type") != "Document":  # frames end in a session of their own
             self._open.add(event["requestId"])
 
     def _finished(self, event: dict[str, Any]) -> None:
