@@ -127,6 +127,10 @@ def test_the_newest_runs_and_those_that_failed_are_one_answer(http: httpx.Client
     names = {kind: [run["name"] for run in recent[kind]] for kind in ("running", "failed", "latest")}
     assert names == {"running": ["RUNNING 2"], "failed": ["FAILED 3"], "latest": ["FAILED 3"]}
     assert (recent["running_now"], recent["total"]) == (1, 4)
+    tags = {"run_ids": [recent["failed"][0]["id"]], "tags": {"modelyard.pipelineRunId": "of a pipeline"}}
+    http.post("runs/tags", json=tags).raise_for_status()
+    recent = http.post("runs/recent", json={"experiment_ids": [experiment], "limit": 1}).json()
+    assert (recent["failed"][0]["name"], recent["latest"][0]["name"]) == ("FAILED 1", "FAILED 3")
     http.delete(f"experiments/{experiment}").raise_for_status()
 
 

@@ -11,10 +11,12 @@ from modelyard.domain.run_groups import Activity, Group, Keys, Spread
 from modelyard.domain.runs import DatasetInput, Fields, RunDetail, RunStatus, RunsWanted
 from modelyard.protocols.native import convert, convert_models, errors, wire
 from modelyard.protocols.native import wire_runs as mine
+from modelyard.services.pipeline_tracking import LINK_TAG
 from modelyard.services.run_batches import Changed
 
 KINDS = {"metrics": Field.METRIC, "params": Field.PARAM, "tags": Field.TAG}
 _CONTEXT = "mlflow.data.context"
+_OF_NO_PIPELINE = Comparison(Field.TAG, LINK_TAG, Operator.IS_NULL, None)
 
 
 def changed(found: Changed) -> mine.Changed:
@@ -71,7 +73,7 @@ def _activity(one: Activity, best: RunDetail | None) -> mine.Activity:
 
 def recent_wanted(sent: mine.ReadRecent) -> list[RunsWanted]:
     """The runs that run, those that failed, and all, in this order."""
-    filters: tuple[Filter, ...] = (*((_of(one),) for one in (RunStatus.RUNNING, RunStatus.FAILED)), ())
+    filters: tuple[Filter, ...] = (*((_of(one), _OF_NO_PIPELINE) for one in (RunStatus.RUNNING, RunStatus.FAILED)), ())
     page, nothing = PageRequest(sent.limit), Fields(frozenset(), frozenset(), frozenset())
     return [RunsWanted(sent.experiment_ids, one, (), View.ACTIVE, page, nothing) for one in filters]
 

@@ -135,7 +135,10 @@ class ReadRecent(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Recent(Struct, frozen=True):
-    """Without what was logged to them; `running_now` and `total` count all, also those that are not listed."""
+    """Without what was logged to them; `running_now` and `total` count all, also those that are not listed.
+
+    Those that run, or failed, in a pipeline are left to its own run, which tells of them.
+    """
 
     running: list[Run]
     failed: list[Run]

@@ -140,9 +140,10 @@ function PipelineRows({ items }: { items: readonly PipelineRun[] }) {
       {items.map((run) => (
         <li key={run.id}>
           <State of={run.state} short />
-          <Link to={to.pipelineRun(run.id)} className="ellipsis grow">
+          <Link to={to.pipelineRun(run.id)} className="ellipsis">
             {run.name}
           </Link>
+          <span className="ellipsis muted small grow">{run.error?.message}</span>
           <Link to={run.pipeline_id ? to.pipeline(run.pipeline_id) : "/pipelines/runs"} className="ellipsis muted small">
             {run.pipeline}
           </Link>
