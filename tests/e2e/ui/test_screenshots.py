@@ -150,7 +150,7 @@ def look(page: Page, screen: Screen) -> None:
     for name in screen.presses:
         main.get_by_role("button", name=name).first.click()
     for text in screen.shows:
-        main.get_by_text(text).first.wait_for()
+        main.get_by_text(text).filter(visible=True).first.wait_for()
     page.wait_for_function(SETTLED)
     page.wait_for_function(DRAWN, arg=screen.drawings)
 
