@@ -19,6 +19,13 @@ OPTIONS = {
     "memory": 1_000_000_000,
     "script": "",
     "environment_variables": {"A": "b"},
+    "transformer": {
+        "command": ["python", "scale.py"],
+        "environment_variables": {"C": "d"},
+        "folder": "/models",
+        "ready_path": "/ready",
+        "memory": 100_000_000,
+    },
 }
 GUARD = {"error_rate": 0.1, "latency_ms": 250.0, "requests": 5, "window": 30.0}
 PLAN = {"steps": [10, 100], "interval": 5.0}

@@ -106,13 +106,18 @@ def test_the_best_run_of_an_experiment_is_told_by_a_metric_of_those_at_the_top(
             if f1 is not None:
                 mlflow.post("runs/log-metric", json={"run_id": run, "key": "f1", "value": f1, "timestamp": 1})
             best = run if name == "second" else best
-    body: dict[str, object] = {"experiment_ids": [made], "best_by": {made: "metrics.f1 DESC"}}
+    body: dict[str, object] = {
+        "experiment_ids": [made],
+        "best_by": [{"experiment_id": made, "order": "metrics.f1 DESC"}],
+    }
     [activity] = http.post("experiments/activity", json=body).json()["items"]
     assert (activity["runs"], activity["best"]["id"], activity["best"]["name"]) == (4, best, "second")
     assert [(one["key"], one["value"]) for one in activity["best"]["metrics"]] == [("f1", 0.75)]
-    [activity] = http.post("experiments/activity", json={**body, "best_by": {made: "metrics.r2 DESC"}}).json()["items"]
+    body["best_by"] = [{"experiment_id": made, "order": "metrics.r2 DESC"}]
+    [activity] = http.post("experiments/activity", json=body).json()["items"]
     assert activity["best"] is None
-    refused = http.post("experiments/activity", json={**body, "best_by": {made: "attributes.start_time DESC"}})
+    body["best_by"] = [{"experiment_id": made, "order": "attributes.start_time DESC"}]
+    refused = http.post("experiments/activity", json=body)
     assert (refused.status_code, "told by a metric" in refused.text) == (400, True)
 
 

@@ -36,8 +36,16 @@ def test_an_experiment_is_found_by_id(http: httpx.Client, stocked: Stocked) -> N
     assert http.get(f"experiments/{stocked.experiment_id}").json()["name"] == EXPERIMENT
 
 
-def test_deleted_experiments_are_another_view(http: httpx.Client) -> None:
-    assert http.get("experiments", params={"view": "deleted"}).json()["items"] == []
+def test_deleted_experiments_are_another_view(http: httpx.Client, stocked: Stocked) -> None:
+    with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=60) as mlflow:
+        gone = mlflow.post("experiments/create", json={"name": "gone"}).json()["experiment_id"]
+    http.delete(f"experiments/{gone}").raise_for_status()
+    names = {
+        view: {one["name"] for one in http.get("experiments", params={"view": view, "limit": 1000}).json()["items"]}
+        for view in ("active", "deleted")
+    }
+    assert ("gone" in names["active"], "gone" in names["deleted"]) == (False, True)
+    assert (EXPERIMENT in names["active"], EXPERIMENT in names["deleted"]) == (True, False)
 
 
 def test_runs_are_searched_in_the_filter_language(http: httpx.Client, stocked: Stocked) -> None:

@@ -1,7 +1,7 @@
 /** What can be read, as options for TanStack Query; every key begins with the noun that an event can make stale. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
-import type { ReadRecent, SearchRuns } from "./schema";
+import type { BestBy, ReadRecent, SearchRuns } from "./schema";
 
 export * from "./artifacts";
 export * from "./charts";
@@ -23,10 +23,10 @@ export const experimentQuery = (id: string) =>
   });
 
 /** With the best run of those experiments that say in `best_by` what the best is. */
-export const activityQuery = (ids: readonly string[], best_by: Record<string, string> = {}) =>
+export const activityQuery = (ids: readonly string[], best_by: readonly BestBy[] = []) =>
   queryOptions({
     queryKey: ["runs", "activity", ids, best_by],
-    queryFn: ({ signal }) => call("POST /api/v1/experiments/activity", { body: { experiment_ids: [...ids], best_by } }, signal),
+    queryFn: ({ signal }) => call("POST /api/v1/experiments/activity", { body: { experiment_ids: [...ids], best_by: [...best_by] } }, signal),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
   });

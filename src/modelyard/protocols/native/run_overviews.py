@@ -34,7 +34,7 @@ async def groups(call: Call[NativeState]) -> Reply:
 
 async def activity(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.ReadActivity)
-    best_by = {experiment: parse_run_order([order])[0] for experiment, order in sent.best_by.items()}
+    best_by = {one.experiment_id: parse_run_order([one.order])[0] for one in sent.best_by}
     found = await call.state.overviews.activity(call.principal, sent.experiment_ids)
     return json_reply(convert_runs.activities(found, await call.state.runs.best(call.principal, best_by)))
 

@@ -102,11 +102,16 @@ class RunGroups(Struct, frozen=True):
     items: list[RunGroup]
 
 
-class ReadActivity(Struct, frozen=True, forbid_unknown_fields=True):
-    """`best_by` says of experiments, by id, which of their runs is the best: `metrics.f1 DESC`."""
+class BestBy(Struct, frozen=True, forbid_unknown_fields=True):
+    """The run that comes first by `order` is the best: `metrics.f1 DESC`."""
 
+    experiment_id: ExperimentId
+    order: RunOrder
+
+
+class ReadActivity(Struct, frozen=True, forbid_unknown_fields=True):
     experiment_ids: ExperimentIds
-    best_by: Annotated[dict[str, RunOrder], Meta(max_length=100)] = {}
+    best_by: Annotated[list[BestBy], Meta(max_length=100)] = []
 
 
 class Activity(Struct, frozen=True):

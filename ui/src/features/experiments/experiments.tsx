@@ -3,7 +3,7 @@ import { MoreHorizontal, Pencil, RotateCcw, Trash2 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useChangeExperiment, useDeleteExperiment, useRestoreExperiment } from "@/api/changes";
 import { activityQuery, experimentsQuery } from "@/api/queries";
-import type { Activity, Experiment, Run } from "@/api/schema";
+import type { Activity, BestBy, Experiment, Run } from "@/api/schema";
 import { Button } from "@/components/button";
 import { Field, Input } from "@/components/field";
 import { FirstSteps } from "@/components/first-steps";
@@ -114,12 +114,12 @@ function sorted(found: readonly Experiment[], activity: ReadonlyMap<string, Acti
 }
 
 /** The orders that tell the best run, of as many as the server takes at once. */
-function bestOf(found: readonly Experiment[]): Record<string, string> {
+function bestOf(found: readonly Experiment[]): BestBy[] {
   const told = found.flatMap((one) => {
     const by = bestBy(one.tags);
-    return by ? [[one.id, by.order] as const] : [];
+    return by ? [{ experiment_id: one.id, order: by.order }] : [];
   });
-  return Object.fromEntries(told.slice(0, mostBest));
+  return told.slice(0, mostBest);
 }
 
 function Best({ one, run }: { one: Experiment; run: Run | null | undefined }) {

@@ -19,7 +19,7 @@ export function BestRun({ view, runs, experiment }: Given) {
   const told = useMemo(() => bestBy(experiment?.tags ?? {}), [experiment]);
   const usual = useMemo(() => usualOf(view), [view]);
   const wanted = told ?? usual;
-  const everywhere = useQuery({ ...activityQuery([view.experiment], told ? { [view.experiment]: told.order } : {}), enabled: told !== null && !view.filter });
+  const everywhere = useQuery({ ...activityQuery([view.experiment], told ? [{ experiment_id: view.experiment, order: told.order }] : []), enabled: told !== null && !view.filter });
   const here = useMemo(() => wanted && bestOf(wanted, runs), [wanted, runs]);
   const best = told && !view.filter ? everywhere.data?.items[0]?.best : here;
   const value = best?.metrics.find((one) => one.key === wanted?.key)?.value;
