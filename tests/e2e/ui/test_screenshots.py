@@ -46,7 +46,7 @@ class Screen:
 
 
 SCREENS = {
-    "home": Screen("/", ("neural 32", "boosting 31", "ride-duration", "@champion")),
+    "home": Screen("/", ("neural 32", "boosting 31", "ride-duration/2, ride-duration/3", "@champion")),
     "experiments": Screen("/experiments", ("ride duration", "churn", "weekly training")),
     "runs": Screen(
         "/experiments/{rides}?sort=m.mae&base={third}&cols=a.started,m.mae,m.rmse,p.family,p.learning_rate,p.max_depth",

@@ -157,6 +157,12 @@ function PipelineRows({ items }: { items: readonly PipelineRun[] }) {
   );
 }
 
+/** The models that requests go to; the newest one's where none get any. */
+function answering({ revisions, revision }: Endpoint): string {
+  const found = revisions.filter((one) => one.status.traffic > 0).map((one) => one.model_uri);
+  return [...new Set(found.length > 0 ? found : [revision.model_uri])].map((uri) => uri.replace("models:/", "")).join(", ");
+}
+
 function EndpointRows({ items }: { items: readonly Endpoint[] }) {
   const trouble = (one: Endpoint) => (one.status.phase === "Ready" ? 1 : 0);
   return (
@@ -174,7 +180,7 @@ function EndpointRows({ items }: { items: readonly Endpoint[] }) {
               <Link to={to.endpoint(one.name)} className="ellipsis grow">
                 {one.name}
               </Link>
-              <span className="muted small ellipsis">{one.revision.model_uri.replace("models:/", "")}</span>
+              <span className="muted small ellipsis">{answering(one)}</span>
               {asked > 0 && (
                 <span className={"muted small"}>
                   {grouped(asked)}/min · p90 {number(slowest)} ms
