@@ -100,6 +100,16 @@ async def test_a_successor_that_does_not_come_is_not_waited_for_longer_than_the_
         await plane(revision(1, gone()), limits=Limits(hold=0.01)).infer("taxi", ROW)
 
 
+async def test_whoever_has_too_little_time_left_after_a_loss_is_told_of_the_loss() -> None:
+    late = Answering(DeadlineExceeded("The model did not answer within 0.02 s"))
+    lost = revision(1, gone(), late)
+    with pytest.raises(Unavailable, match="process ended before it answered"):
+        await plane(lost).infer("taxi", ROW)
+    assert (late.asked, lost.statistics.retried) == (1, 1)
+    with pytest.raises(DeadlineExceeded):
+        await plane(lost).infer("taxi", ROW)
+
+
 async def test_an_endpoint_withdrawn_while_it_is_waited_for_is_not_found() -> None:
     asked = plane(revision(1, gone()))
     request = asyncio.create_task(asked.infer("taxi", ROW))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from modelyard.domain.endpoint_status import Lately, Stretch
-from modelyard.domain.errors import InvalidInput, Overloaded, TooLarge
+from modelyard.domain.errors import DeadlineExceeded, InvalidInput, Overloaded, TooLarge
 from modelyard.domain.serving_options import LONGEST_TIMEOUT
 from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, Verb
 from modelyard.serving.directory import Directory
@@ -73,7 +73,7 @@ class DataPlane:
         served = route.choose(version, hinted)
         seconds = min(seconds, served.options.timeout)
         deadline = started + seconds
-        lost = False
+        lost: ReplicaLost | None = None
         while True:
             try:
                 answer = await self._ask(served, request, seconds, deadline)
@@ -81,12 +81,16 @@ class DataPlane:
                 route = await self.directory.coming(name, min(time.monotonic() + self.limits.hold, deadline))
                 served = route.choose(version, hinted)
             except ReplicaLost as error:
-                if lost:
+                if lost is not None:
                     self._failed(served, request, error, started)
                     raise
-                lost = True
+                lost = error
                 served.statistics.retried += 1
                 seconds = _left(deadline)
+            except DeadlineExceeded as error:
+                cause = lost or error  # what was left after a loss was too short because of the loss
+                self._failed(served, request, cause, started)
+                raise cause from None
             except Exception as error:
                 self._failed(served, request, error, started)
                 raise
