@@ -13,6 +13,8 @@ GONE := $(shell test -x $(PY) || echo environment-is-gone)
 DEMO_FLAGS ?=
 PYTEST_FLAGS ?=
 BENCH_FLAGS ?=
+# Tests of properties: here with other examples each time, in `make test` with the same ones.
+PROPERTIES = $(shell grep -rl --include='test_*.py' '^from hypothesis' tests | grep -v ^tests/fuzz/)
 export PYTHON
 
 .DEFAULT_GOAL := help
@@ -48,7 +50,7 @@ zero-loss: $(TEST) ## Swap, break and kill an endpoint under load, and look for 
 	@MODELYARD_SWAPS=50 $(PY) -m pytest tests/durability/test_zero_loss.py $(PYTEST_FLAGS)
 
 fuzz: $(TEST) ## Send every parser what no client sends, twenty times as much as the tests do
-	@MODELYARD_FUZZ=20 $(PY) -m pytest tests/fuzz $(PYTEST_FLAGS)
+	@MODELYARD_FUZZ=20 $(PY) -m pytest tests/fuzz $(PROPERTIES) $(PYTEST_FLAGS)
 
 lint: $(TEST) ## Check style, types and layers
 	@$(PY) -m ruff check .

@@ -1,12 +1,14 @@
 """What holds for the whole suite."""
 
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
@@ -15,9 +17,21 @@ from tests.support.s3 import Store, running_store
 from tests.support.server import running_server
 from tests.support.stocked import Stocked, stock
 
+EXPLORING = not {"MODELYARD_FUZZ", "MODELYARD_KILL_ROUNDS"}.isdisjoint(os.environ)
+"""Whether to try what has not been tried before; else every run of the tests does the same."""
+
 # A loaded machine is not a bug in the code under test.
-hypothesis.settings.register_profile("modelyard", deadline=None)
+hypothesis.settings.register_profile("modelyard", deadline=None, derandomize=not EXPLORING)
 hypothesis.settings.load_profile("modelyard")
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 120.0
+os.environ.setdefault("UV_HTTP_TIMEOUT", "300")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is left to chance is decided alike each time."""
+    if not EXPLORING:
+        random.seed(item.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -36,11 +36,11 @@ async def test_of_two_servers_one_is_in_charge_and_the_other_takes_over(shared_u
     with running_server(first_place, *flags) as first, running_server(second_place, *flags) as second:
         assert notes(first.url) == {}
         assert "Another server" in notes(second.url)["controllers"]
-        assert "stands by" in second.logs()
+        second.until_logged("stands by")
         make_experiment(second.url)
         first.kill()
         await conditions.until(lambda: notes(second.url) == {})
-        assert "this one does it now" in second.logs()
+        second.until_logged("this one does it now")
 
 
 def test_a_lease_is_held_by_one(shared_url: str) -> None:

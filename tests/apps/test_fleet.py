@@ -9,13 +9,12 @@ import pytest
 
 from modelyard.domain.errors import Unavailable
 from modelyard.sdk.client import Client
-from modelyard.sdk.endpoints import Status
 from tests.support.descendants import replicas_of
 from tests.support.server import RunningServer, running_server
 from tests.support.stocked import MODEL, stock
 
 ROW = {"dataframe_records": [{"a": 1.0, "b": 1.0}]}
-SECONDS = 60.0
+SECONDS = 300.0
 
 
 def runs(pid: int) -> bool:
@@ -52,12 +51,12 @@ def until_it_answers(client: Client) -> object:
             time.sleep(0.05)
 
 
-def until_ready(client: Client) -> Status:
+def until_restarted(client: Client) -> None:
+    """Once; it answers before that has been written down."""
     until = time.monotonic() + SECONDS
-    while (status := client.endpoint("lives").status).phase != "Ready":
+    while ((status := client.endpoint("lives").status).phase, status.restarts) != ("Ready", 1):
         assert time.monotonic() < until, status
         time.sleep(0.05)
-    return status
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -84,4 +83,4 @@ def test_a_replica_holds_no_secrets_and_is_started_again_when_it_is_killed(tmp_p
         os.kill(replica, signal.SIGKILL)
         until_gone(replica)
         assert until_it_answers(client) == pytest.approx([5.0])
-        assert until_ready(client).restarts == 1
+        until_restarted(client)

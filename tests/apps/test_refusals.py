@@ -18,7 +18,7 @@ from tests.support.server import clean_environment, command, running_server
 def refused(*flags: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """`modelyard up` that is expected to end by itself."""
     return subprocess.run(
-        command("up", *flags), capture_output=True, text=True, check=False, timeout=60, env=clean_environment(env)
+        command("up", *flags), capture_output=True, text=True, check=False, timeout=300, env=clean_environment(env)
     )
 
 

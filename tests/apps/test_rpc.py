@@ -92,7 +92,7 @@ def test_a_port_that_was_asked_for_must_be_free(tmp_path: Path) -> None:
     with taken_port() as port:
         arguments = command("up", "--port", "0", "--grpc-port", str(port), "--data-dir", str(tmp_path))
         done = subprocess.run(
-            arguments, env=clean_environment(), capture_output=True, text=True, check=False, timeout=60
+            arguments, env=clean_environment(), capture_output=True, text=True, check=False, timeout=300
         )
     assert done.returncode != 0
     assert f"Port {port} on 127.0.0.1 is in use" in done.stderr

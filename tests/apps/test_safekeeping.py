@@ -112,7 +112,7 @@ def test_a_copy_takes_the_place_of_one_that_a_failed_start_left(old: str, tmp_pa
 def started(limit: int, *flags: str) -> subprocess.CompletedProcess[str]:
     """`modelyard up` whose files may have at most so many blocks of 512 bytes."""
     limited = ["sh", "-c", f'ulimit -f {limit}; exec "$@"', "sh", *command("up", "--port", "0", *flags)]
-    return subprocess.run(limited, capture_output=True, text=True, check=False, timeout=60, env=clean_environment())
+    return subprocess.run(limited, capture_output=True, text=True, check=False, timeout=300, env=clean_environment())
 
 
 def test_without_room_for_the_copy_nothing_is_migrated_unless_told_to(old: str, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="module")
 def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=60) as opened:
+    with httpx.Client(base_url=server.url, timeout=120) as opened:
         yield opened
 
 
@@ -61,7 +61,7 @@ def spelled(
     server: RunningServer, method: str, target: str, headers: dict[str, str] | None = None
 ) -> tuple[int, bytes]:
     """A request as it stands: no library tidies the path up."""
-    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=120)) as connection:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in {"Host": urlsplit(server.url).netloc, **(headers or {})}.items():
             connection.putheader(name, value)

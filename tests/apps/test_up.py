@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from modelyard.sdk.client import Client
-from tests.support.server import RunningServer, clean_environment, command, running_server
+from tests.support.server import STOP_SECONDS, RunningServer, clean_environment, command, running_server
 
 ARTIFACT = "/api/2.0/mlflow-artifacts/artifacts/slow.bin"
 
@@ -51,7 +51,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
 def half_an_upload(server: RunningServer) -> socket.socket:
     """A connection on which the server waits for the other half of a file."""
     address = urlsplit(server.url)
-    connection = socket.create_connection((address.hostname, address.port), timeout=30)
+    connection = socket.create_connection((address.hostname, address.port), timeout=120)
     head = f"PUT {ARTIFACT} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 8\r\nExpect: 100-continue\r\n\r\n"
     connection.sendall(head.encode())
     assert connection.recv(1000).startswith(b"HTTP/1.1 100")
@@ -68,7 +68,7 @@ def test_a_running_request_finishes_after_sigterm(tmp_path: Path) -> None:
         answer = connection.recv(10_000)
         connection.close()
         assert answer.startswith(b"HTTP/1.1 200")
-        assert server.process.wait(20) == 0
+        assert server.process.wait(STOP_SECONDS) == 0
     with running_server(tmp_path) as server:
         assert httpx.get(f"{server.url}{ARTIFACT}").content == b"halfmore"
 
@@ -79,7 +79,7 @@ def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         server.until_logged("finishing what runs")
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(STOP_SECONDS) == 0
         connection.close()
 
 

@@ -91,7 +91,20 @@ def test_a_model_is_served_from_the_command_line(yard: Command, tmp_path: Path) 
 
 def test_a_new_version_is_tried_taken_in_and_taken_back(yard: Command) -> None:
     assert "revision 1" in shown(yard("deploy", f"models:/{MODEL}/1"))
-    canary = shown(yard("deploy", f"models:/{MODEL}/1", "--canary", "10", "--guard-errors", "5%", "--plan", "10,100"))
+    canary = shown(
+        yard(
+            "deploy",
+            f"models:/{MODEL}/1",
+            "--canary",
+            "10",
+            "--guard-errors",
+            "5%",
+            "--plan",
+            "10,100",
+            "--interval",
+            "1h",
+        )
+    )
     assert "revision 2" in canary
     assert "with 10 % of the requests" in canary
     assert shown(yard("traffic", MODEL, "1=70", "2=30")) == "linear: 70 % to revision 1, 30 % to revision 2\n"

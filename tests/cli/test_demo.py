@@ -84,9 +84,9 @@ def test_a_demo_that_is_ended_ends_its_server(tmp_path: Path, number: signal.Sig
         assert demo.stderr is not None
         with selectors.DefaultSelector() as selector:
             selector.register(demo.stderr, selectors.EVENT_READ)
-            selector.select(60)
+            selector.select(300)
         started = STARTED.search(os.read(demo.stderr.fileno(), 10_000).decode())
         assert started is not None
         demo.send_signal(number)
-        assert demo.wait(60) == 128 + number
+        assert demo.wait(300) == 128 + number
     assert gone(started[1])

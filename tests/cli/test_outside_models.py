@@ -12,7 +12,7 @@ from tests.support.command_line import run
 from tests.support.saved_models import saved
 from tests.support.server import running_server
 
-PATIENCE = 180.0
+PATIENCE = 300.0
 
 
 def service(name: str, uri: str, **predictor: object) -> dict[str, object]:

@@ -28,7 +28,7 @@ class Serving:
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     with running_server(tmp_path_factory.mktemp("serving")) as server:
         stocked = stock(server)
-        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=60) as http:
+        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=120) as http:
             for model in ("mixed", "odd", "echo"):
                 register(http, model, stocked.experiment_id, stocked.run_id)
         with Client(server.url) as client:

@@ -8,6 +8,7 @@ from modelyard.services.compaction import Compaction
 from modelyard.services.run_log import RunLog
 from modelyard.storage.database import Database
 from modelyard.storage.tables.tracking import chunks
+from tests.support.conditions import SECONDS
 from tests.support.tracking import ME, new_experiment, new_run
 
 
@@ -21,7 +22,7 @@ async def test_the_controller_merges_what_was_logged_point_by_point(database: Da
     for step in range(CHUNKS_WORTH_MERGING):
         await RunLog(database).log(ME, run, Logged([Metric("loss", 0.5, step, step)]))
     controller = asyncio.create_task(CompactionController(Compaction(database)).run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         while await number_of_chunks(database) > 1:
             assert not controller.done()
     controller.cancel()

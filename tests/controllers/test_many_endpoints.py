@@ -20,7 +20,7 @@ from modelyard.services.models import Models
 from tests.support.conditions import until
 from tests.support.light import LightLauncher, uri
 from tests.support.statements import counted
-from tests.support.tracking import ME
+from tests.support.tracking import ME, settled
 from tests.support.yard import Yard
 
 FEW, MANY = 2, 12
@@ -54,7 +54,7 @@ async def test_looking_after_idle_endpoints_takes_no_more_statements_however_man
     light: Yard, launcher: LightLauncher
 ) -> None:
     found = []
-    held = []
+    held: list[tuple[int, int]] = []
     for first, last in ((0, FEW), (FEW, MANY)):
         await deploy(light, first, last)
         await until(lambda: launcher.running == 0)  # all asleep
@@ -63,11 +63,13 @@ async def test_looking_after_idle_endpoints_takes_no_more_statements_however_man
         held.append((len(threads()), len(pipes())))
         go_on(light)
     assert found[0] == found[1] <= 3 * LOOKS
-    assert held[0] == held[1], "one that sleeps holds no thread and nothing open"
+    # One that sleeps holds no thread and nothing open; what earlier tests left open may be closed at any time.
+    running, leading = held[0]
+    await until(lambda: len(threads()) <= running and len(pipes()) <= leading)
 
 
 async def test_of_many_models_only_the_one_that_changes_is_looked_at(light: Yard) -> None:
-    options = ServingOptions(timeout=1.0)
+    options = ServingOptions(timeout=180.0)
     for number in range(FEW):
         await light.endpoints.deploy(ME, "many", uri(value=number), Deployment(options, model=f"m{number}"))
     await light.until("many", all_loaded)
@@ -146,6 +148,7 @@ async def hold_still(yard: Yard) -> None:
         while True:
             seen.clear()
             await asyncio.sleep(0.3)
+            await settled(yard.database)
             if not seen:
                 return
 

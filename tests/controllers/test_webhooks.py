@@ -21,7 +21,7 @@ from modelyard.storage.opening import open_database
 from tests.support.receiver import Received, receiver
 from tests.support.tracking import ME
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(database: Database, co
                 for number in range(3):
                     await Models(database).create(ME, f"m{number}")
                 await until(lambda: len(good.seen) == 3)
-                assert told(hanging.seen) == ["m0"]
+                assert set(told(hanging.seen)) == {"m0"}, "once more when it takes too long, and nothing after it"
         finally:
             release.set()
 
@@ -138,7 +138,10 @@ async def test_what_was_on_its_way_at_the_end_is_sent_again_by_the_next(
         assert opened.seen[0].id == opened.seen[1].id
 
 
-async def test_a_dead_receiver_is_left_alone_for_longer_and_longer(database: Database, courier: HttpCourier) -> None:
+async def test_a_dead_receiver_is_left_alone_for_longer_and_longer(
+    database: Database, courier: HttpCourier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_deliveries, "FIRST_PAUSE", 3_600_000)
     with receiver(lambda _: 500) as opened:
         await listen(database, courier, opened.url)
         for number in range(20):

@@ -20,7 +20,7 @@ ADDRESS = "127.0.0.1:5000"
 START = "modelyard up\n"
 ACTIVATE = "source .venv/bin/activate\n"
 LAST_LINE_OF_START = "/docs"
-STOP_SECONDS = 30.0
+STOP_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ async def clients(servers: Sequence[RunningServer], number: int) -> AsyncIterato
     crowded = httpx.Limits(max_connections=None)
     async with contextlib.AsyncExitStack() as stack:
         opened = [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=one.url, timeout=120, limits=crowded))
+            await stack.enter_async_context(httpx.AsyncClient(base_url=one.url, timeout=600, limits=crowded))
             for one in servers
         ]
         yield [opened[at % len(opened)] for at in range(number)]

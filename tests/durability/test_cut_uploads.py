@@ -58,7 +58,7 @@ def cut_places(whole: bytes) -> list[int]:
 
 def send(server: RunningServer, sent: bytes, *, reset: bool) -> None:
     address = urlsplit(server.url)
-    with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=120) as opened:
         opened.sendall(sent)
         if reset:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -100,7 +100,7 @@ def test_uploads_that_are_cut_anywhere_leave_nothing(server: RunningServer, fram
 def test_the_same_upload_whole_arrives(server: RunningServer, framed: Framed) -> None:
     path = f"{PROXY}/whole/{framed.__name__}"
     address = urlsplit(server.url)
-    with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=120) as opened:
         opened.sendall(framed(server, path))
         assert opened.recv(1000).startswith(b"HTTP/1.1 200")
     assert httpx.get(f"{server.url}{path}").content == CONTENT
@@ -130,7 +130,7 @@ def test_uploads_to_a_bucket_that_are_cut_leave_no_object(
     assert bucket.keys("uploads") == []
     assert bucket.keys("blobs") == kept
     assert httpx.get(f"{server.url}{path}").status_code == 404
-    assert httpx.put(f"{server.url}{path}", content=content, timeout=60).is_success
+    assert httpx.put(f"{server.url}{path}", content=content, timeout=120).is_success
     assert httpx.get(f"{server.url}{path}").content == content
     assert len(bucket.keys("blobs")) == len(kept) + 1
 
@@ -139,7 +139,7 @@ def test_what_a_kill_interrupts_is_gone_after_the_next_start(tmp_path: Path) -> 
     with running_server(tmp_path) as server:
         address = urlsplit(server.url)
         whole = with_length(server, f"{PROXY}/cut/file")
-        with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+        with socket.create_connection((address.hostname or "", address.port or 80), timeout=120) as opened:
             opened.sendall(whole[:2_000_000])
             asyncio.run(until(lambda: bool(on_disk(server, "uploads"))))
             server.kill()

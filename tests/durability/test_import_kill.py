@@ -14,7 +14,7 @@ from tests.support.server import clean_environment, command
 ROUNDS = max(3, int(os.environ.get("MODELYARD_KILL_ROUNDS", "3")) // 10)
 EXPERIMENTS = {str(number): f"experiment {number}" for number in range(100, 110)}
 RUNS = 20
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def killed(root: Path, data: Path) -> None:

@@ -27,7 +27,7 @@ from tests.support.tracking import ME, shown
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = int(os.environ.get("MODELYARD_KILL_ROUNDS", "3"))
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def write_until_killed(url: str, journal: Path) -> None:

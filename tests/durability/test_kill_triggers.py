@@ -17,7 +17,7 @@ from tests.support.pipelines import document
 from tests.support.server import RunningServer, running_server
 
 ROUNDS = int(os.environ.get("MODELYARD_KILL_ROUNDS", "2"))
-SECONDS = 120.0
+SECONDS = 600.0
 SECRET = "a secret of sixteen or more"
 MANY = {"max_concurrency": 10}
 
@@ -61,16 +61,16 @@ class Causes:
         self.mlflow("registered-models/create", name="m")
 
     def post(self, path: str, **body: Any) -> Any:
-        answer = httpx.post(f"{self.url}/{path}", json=body, timeout=30)
+        answer = httpx.post(f"{self.url}/{path}", json=body, timeout=120)
         assert answer.is_success, answer.text
         return answer.json()
 
     def get(self, path: str, **query: Any) -> Any:
-        return httpx.get(f"{self.url}/{path}", params={"limit": 1000, **query}, timeout=30).raise_for_status().json()
+        return httpx.get(f"{self.url}/{path}", params={"limit": 1000, **query}, timeout=120).raise_for_status().json()
 
     def mlflow(self, path: str, **body: Any) -> None:
         url = self.url.replace("/api/v1", f"/api/2.0/mlflow/{path}")
-        httpx.post(url, json=body, timeout=30).raise_for_status()
+        httpx.post(url, json=body, timeout=120).raise_for_status()
 
     def go_on(self, times: int) -> None:
         for _ in range(times):
@@ -84,7 +84,7 @@ class Causes:
             self.pending = f"delivery {self.number}"
         body = json.dumps({"number": self.number}).encode()
         signed = webhook_signatures.headers(self.pending, int(time.time()), body, SECRET)
-        answer = httpx.post(f"{self.url}/triggers/{self.webhook}/webhook", content=body, headers=signed, timeout=30)
+        answer = httpx.post(f"{self.url}/triggers/{self.webhook}/webhook", content=body, headers=signed, timeout=120)
         assert answer.status_code in (200, 409), answer.text  # 409: it had come, within this second
         self.pending = ""
 

@@ -33,7 +33,7 @@ NAME = "steady"
 SERVED = ServingOptions(acceleration=Switch.OFF)  # it shall be answered by processes, which can be killed
 GROWTH = 1.2
 """The server may be larger by a fifth after the second half of the swaps than after the first."""
-PATIENCE = 120.0
+PATIENCE = 300.0
 RETRIED = re.compile(r"^modelyard_predictions_retried_total\{.*\} (\S+)$", re.MULTILINE)
 
 
@@ -58,7 +58,7 @@ class Diary:
         """Of revisions that are still there: the others' counts have left with them."""
         if self.server.process.poll() is not None:
             return self.retried
-        found = RETRIED.findall(httpx.get(f"{self.server.url}/metrics", timeout=60).text)
+        found = RETRIED.findall(httpx.get(f"{self.server.url}/metrics", timeout=120).text)
         return max(self.retried, round(sum(map(float, found))))
 
     def _size(self) -> str:
@@ -148,7 +148,7 @@ def kill_replicas(server: RunningServer, client: Client, load: Load, diary: Diar
 def test_nothing_is_lost_whatever_is_done_to_an_endpoint(tmp_path: Path, say: Callable[[str], None]) -> None:
     with running_server(tmp_path) as server, Client(server.url) as client:
         stock(server)
-        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=60) as http:
+        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=120) as http:
             register_values(http, NAME, range(1, VERSIONS + 1))
         client.deploy(f"models:/{NAME}/1", NAME, how=Deployment(SERVED))
         with Load(server.url, NAME) as load:

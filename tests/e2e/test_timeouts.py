@@ -17,6 +17,7 @@ from modelyard.domain.errors import DeadlineExceeded
 from modelyard.domain.serving_options import LONGEST_TIMEOUT, Batching, ServingOptions, Switch
 from modelyard.protocols.oip_grpc.wire import CLASSES, SERVICE
 from modelyard.sdk.client import Client
+from tests.support.conditions import await_until
 from tests.support.replicas import WAIT
 from tests.support.server import RunningServer, running_server
 from tests.support.stocked import register
@@ -80,7 +81,7 @@ class Slow:
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
     with running_server(tmp_path_factory.mktemp("slow")) as server, Client(server.url) as client:
-        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=60) as http:
+        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=120) as http:
             run_id = http.post("mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
             register(http, "odd", "0", run_id)
         for name, seconds in ((PATIENT, LONGEST_TIMEOUT), (HASTY, 1.0)):
@@ -90,6 +91,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
         nodes = {"root": {"routerType": "Sequence", "steps": steps}}
         kind = {"apiVersion": "serving.kserve.io/v1alpha1", "kind": "InferenceGraph"}
         client.apply({**kind, "metadata": {"name": GRAPH}, "spec": {"nodes": nodes, "timeout": 3600}})
+        await_until(lambda: httpx.get(f"{server.url}/v1/models/{GRAPH}").status_code != 404)
         yield Slow(server, client)
 
 
@@ -101,18 +103,11 @@ def test_who_does_not_get_an_answer_in_the_endpoints_time_is_told_so(slow: Slow)
 
 
 def test_an_endpoint_with_time_answers_late(slow: Slow) -> None:
-    (slow.folder() / "waiting").unlink()  # of those who were not
+    (slow.folder() / "waiting").unlink(missing_ok=True)  # of those who were not
     callers = [*slow.callers(PATIENT), *slow.callers(GRAPH)]
     with ThreadPoolExecutor(len(callers)) as pool:
         asked = [pool.submit(ask) for ask in callers]
-        until_waiting(slow.folder() / "waiting")
+        await_until((slow.folder() / "waiting").exists)
         time.sleep(SLOW)
         (slow.folder() / "go").touch()
         assert [one.result() for one in asked] == [200] * len(callers)
-
-
-def until_waiting(file: Path) -> None:
-    until = time.monotonic() + 60
-    while not file.exists():
-        assert time.monotonic() < until
-        time.sleep(0.02)

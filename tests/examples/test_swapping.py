@@ -23,7 +23,7 @@ ROWS = pd.DataFrame({"a": [1.0, 2.0, 3.0]})
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running_server(tmp_path_factory.mktemp("swapping")) as server:
-        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=60) as http:
+        with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=120) as http:
             register_values(http, "steady", [11, 22])
         yield server.url
 

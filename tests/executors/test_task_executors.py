@@ -99,7 +99,7 @@ async def test_a_step_that_takes_too_long_is_ended(bench: Bench) -> None:
 
 
 async def test_a_step_within_its_time_is_left_alone(bench: Bench) -> None:
-    assert (await bench.run("a", WORKS, timeout=60)).ending is Ending.EXITED
+    assert (await bench.run("a", WORKS, timeout=120)).ending is Ending.EXITED
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from modelyard.executors.logs import CappedLog
 from modelyard.executors.processes import Process
 from modelyard.executors.zygotes import ORPHANED, Zygote
 
-SECONDS = 20.0
+SECONDS = 180.0
 
 
 def born(zygote: socket.socket, child: int) -> None:

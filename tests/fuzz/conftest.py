@@ -42,7 +42,7 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="package")
 def http(fuzzed: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=fuzzed.url, timeout=60) as opened:
+    with httpx.Client(base_url=fuzzed.url, timeout=120) as opened:
         yield opened
 
 

@@ -49,7 +49,7 @@ Ask = Callable[..., httpx.Response]
 def names(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What there is on a server of our own, and its URL."""
     folder: Path = tmp_path_factory.mktemp("kfp")
-    with server_on(request.param, folder) as server, httpx.Client(base_url=server.url, timeout=60) as http:
+    with server_on(request.param, folder) as server, httpx.Client(base_url=server.url, timeout=120) as http:
         sent = {"name": "kept", "document": json.dumps(SPEC)}
         pipeline = http.post("/api/v1/pipelines", json=sent).json()["id"]
         version = http.get(f"/api/v1/pipelines/{pipeline}/versions").json()["items"][0]["id"]
@@ -62,7 +62,7 @@ def names(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def ask(names: dict[str, str]) -> Iterator[Ask]:
     """Asks, and holds the answer to be no failure of the server's."""
-    with httpx.Client(base_url=f"{names['url']}/apis/v2beta1/", timeout=60) as http:
+    with httpx.Client(base_url=f"{names['url']}/apis/v2beta1/", timeout=120) as http:
 
         def asked(method: str, path: str, **more: Any) -> httpx.Response:
             answer = http.request(method, path.format_map(names), **more)

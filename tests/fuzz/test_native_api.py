@@ -27,7 +27,7 @@ PHASES = "coverage,fuzzing" if EFFORT == 1 else "coverage,fuzzing,stateful"
 @pytest.mark.parametrize("database", SOME_DATABASES)
 def test_the_api_is_what_its_document_says(database: str, tmp_path: Path) -> None:
     """On a server of its own, since what is fuzzed may delete everything."""
-    with server_on(database, tmp_path) as server, httpx.Client(base_url=server.url, timeout=60) as http:
+    with server_on(database, tmp_path) as server, httpx.Client(base_url=server.url, timeout=120) as http:
         world = World(http)
         world.fill()
         with stays_unharmed(server, http):

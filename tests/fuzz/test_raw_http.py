@@ -166,7 +166,7 @@ def exchange(host: str, start: bytes, more: Iterable[bytes] = (), *, end: bool =
 
 def connected(host: str) -> socket.socket:
     name, _, port = host.partition(":")
-    return socket.create_connection((name, int(port)), timeout=30)
+    return socket.create_connection((name, int(port)), timeout=120)
 
 
 def received(opened: socket.socket) -> bytes:

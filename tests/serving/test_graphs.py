@@ -140,6 +140,6 @@ async def test_what_an_endpoint_says_names_its_step_and_is_no_failure_of_the_gra
 
 async def test_the_time_of_a_request_is_that_of_all_its_steps() -> None:
     one = graph("Sequence", to("time"))
-    assert json.loads((await one.infer(ONE_TWO, 30.0)).predictions) == 30
+    assert 2900 < json.loads((await one.infer(ONE_TWO, 3000.0)).predictions) <= 3000
     with pytest.raises(DeadlineExceeded, match="no time left to ask 'time'"):
         await one.infer(ONE_TWO, 0.0)

@@ -33,4 +33,4 @@ def test_another_program_ends_with_the_server_too(tmp_path: Path) -> None:
         assert child.stdin is not None
         assert child.stdout.readline().decode().split() == ["hello", str(tmp_path)]
         child.stdin.close()  # what the server's end does to it
-        assert child.wait(30) == -signal.SIGKILL
+        assert child.wait(180) == -signal.SIGKILL

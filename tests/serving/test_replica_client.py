@@ -13,7 +13,7 @@ from modelyard.serving.shim import frames
 from tests.support.conditions import until
 from tests.support.replicas import DIE, LOADING, WAIT, asking, running, shared, start
 
-SECONDS = 30.0
+SECONDS = 180.0
 ANY = parse_json(b'{"inputs": {"a": [1]}}')
 
 
@@ -30,7 +30,12 @@ async def odd() -> AsyncIterator[ReplicaClient]:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """Where the odd model says that it waits, and where it is told to go on."""
+    forget()
     yield shared("odd")
+    forget()
+
+
+def forget() -> None:
     for name in ("waiting", "go"):
         (shared("odd") / name).unlink(missing_ok=True)
 

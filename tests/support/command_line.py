@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.server import clean_environment, command
 
-SECONDS = 120
+SECONDS = 600
 
 
 def run(

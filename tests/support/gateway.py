@@ -21,7 +21,7 @@ from modelyard.serving.directory import Directory
 from tests.support.replicas import asking, served
 
 VERSION = "3"
-LIMITS = Limits(timeout=1.0, hold=0.1, body=100_000)
+LIMITS = Limits(timeout=180.0, hold=0.1, body=100_000)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ import msgspec
 
 ROOT = Path(__file__).parents[2]
 PINNED = Path(__file__).with_suffix(".txt")
-SECONDS = 240
+SECONDS = 900
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 PAUSE = 0.002
-PATIENCE = 60.0
+PATIENCE = 300.0
 BODY = b'{"inputs": {"a": [1.0]}}'
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0
+PATIENCE = 300.0
 LARGEST = sys.float_info.max
 
 
@@ -39,13 +39,18 @@ def dump(uri: str) -> dict[str, Any]:
 @contextlib.contextmanager
 def mlflow_server(folder: Path) -> Iterator[str]:
     """MLflow's own server with its store in a folder."""
-    port = _free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
     command += ["--artifacts-destination", str(folder / "mlartifacts")]
-    url = f"http://127.0.0.1:{port}"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+    for last in (False, False, True):
+        port = _free_port()
+        url = f"http://127.0.0.1:{port}"
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [*command, "--port", str(port)], cwd=folder, stdout=log, stderr=log, start_new_session=True
+            )
+        if last or not _finds_its_port_taken(url, process, folder / "log"):
+            break
     try:
         _until_it_answers(url, process, folder / "log")
         yield url
@@ -53,6 +58,15 @@ def mlflow_server(folder: Path) -> Iterator[str]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 15)
         process.wait(PATIENCE)
+
+
+def _finds_its_port_taken(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
+    """It cannot be told to look for a free one by itself, and somebody may be quicker."""
+    try:
+        _until_it_answers(url, process, log)
+    except AssertionError:
+        return "ddress already in use" in log.read_text()
+    return False
 
 
 def _until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -90,7 +104,7 @@ def _mlflow(what: str, uri: str) -> str:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
     assert ended.returncode == 0, ended.stderr
     return ended.stdout

@@ -19,8 +19,8 @@ import psycopg
 
 from modelyard.storage.opening import open_database
 
-START_SECONDS = 60.0
-STOP_SECONDS = 20.0
+START_SECONDS = 300.0
+STOP_SECONDS = 120.0
 # Tests ask whether we commit; whether PostgreSQL then keeps its word on power loss is its own business.
 SETTINGS = (
     "listen_addresses=",

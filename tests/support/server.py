@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-READY_SECONDS = 180.0  # of a machine that does much else
-STOP_SECONDS = 20.0
+READY_SECONDS = 300.0  # of a machine that does much else
+STOP_SECONDS = 120.0
 POLL_SECONDS = 0.01
 
 

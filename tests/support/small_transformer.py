@@ -80,7 +80,7 @@ def ask(document: object, path: str) -> tuple[int, Any]:
     """The model, by the path that we were asked by."""
     asked = urllib.request.Request(f"http://{told.predictor_host}{path}", json.dumps(document).encode())
     try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - an address that we were told
+        with urllib.request.urlopen(asked, timeout=120) as answer:  # noqa: S310 - an address that we were told
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

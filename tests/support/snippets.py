@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Visit
 
-SECONDS = 120
+SECONDS = 600
 
 
 def snippets(visit: Visit, address: str) -> Mapping[str, str]:

@@ -14,9 +14,8 @@ from modelyard.executors.environments import Environments
 from modelyard.executors.steps.in_memory import InMemoryTasks, Say
 from modelyard.executors.steps.local import Limits, LocalTasks
 from modelyard.executors.steps.slots import Machine
+from tests.support.conditions import INTERVAL, SECONDS
 
-SECONDS = 30.0
-INTERVAL = 0.01
 GIB = 1 << 30
 MACHINE = Machine(cpu=8, memory=8 * GIB, gpus=("7", "9"))
 PACKAGES = ("kfp==2.9.0", "typing-extensions>=3.7.4,<5")

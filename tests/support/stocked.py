@@ -31,7 +31,7 @@ class Stocked:
 
 def stock(server: RunningServer) -> Stocked:
     """Puts it there through MLflow's API."""
-    with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=60) as http:
+    with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=120) as http:
         experiment_id = _post(http, "mlflow/experiments/create", name=EXPERIMENT)["experiment_id"]
         run = _post(http, "mlflow/runs/create", experiment_id=experiment_id, run_name=RUN_NAME)["run"]["info"]
         run_id = run["run_id"]

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 API = "/api/2.0/mlflow"
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
 MODEL = "crowded"
-SECONDS = 60
+SECONDS = 300
 Point = tuple[int, int, float]
 """Step, timestamp, value."""
 

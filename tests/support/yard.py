@@ -32,7 +32,7 @@ from tests.support.streams import pieces
 from tests.support.tracking import ME
 
 PATIENCE = 180.0
-SOON = 30.0
+SOON = 180.0
 """Where everything is light."""
 LIMITS = Limits(timeout=PATIENCE, hold=PATIENCE)
 ROW = InferenceRequest(Form.INSTANCES, b"[[1]]")

@@ -13,7 +13,7 @@ import httpx
 from tests.support.server import clean_environment
 
 READY_SECONDS = 120.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 120.0
 
 
 @contextmanager

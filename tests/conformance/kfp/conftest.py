@@ -38,7 +38,7 @@ def new_client(server: RunningServer, **options: str) -> kfp.Client:
 
 @pytest.fixture(scope="package")
 def http(server: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{server.url}/apis/v2beta1/", timeout=30) as raw:
+    with httpx.Client(base_url=f"{server.url}/apis/v2beta1/", timeout=120) as raw:
         yield raw
 
 

@@ -9,7 +9,7 @@ from kfp_server_api import ApiException
 
 from tests.support.server import RunningServer
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 def made(client: kfp.Client, experiment: str, package: Path, **options: Any) -> Any:

@@ -14,7 +14,7 @@ from modelyard.executors.steps import mounting
 from tests.support.compiled import IMAGE, compiled, component
 from tests.support.server import RunningServer
 
-SECONDS = 60
+SECONDS = 600
 
 
 def run(client: kfp.Client, pipeline: Callable[..., Any], **arguments: Any) -> Any:

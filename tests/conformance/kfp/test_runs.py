@@ -13,7 +13,7 @@ from tests.support.kfp_filters import predicate
 from tests.support.kfp_pipelines import adder, failing, keeper, waiting
 from tests.support.server import RunningServer, running_server
 
-PATIENCE = 120
+PATIENCE = 600
 
 
 def started(client: kfp.Client, function: Any, **options: Any) -> str:

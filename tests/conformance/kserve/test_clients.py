@@ -83,7 +83,7 @@ def test_what_was_asked_is_counted_as_kserve_and_mlserver_count(serving: Serving
         f"{serving.url}/v1/models/{serving.linear}:predict", json={"instances": [[1.0, 2.0]]}, timeout=60
     )
     assert asked.status_code == 200
-    told = httpx.get(f"{serving.url}/metrics", timeout=60).text
+    told = httpx.get(f"{serving.url}/metrics", timeout=120).text
     for pattern in (
         r'request_predict_seconds_count\{model_name="linear",model_version="1",revision="\d+"\} (\S+)',
         r'model_infer_request_success_total\{model="linear",revision="\d+",version="1"\} (\S+)',

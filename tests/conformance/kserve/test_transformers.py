@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping
@@ -70,7 +71,7 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with running_server(tmp_path_factory.mktemp("transforming"), env=SECRETS) as server:
         stock(server)
-        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=60) as http:
+        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=120) as http:
             made = Stage(server, client, http)
             made.apply("small", command=SMALL, env=[{"name": "MODE", "value": "fast"}])
             yield made
@@ -106,13 +107,18 @@ def test_raw_tensors_reach_it_as_json_and_are_answered_in_kind(stage: Stage) -> 
 
 
 def test_a_request_is_counted_once(stage: Stage) -> None:
-    def asked() -> int:
-        lately = stage.client.endpoint("small").revision.lately
-        return 0 if lately is None else lately.asked
+    def asked() -> float:
+        told = stage.http.get("/metrics").text
+        return sum(
+            map(float, re.findall(r'^modelyard_predictions_total\{.*endpoint="small".*\} (\S+)$', told, re.MULTILINE))
+        )
 
     before = asked()
     stage.http.post("/v1/models/small:predict", json={"instances": ROWS})
     assert asked() == before + 1
+    lately = stage.client.endpoint("small").revision.lately
+    assert lately is not None
+    assert lately.asked > 0
 
 
 def test_it_may_take_and_answer_any_object(stage: Stage) -> None:
@@ -241,6 +247,7 @@ def test_kserves_client_asks_graphs_with_either_body(stage: Stage) -> None:
     nodes = {"root": {"routerType": "Switch", "steps": steps}}
     graph = {"apiVersion": "serving.kserve.io/v1alpha1", "kind": "InferenceGraph", "metadata": {"name": "router"}}
     stage.client.apply(graph | {"spec": {"nodes": nodes}})
+    await_until(lambda: stage.http.get("/v1/models/router").status_code != 404)
     said = inference_clients.answers("kserve_graphs", url=f"{stage.server.url}/endpoints/router/")
     assert said["v1"] == {"ok": {"predictions": pytest.approx(TRANSFORMED)}}
     assert said["v2"]["ok"] == {"id": "mine", "model": "router", "data": pytest.approx(TRANSFORMED)}

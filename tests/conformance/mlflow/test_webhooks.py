@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.webhooks.delivery import _generate_hmac_signature
 from mlflow.webhooks.types import get_example_payload_for_event
 
-from tests.support.receiver import Received, receiver
+from tests.support.receiver import PATIENCE, Received, receiver
 from tests.support.server import RunningServer, running_server
 
 CREATED = "registered_model.created"
@@ -140,7 +140,7 @@ def test_a_receiver_that_hangs_does_not_hold_up_the_client(hooks: MlflowClient, 
     release = threading.Event()
 
     def hang(_: Received) -> int:
-        release.wait(30)
+        release.wait(PATIENCE)
         return 200
 
     with receiver(hang) as opened:
@@ -158,7 +158,7 @@ def test_a_delivery_outlives_a_killed_server(hooks: MlflowClient, tmp_path: Path
 
     def hang_at_first(_: Received) -> int:
         if len(opened.seen) == 1:
-            release.wait(30)
+            release.wait(PATIENCE)
         return 200
 
     with receiver(hang_at_first) as opened:

@@ -38,7 +38,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 
 
 def fill(stocked: Stocked) -> Shown:
-    with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=60) as http:
+    with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=120) as http:
         experiment = http.post("experiments/create", json={"name": "many runs"}).json()["experiment_id"]
         runs = tuple(_run(http, experiment, f"run {at:02}", at) for at in range(RUNS))
         nested = http.post("experiments/create", json={"name": f"nested {NASTY}"}).json()["experiment_id"]

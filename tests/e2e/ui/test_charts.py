@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.ui.conftest import NASTY, RUNS, Shown
-from tests.support.browser import Visit
+from tests.support.browser import Visit, next_frames
 
 
 def drawing(page: Page, name: str) -> Locator:
     found = page.get_by_role("img", name=re.compile(name))
     found.wait_for()
+    next_frames(page)
     return found
 
 
@@ -42,6 +43,7 @@ def point_near_the_middle(page: Page, canvas: Locator) -> None:
     assert box is not None
     for aside in range(-10, 50, 6):
         page.mouse.move(box["x"] + box["width"] / 2 + aside, box["y"] + box["height"] / 2 - 9)
+        next_frames(page)
         if tip(canvas).count():
             return
     raise AssertionError("There is no run in the middle")
@@ -112,6 +114,7 @@ def test_a_run_that_is_pointed_at_stands_out_among_the_others(visit: Visit, show
     lit = "() => document.querySelectorAll('ul[aria-label=\"Runs in the charts\"] li[data-pointed]').length"
     for down in range(10, int(box["height"]), 6):
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + down)
+        next_frames(page)
         if page.evaluate(lit):
             break
     assert page.evaluate(lit) == 1
@@ -154,6 +157,7 @@ def test_a_line_across_the_axes_can_be_selected(visit: Visit, shown: Shown) -> N
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
     for down in range(60, int(box["height"]) - 30, 5):
         page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + down)
+        next_frames(page)
         if page.locator("strong", has_text=re.compile(r"^run \d\d$")).count():
             break
     page.mouse.down()
@@ -164,7 +168,7 @@ def test_a_line_across_the_axes_can_be_selected(visit: Visit, shown: Shown) -> N
 @pytest.fixture
 def single(shown: Shown) -> Iterator[str]:
     """An experiment of its own with a metric that has one value a run, one of them below zero."""
-    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=120) as http:
         experiment = http.post("experiments/create", json={"name": "single values"}).json()["experiment_id"]
         for name, value in (("low", -0.5), ("high", 0.8), ("middle", 0.2)):
             made = http.post("runs/create", json={"experiment_id": experiment, "run_name": name}).json()
@@ -190,7 +194,7 @@ def test_a_metric_with_one_value_a_run_is_bars(visit: Visit, single: str) -> Non
 
 
 def test_a_parent_that_lacks_metrics_of_its_children_is_drawn_by_them(visit: Visit, shown: Shown) -> None:
-    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=120) as http:
         experiment = http.post("experiments/create", json={"name": f"parents {NASTY}"}).json()["experiment_id"]
         made = http.post("runs/create", json={"experiment_id": experiment, "run_name": "parent"}).json()
         parent = made["run"]["info"]["run_id"]
@@ -203,5 +207,5 @@ def test_a_parent_that_lacks_metrics_of_its_children_is_drawn_by_them(visit: Vis
     page = visit.go(f"/experiments/{experiment}?view=charts")
     drawing(page, "^loss of 2 runs: ")
     expect(page.get_by_text("1 parent without all metrics: the runs nested in it instead.")).to_be_visible()
-    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=60) as http:
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=120) as http:
         http.post("experiments/delete", json={"experiment_id": experiment})

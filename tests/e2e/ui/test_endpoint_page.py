@@ -13,7 +13,7 @@ from tests.e2e.ui.test_budgets import is_cheap
 from tests.support.browser import Visit
 from tests.support.conditions import await_until
 
-PATIENCE = 240.0
+PATIENCE = 600.0
 NAME = "watched"
 HOSTILE = "<img src=x onerror=alert(1)>"
 OPTIONS = {"payload_log": {"mode": "all"}}
@@ -29,9 +29,9 @@ def endpoint(shown: Shown, model: str) -> Iterator[httpx.Client]:
             await_until(lambda: settled(http), PATIENCE)
         for at in range(40):
             rows = {"dataframe_split": {"columns": ["a", "b"], "data": [[at, 1]]}}
-            httpx.post(f"{shown.url}/endpoints/{NAME}/invocations", json=rows, timeout=60).raise_for_status()
+            httpx.post(f"{shown.url}/endpoints/{NAME}/invocations", json=rows, timeout=120).raise_for_status()
         wrong = {"dataframe_split": {"columns": [HOSTILE], "data": [[HOSTILE]]}}
-        assert httpx.post(f"{shown.url}/endpoints/{NAME}/invocations", json=wrong, timeout=60).status_code == 400
+        assert httpx.post(f"{shown.url}/endpoints/{NAME}/invocations", json=wrong, timeout=120).status_code == 400
         await_until(lambda: len(http.get(f"{NAME}/payloads").json()["items"]) > 40, PATIENCE)
         yield http
         http.delete(NAME)
@@ -84,7 +84,7 @@ def test_payloads_go_on_by_themselves(visit: Visit, shown: Shown, endpoint: http
     page = opened(visit, "payloads")
     expect(page.locator("summary").first).to_be_visible()
     rows = {"dataframe_split": {"columns": ["a", "b"], "data": [[77_777, 1]]}}
-    httpx.post(f"{shown.url}/endpoints/{NAME}/invocations", json=rows, timeout=60).raise_for_status()
+    httpx.post(f"{shown.url}/endpoints/{NAME}/invocations", json=rows, timeout=120).raise_for_status()
     expect(page.locator("summary").first).to_contain_text("77777")
 
 

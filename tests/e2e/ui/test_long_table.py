@@ -20,7 +20,7 @@ ROWS = '[role="row"][id]'
 def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The address of a server of its own, and an experiment with so many runs on it."""
     with running_server(tmp_path_factory.mktemp("long")) as server:
-        with httpx.Client(base_url=f"{server.url}/api/2.0/mlflow/", timeout=60) as http:
+        with httpx.Client(base_url=f"{server.url}/api/2.0/mlflow/", timeout=120) as http:
             experiment = http.post("experiments/create", json={"name": "long"}).json()["experiment_id"]
             for at in range(RUNS):
                 wanted = {"experiment_id": experiment, "run_name": f"run {at:04}", "start_time": 1_700_000_000_000 + at}
@@ -61,7 +61,7 @@ def test_the_middle_of_a_long_table_is_in_its_place(visit: Visit, long: tuple[st
 
 
 def test_thousands_of_metrics_are_searched_by_the_server(visit: Visit, long: tuple[str, str]) -> None:
-    with httpx.Client(base_url=f"{long[0]}/api/2.0/mlflow/", timeout=60) as http:
+    with httpx.Client(base_url=f"{long[0]}/api/2.0/mlflow/", timeout=120) as http:
         experiment = http.post("experiments/create", json={"name": "keys"}).json()["experiment_id"]
         run_id = http.post("runs/create", json={"experiment_id": experiment}).json()["run"]["info"]["run_id"]
         for first in range(0, KEYS, 1000):

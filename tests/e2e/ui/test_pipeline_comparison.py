@@ -22,7 +22,7 @@ from tests.support.server import running_server
 from tests.support.shown_pipelines import stamped, training
 from tests.support.snippets import run_python, run_shell, snippets
 
-SECONDS = 240.0
+SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Paired:
     stamped: str
 
     def get(self, path: str) -> Any:
-        return httpx.get(f"{self.url}/api/v1/{path}", timeout=60).raise_for_status().json()
+        return httpx.get(f"{self.url}/api/v1/{path}", timeout=120).raise_for_status().json()
 
     def task(self, run: str, name: str) -> str:
         return next(str(one["id"]) for one in self.get(f"pipeline-runs/{run}")["tasks"] if one["name"] == name)
@@ -57,7 +57,7 @@ def zipped(document: bytes) -> bytes:
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paired]:
     with (
         running_server(tmp_path_factory.mktemp("paired")) as server,
-        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=60) as http,
+        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=120) as http,
     ):
         archive = base64.b64encode(zipped(compiled(training))).decode()
         pipeline = http.post("pipelines", json={"name": "training", "archive": archive}).json()["id"]

@@ -16,12 +16,12 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.ui.conftest import Shown
 from tests.e2e.ui.test_budgets import is_cheap
 from tests.support.artifact_files import CSV_ROWS, DIFF, HOSTILE, PARQUET_ROWS, write_files
-from tests.support.browser import Visit
+from tests.support.browser import Visit, next_frames
 from tests.support.compiled import compiled
 from tests.support.conditions import await_until
 from tests.support.kfp_pipelines import logging
 
-PATIENCE = 180.0
+PATIENCE = 600.0
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 GIT = {
     "mlflow.source.name": "train.py",
@@ -67,8 +67,10 @@ def test_a_deep_link_is_cheap(visit: Visit, run: Run, path: str) -> None:
 def test_one_goes_from_run_to_run(visit: Visit, run: Run) -> None:
     page = visit.go(run.address())
     expect(page.get_by_role("heading", level=1)).to_contain_text("with files")
+    next_frames(page)
     page.keyboard.press("[")
     expect(page.get_by_role("heading", level=1)).to_contain_text("its twin")
+    next_frames(page)
     page.keyboard.press("[")
     expect(page.get_by_text("This is the newest run")).to_be_visible()
     page.get_by_role("button", name="Older run").click()
@@ -217,7 +219,7 @@ def under_way(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A run of a pipeline whose step logs with mlflow, prints, and waits for a file."""
     go_on = tmp_path_factory.mktemp("step") / "go on"
 
-    with httpx.Client(base_url=f"{shown.url}/api/v1/", timeout=60) as http:
+    with httpx.Client(base_url=f"{shown.url}/api/v1/", timeout=120) as http:
         body = {"document": compiled(logging).decode(), "parameters": {"go_on": str(go_on)}, "name": "logged"}
         made = http.post("pipeline-runs", json=body)
         assert made.status_code == 200, made.text

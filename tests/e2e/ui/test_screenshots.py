@@ -25,7 +25,7 @@ IMAGES = ROOT / "docs" / "images"
 KEEPING = os.environ.get("MODELYARD_SCREENSHOTS") == "1"
 WIDTH, HEIGHT = 1280, 800
 LARGEST = 200_000
-SECONDS = 900
+SECONDS = 1800
 ROW = {"trip_distance": 17.5, "hour": 18.0, "zone": "JFK"}
 
 
@@ -140,7 +140,7 @@ def linger(page: Page, url: str, times: int) -> None:
 
 def ask(url: str) -> None:
     """So that the last minute of the endpoint is not empty."""
-    with httpx.Client(base_url=url, timeout=60) as http:
+    with httpx.Client(base_url=url, timeout=120) as http:
         for _ in range(10):
             http.post("/endpoints/ride-duration/invocations", json={"dataframe_records": [ROW]}).raise_for_status()
 

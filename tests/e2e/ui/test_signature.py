@@ -40,7 +40,7 @@ class Made:
         return f"/compare?runs={self.first},{self.second}"
 
     def tags(self) -> dict[str, str]:
-        found: dict[str, Any] = httpx.get(f"{self.url}/api/v1/runs/{self.first}", timeout=60).json()
+        found: dict[str, Any] = httpx.get(f"{self.url}/api/v1/runs/{self.first}", timeout=120).json()
         return {one["key"]: one["value"] for one in found["tags"]}
 
 

@@ -240,17 +240,18 @@ wait
 """
 
 
-async def test_what_is_asked_to_end_may_take_its_time(bench: Bench) -> None:
-    step = await bench.start("a", GRACEFUL)
-    await until((step.folder / "ready").exists)
-    await bench.tasks.cancel(step.key)
-    told = await bench.ended()
+async def test_what_is_asked_to_end_may_take_its_time(tmp_path: Path) -> None:
+    async with local(tmp_path, limits=Limits(grace=180.0)) as bench:
+        step = await bench.start("a", GRACEFUL)
+        await until((step.folder / "ready").exists)
+        await bench.tasks.cancel(step.key)
+        told = await bench.ended()
     assert (told.ending, told.tail.splitlines()[-1]) == (Ending.CANCELED, "saved")
 
 
 async def test_a_step_that_uses_too_much_memory_is_ended_alone(bench: Bench) -> None:
     neighbour = await bench.start("b", WAITS)
-    hog = "held = []\nwhile True: held.append(bytearray(b'x') * (4 << 20))"
+    hog = "import time\nheld = []\nwhile True: held.append(bytearray(b'x') * (4 << 20)); time.sleep(0.005)"
     told = await bench.run("a", **python(hog), memory_limit=200 * MIB)
     assert (told.ending, told.detail) == (
         Ending.OUT_OF_MEMORY,
@@ -269,7 +270,7 @@ async def test_memory_is_counted_over_all_that_a_step_started(bench: Bench) -> N
 async def test_a_step_that_forks_without_end_is_ended_alone(tmp_path: Path) -> None:
     async with local(tmp_path, limits=Limits(processes=40)) as bench:
         neighbour = await bench.start("b", WAITS)
-        told = await bench.run("a", "while :; do sleep 600 & done")
+        told = await bench.run("a", "while :; do sleep 600 & sleep 0.01; done")
         assert (told.ending, told.code) == (Ending.SIGNALED, 9)
         assert "more processes at once" in told.detail
         (neighbour.folder / "go").touch()

@@ -15,7 +15,7 @@ from modelyard.protocols.http.reply import Reply, text_reply
 from modelyard.protocols.http.routing import PUBLIC, Protocol, Route
 from modelyard.protocols.http.server import Server
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
 LAST = b"Connection: close\r\n\r\n"
 

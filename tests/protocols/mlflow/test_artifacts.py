@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture
 def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=60) as opened:
+    with httpx.Client(base_url=server.url, timeout=120) as opened:
         yield opened
 
 
@@ -246,7 +246,7 @@ def test_no_encoding_of_a_path_leads_out(server: RunningServer, client: httpx.Cl
     made = client.post(f"{API}/logged-models", json={"experiment_id": "0", "name": "m"}).json()
     model = made["model"]["info"]["model_id"]
     outside = everything_but_data(server)
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=120)
     passed = []
     for attack in ATTACKS:
         for verb, target in requests_with(attack, run, model):
@@ -296,7 +296,7 @@ def test_memory_does_not_grow_with_the_file(server: RunningServer, client: httpx
 def begin_upload(server: RunningServer, path: str, length: int, sent: bytes) -> socket.socket:
     address = urlsplit(server.url)
     assert address.hostname is not None
-    opened = socket.create_connection((address.hostname, address.port or 80), timeout=30)
+    opened = socket.create_connection((address.hostname, address.port or 80), timeout=120)
     opened.sendall(f"PUT {path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: {length}\r\n\r\n".encode())
     opened.sendall(sent)
     return opened

@@ -185,7 +185,7 @@ def test_no_encoding_of_a_path_leads_out(server: RunningServer, bucket: Bucket) 
     told = msgspec.json.encode(
         {"path": "model.bin", "num_parts": 1, "upload_id": "0" * 32, "parts": [{"part_number": 1}]}
     )
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=120)
     for attack in ATTACKS:
         target = attack.replace("\\", "%5c")
         verbs = [*(("POST", f"{MPU}/{step}/{target}") for step in ("create", "complete", "abort"))]
@@ -240,7 +240,7 @@ def _leave_while_completing(url: str, sending: Sending) -> None:
         f"POST {MPU}/complete/{sending.where} HTTP/1.1\r\nHost: {address.netloc}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as opened:
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=120) as opened:
         opened.sendall(head.encode() + body)
 
 
@@ -248,7 +248,7 @@ def test_a_server_killed_while_it_makes_a_file_has_no_half_of_it(bucket: Bucket,
     content = [noise(number, 1 << 20) for number in range(12)]
     with (
         running_server(tmp_path, "--artifacts", bucket.url, env=bucket.env) as server,
-        httpx.Client(base_url=server.url, timeout=60) as client,
+        httpx.Client(base_url=server.url, timeout=120) as client,
     ):
         sending = Sending(client, bucket, "0/killed/artifacts", content)
         asked = threading.Thread(target=_completing, args=(sending,))
@@ -259,7 +259,7 @@ def test_a_server_killed_while_it_makes_a_file_has_no_half_of_it(bucket: Bucket,
         asked.join()
     with (
         running_server(tmp_path, "--artifacts", bucket.url, env=bucket.env) as server,
-        httpx.Client(base_url=server.url, timeout=60) as client,
+        httpx.Client(base_url=server.url, timeout=120) as client,
     ):
         sending.client = client
         assert sending.stored().status_code == 404

@@ -30,7 +30,7 @@ def run(client: MlflowClient, tmp_path: Path) -> str:
 
 
 def fetched(stocked: Stocked, address: str, **query: str) -> tuple[httpx.Response, zipfile.ZipFile]:
-    answer = httpx.get(f"{stocked.url}/api/v1/{address}", params=query, timeout=60)
+    answer = httpx.get(f"{stocked.url}/api/v1/{address}", params=query, timeout=120)
     assert answer.status_code == 200, answer.text
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert archive.testzip() is None
@@ -67,7 +67,7 @@ def test_the_files_of_a_version_are_those_that_were_registered(stocked: Stocked,
 
 
 def test_a_logged_model_is_fetched_as_a_whole(stocked: Stocked) -> None:
-    with httpx.Client(base_url=f"{stocked.url}/api/2.0/", timeout=60) as http:
+    with httpx.Client(base_url=f"{stocked.url}/api/2.0/", timeout=120) as http:
         made = http.post("mlflow/logged-models", json={"experiment_id": "0", "name": "mine"}).json()
         model_id = made["model"]["info"]["model_id"]
         place = f"mlflow-artifacts/artifacts/0/models/{model_id}/artifacts/MLmodel"
@@ -92,7 +92,7 @@ def test_an_archive_breaks_off_when_a_file_is_lost(stocked: Stocked, client: Mlf
     [lost] = [one for one in (stocked.server.data_dir / "artifacts").rglob("*") if _begins(one, b"only here: b")]
     lost.unlink()
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(f"{stocked.url}/api/v1/runs/{run_id}/artifacts/archive", timeout=60)
+        httpx.get(f"{stocked.url}/api/v1/runs/{run_id}/artifacts/archive", timeout=120)
     assert httpx.get(f"{stocked.url}/api/v1/server").status_code == 200
 
 

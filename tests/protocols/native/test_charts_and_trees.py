@@ -12,7 +12,7 @@ from tests.support.stocked import RUN_NAME, Stocked
 
 @pytest.fixture
 def http(stocked: Stocked) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{stocked.url}/api/v1/", timeout=60) as client:
+    with httpx.Client(base_url=f"{stocked.url}/api/v1/", timeout=120) as client:
         yield client
 
 

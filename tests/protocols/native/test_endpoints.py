@@ -29,12 +29,12 @@ OPTIONS = {
 }
 GUARD = {"error_rate": 0.1, "latency_ms": 250.0, "requests": 5, "window": 30.0}
 PLAN = {"steps": [10, 100], "interval": 5.0}
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 @pytest.fixture
 def http(stocked: Stocked) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{stocked.url}/api/v1/", timeout=60) as client:
+    with httpx.Client(base_url=f"{stocked.url}/api/v1/", timeout=120) as client:
         yield client
 
 

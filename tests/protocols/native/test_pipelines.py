@@ -12,17 +12,17 @@ import httpx
 import pytest
 from kfp import compiler
 
-from tests.support.kfp_pipelines import adder, failing, keeper
+from tests.support.kfp_pipelines import adder, failing, keeper, waiting
 from tests.support.server import running_server
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 @pytest.fixture(scope="module")
 def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with (
         running_server(tmp_path_factory.mktemp("native")) as server,
-        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=30) as raw,
+        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=120) as raw,
     ):
         yield raw
 
@@ -31,7 +31,7 @@ def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Documents by the names of pipelines."""
     folder, found = tmp_path_factory.mktemp("compiled"), {}
-    for pipeline in (adder, failing, keeper):
+    for pipeline in (adder, failing, keeper, waiting):
         path = Path(folder, f"{pipeline.name}.yaml")
         compiler.Compiler().compile(pipeline, str(path))
         found[pipeline.name] = path.read_text()
@@ -243,8 +243,10 @@ def test_runs_are_canceled_retried_archived_and_deleted(http: httpx.Client, comp
     path = f"pipeline-runs/{run_id}"
     assert http.post(f"{path}/cancel").json()["state"] == "FAILED"
     assert http.post(f"{path}/retry").json()["state"] == "PENDING"
-    assert http.post(f"{path}/retry").status_code == 409
-    ended(http, run_id)
+    assert ended(http, run_id)["run"]["state"] == "FAILED"
+    under_way = f"pipeline-runs/{started(http, document=compiled['waiting'])}"
+    assert http.post(f"{under_way}/retry").status_code == 409
+    http.post(f"{under_way}/cancel").raise_for_status()
     assert http.post(f"{path}/archive").json()["archived"]
     assert run_id not in http.get("pipeline-runs").text
     assert run_id in http.get("pipeline-runs", params={"archived": "true"}).text

@@ -10,7 +10,7 @@ from tests.support.stocked import BROKEN, EXPERIMENT, MODEL, RUN_NAME, Stocked
 
 @pytest.fixture
 def http(stocked: Stocked) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{stocked.url}/api/v1/", timeout=60) as client:
+    with httpx.Client(base_url=f"{stocked.url}/api/v1/", timeout=120) as client:
         yield client
 
 
@@ -37,7 +37,7 @@ def test_an_experiment_is_found_by_id(http: httpx.Client, stocked: Stocked) -> N
 
 
 def test_deleted_experiments_are_another_view(http: httpx.Client, stocked: Stocked) -> None:
-    with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=60) as mlflow:
+    with httpx.Client(base_url=f"{stocked.url}/api/2.0/mlflow/", timeout=120) as mlflow:
         gone = mlflow.post("experiments/create", json={"name": "gone"}).json()["experiment_id"]
     http.delete(f"experiments/{gone}").raise_for_status()
     names = {

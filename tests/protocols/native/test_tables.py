@@ -33,7 +33,7 @@ def run(stocked: Stocked, tmp_path: Path) -> str:
 
 
 def asked(stocked: Stocked, run: str, **query: str) -> httpx.Response:
-    return httpx.get(f"{stocked.url}/api/v1/runs/{run}/artifacts/table", params=query, timeout=60)
+    return httpx.get(f"{stocked.url}/api/v1/runs/{run}/artifacts/table", params=query, timeout=120)
 
 
 def test_rows_are_answered_page_by_page(stocked: Stocked, run: str) -> None:

@@ -11,7 +11,7 @@ from modelyard.protocols.native.triggers import LARGEST_DELIVERY
 from tests.support.pipelines import document
 from tests.support.server import running_server
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 LABEL = {"label": {"parameterType": "STRING", "isOptional": True}}
 
 
@@ -19,7 +19,7 @@ LABEL = {"label": {"parameterType": "STRING", "isOptional": True}}
 def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with (
         running_server(tmp_path_factory.mktemp("triggers")) as server,
-        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=30) as raw,
+        httpx.Client(base_url=f"{server.url}/api/v1/", timeout=120) as raw,
     ):
         yield raw
 
@@ -100,7 +100,7 @@ def test_an_alias_that_moves_starts_a_run_soon(http: httpx.Client, pipeline: str
         ("model-versions/create", {"name": "taxi", "source": "s3://bucket/model"}),
         ("registered-models/alias", {"name": "taxi", "alias": "champion", "version": "1"}),
     ):
-        httpx.post(f"{mlflow}{path}", json=sent, timeout=30).raise_for_status()
+        httpx.post(f"{mlflow}{path}", json=sent, timeout=120).raise_for_status()
     firing = fired(http, trigger)
     assert (firing["said"], firing["parameters"]) == ("alias champion of taxi now names version 1", {"label": 1})
 

@@ -1,7 +1,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -9,6 +9,8 @@ import pytest
 import modelyard
 from modelyard.protocols.oip.health import EXTENSIONS
 from modelyard.protocols.oip.routes import ROUTES
+from modelyard.serving.dataplane import Limits
+from tests.protocols.oip.conftest import opened
 from tests.support.replicas import RAISE, WAIT, shared
 
 MATRIX = {"name": "input-0", "shape": [2, 2], "datatype": "FP64", "data": [1, 2, 3, 4]}
@@ -229,6 +231,17 @@ async def test_hints_that_make_no_sense_are_refused(http: httpx.AsyncClient, hea
     assert next(iter(headers)) in answer.json()["error"]
 
 
+@pytest.fixture
+async def released(http: httpx.AsyncClient) -> AsyncIterator[None]:
+    """Afterwards the model waits no longer, and for whoever comes next it is as if it never had."""
+    yield
+    (shared("odd") / "go").touch()
+    assert (await http.post("/v2/models/odd/infer", json=one_input())).status_code == 200
+    for name in ("go", "waiting"):
+        (shared("odd") / name).unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("released")
 @pytest.mark.parametrize("hint", [{"headers": {"x-request-timeout": "0.05"}}, {"parameters": {"timeout": 50_000}}])
 async def test_a_caller_may_be_in_more_of_a_hurry_than_the_server(
     http: httpx.AsyncClient, hint: dict[str, dict[str, object]]
@@ -236,13 +249,8 @@ async def test_a_caller_may_be_in_more_of_a_hurry_than_the_server(
     headers = {key: str(value) for key, value in hint.get("headers", {}).items()}
     body = one_input(data=[WAIT]) | {"parameters": hint.get("parameters", {})}
     answer = await http.post("/v2/models/odd/infer", json=body, headers=headers)
-    try:
-        assert answer.status_code == 504
-        assert "0.05 s" in answer.json()["error"]
-    finally:
-        (shared("odd") / "go").touch()
-        assert (await http.post("/v2/models/odd/infer", json=one_input())).status_code == 200
-        (shared("odd") / "go").unlink()
+    assert answer.status_code == 504
+    assert "0.05 s" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
@@ -291,11 +299,8 @@ async def test_a_body_over_the_limit_is_refused(http: httpx.AsyncClient) -> None
     assert answer.status_code == 413
 
 
-async def test_a_model_that_takes_too_long_is_not_waited_for(http: httpx.AsyncClient) -> None:
-    answer = await http.post("/v2/models/odd/infer", json=one_input(data=[WAIT]))
-    try:
-        assert (answer.status_code, answer.json()) == (504, {"error": "The model did not answer within 1 s"})
-    finally:
-        (shared("odd") / "go").touch()
-        assert (await http.post("/v2/models/odd/infer", json=one_input())).status_code == 200
-        (shared("odd") / "go").unlink()
+@pytest.mark.usefixtures("released")
+async def test_a_model_that_takes_too_long_is_not_waited_for() -> None:
+    async with opened("odd", limits=Limits(timeout=1.0)) as hasty:
+        answer = await hasty.post("/v2/models/odd/infer", json=one_input(data=[WAIT]))
+    assert (answer.status_code, answer.json()) == (504, {"error": "The model did not answer within 1 s"})

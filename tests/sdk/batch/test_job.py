@@ -12,6 +12,7 @@ from modelyard.domain.errors import InvalidInput, InvalidState
 from modelyard.sdk.batch.job import predict_file
 from modelyard.sdk.client import Client
 from tests.support.command_line import run
+from tests.support.conditions import await_until
 from tests.support.stocked import MODEL, Stocked
 
 ENDPOINT = "batch-tests"
@@ -150,4 +151,4 @@ def test_the_command_serves_a_model_by_its_uri_meanwhile(served: str, tmp_path: 
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout == f"{output}: 2 rows with predictions\n"
     assert predictions(output) == pytest.approx([8, 18])
-    assert endpoints(served) == before
+    await_until(lambda: endpoints(served) == before)

@@ -16,7 +16,7 @@ from tests.support.conditions import until
 from tests.support.replicas import Replica, running
 from tests.support.saved_models import flavored
 
-SECONDS = 60.0
+SECONDS = 180.0
 RAISE, EXTRA, WAIT = 13.0, 22.0, 7.0  # as in tests/support/crowd_model.py, which needs mlflow
 MOST_ROWS = 6
 TOGETHER = ServingOptions(batching=Batching(Switch.ON, most_rows=MOST_ROWS))

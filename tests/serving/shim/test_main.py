@@ -22,8 +22,8 @@ from tests.support.conditions import until
 from tests.support.replicas import LOADING, RAISE, UNWRITABLE, WAIT, asking, plan, running, shared, start, zygote
 from tests.support.saved_models import saved
 
-SECONDS = 30.0
-LOST = 20.0
+SECONDS = 180.0
+LOST = 180.0
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from modelyard.formats.inference import Form, InferenceRequest, Tensor, parse_cs
 from tests.support.replicas import running
 
 LIMIT = 3
-SECONDS = 60.0
+SECONDS = 180.0
 MATRIX = Tensor("input-0", "FP64", (4, 2), b"[1,2,3,4,5,6,7,8]")
 
 

@@ -14,7 +14,7 @@ from modelyard.formats.inference import Encoding, Form, InferenceRequest, Tensor
 from tests.support.replicas import running
 from tests.support.saved_models import flavored
 
-SECONDS = 60.0
+SECONDS = 180.0
 NAMES = ["a", "b", "c"]
 TOGETHER = "up to 1024 rows together"
 COLUMNS = [

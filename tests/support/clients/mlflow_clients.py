@@ -37,7 +37,7 @@ def main() -> None:
 
     calls.answer(
         {
-            "ready": lambda: client.wait_server_ready(timeout=10),
+            "ready": lambda: client.wait_server_ready(timeout=180),
             "version": client.get_version,
             "frame": lambda: predicted(ROWS),
             "missing": lambda: predicted(ROWS[["a"]]),

@@ -73,7 +73,7 @@ def stream(client: Any, model: str) -> Any:
     found = []
     for name in (model, "nobody", model):
         client.async_stream_infer(name, [matrix()], request_id=name)
-        result, error = seen.get(timeout=60)
+        result, error = seen.get(timeout=120)
         found.append(str(error) if error is not None else last(result))
     client.stop_stream()
     return found
