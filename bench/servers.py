@@ -72,6 +72,7 @@ def running(
 def _activated(program: str) -> dict[str, str]:
     """Some servers start others by their names, which are beside them in their own environment."""
     ours = dict(os.environ)  # noqa: TID251 - as a shell would pass it on
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)  # each would compile its libraries anew at each start
     path = f"{Path(program).parent}{os.pathsep}{ours['PATH']}"
     return {**ours, "PATH": path, "MODELYARD_TRACEABLE": "true"}  # so that its memory can be measured
 

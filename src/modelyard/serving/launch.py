@@ -11,8 +11,8 @@ from modelyard.domain.serving_options import ServingOptions
 from modelyard.serving.shim.replica import LOAD_FAILED
 
 PROGRAM = Path(__file__).parent / "shim" / "start.py"
-# Model code shall neither report home nor leave byte code in the model's directory. A request is small and replicas are
-# many: threads of their own for each would spin waiting for each other.
+# Model code shall neither report home nor leave byte code in the model's directory (shim/libraries.py keeps that of
+# libraries). A request is small and replicas are many: threads of their own for each would spin waiting for each other.
 ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "MKL_NUM_THREADS": "1",

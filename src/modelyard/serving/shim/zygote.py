@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import json
 import os
 import selectors
 import signal
 import socket
-import sys
 import traceback
 from typing import Any, NoReturn
 
-from . import lifeline, replica
+from . import libraries, lifeline, replica
 
 MESSAGE = 1 << 16
 
@@ -111,13 +109,7 @@ class Zygote:
 
 
 def _import(modules: list[str]) -> None:
-    """Best effort: a replica imports what is missing, and says so if it cannot."""
-    for name in (*modules, f"{__package__}.loop"):
-        try:
-            importlib.import_module(name)
-        except BaseException as error:  # noqa: BLE001 - libraries may raise anything
-            print(f"{name} was not imported: {error!r}", flush=True)
-    sys.stdout.flush()
+    libraries.load((*modules, f"{__package__}.loop"))
     # What is there now is shared by all forks; a collection in one of them would copy it.
     gc.collect()
     gc.freeze()
