@@ -10,7 +10,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pytest
+
+from modelyard.controllers import endpoints as controller
 from modelyard.controllers.lineup import Lineup
+from modelyard.controllers.reconciler import Reconciler
 from modelyard.controllers.replica_sets import ReplicaSet
 from modelyard.domain.deployments import Deployment
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionState
@@ -68,6 +72,31 @@ async def test_looking_after_idle_endpoints_takes_no_more_statements_however_man
     await until(lambda: len(threads()) <= running and len(pipes()) <= leading)
 
 
+async def test_a_deployment_among_many_reads_and_reconciles_no_endpoint_but_its_own(
+    light: Yard, launcher: LightLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deploy(light, 0, MANY)
+    await until(lambda: launcher.running == 0)
+    monkeypatch.setattr(controller, "LOOK_EVERY", 3600.0)  # aliases that others may have moved come by the clock
+    await hold_still(light)
+    assert light.controller is not None
+    await light.controller._follow()
+    await light.endpoints.deploy(ME, "e1", uri(value=100), SLEEPY)
+    await light.endpoints.deploy(ME, "more", uri(value=101), SLEEPY)
+    known = {name: one.endpoint.generation for name, one in light.controller.reconcilers.items()}
+    assert len(known) == MANY
+    read = await light.services.reports.changed(known)
+    assert [one.endpoint.name for one in read] == ["e1", "more"]
+    with calls(Reconciler.want) as wanted, calls_of_aliases(light) as asked:
+        await light.controller.reconcile()
+    assert (len(wanted), asked) == (2, [])
+    await light.versions.set_alias(ME, "model-3", "champion", 1)
+    with calls_of_aliases(light) as asked:
+        await light.controller.reconcile()
+    assert len(asked) == 1, "whatever moves an alias is looked at"
+    go_on(light)
+
+
 async def test_of_many_models_only_the_one_that_changes_is_looked_at(light: Yard) -> None:
     options = ServingOptions(timeout=180.0)
     for number in range(FEW):
@@ -121,6 +150,15 @@ def calls(function: Callable[..., Any]) -> Iterator[list[str]]:
         yield found
     finally:
         sys.setprofile(None)
+
+
+@contextlib.contextmanager
+def calls_of_aliases(yard: Yard) -> Iterator[list[str]]:
+    """Each statement that reads what aliases name."""
+    found: list[str] = []
+    with counted(yard.database) as seen:
+        yield found
+    found += [statement for statement in seen if "model_aliases" in statement]
 
 
 def threads() -> list[str]:

@@ -60,7 +60,7 @@ class Yard:
     def __post_init__(self) -> None:
         changes = EndpointChanges(self.database)
         self.graphs = Graphs(self.database, changes)
-        self.versions = ModelVersions(self.database, moved=changes.changed.set)
+        self.versions = ModelVersions(self.database, moved=changes.moved)
         self.services = EndpointServices(
             Endpoints(
                 self.database, self.versions, changes, lambda name, revision, lines: f"{name} {revision} {lines}"

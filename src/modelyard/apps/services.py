@@ -113,7 +113,7 @@ def over(
     happened = asyncio.Event()
 
     def moved() -> None:
-        changes.changed.set()
+        changes.moved()
         happened.set()
 
     versions = ModelVersions(database, moved)

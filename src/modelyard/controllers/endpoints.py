@@ -14,7 +14,6 @@ from modelyard.controllers.replica_sets import Launching, Means
 from modelyard.controllers.transformers import Transformers
 from modelyard.controllers.trials import Trials
 from modelyard.domain.errors import ModelyardError
-from modelyard.domain.principals import SYSTEM
 from modelyard.services.endpoint_changes import EndpointChanges
 from modelyard.services.endpoint_reports import EndpointReports
 from modelyard.services.endpoints import Endpoints
@@ -68,7 +67,7 @@ class EndpointController:
         self._fingerprint: tuple[object, ...] = ()
         self._ending: dict[str, asyncio.Task[None]] = {}
         self._to_measure: list[Pool] = []
-        self._measured = 0.0
+        self._measured = self._follow_at = 0.0
 
     def start(self) -> asyncio.Task[None]:
         """The controller at work, until it is cancelled; requests wait for it to know its endpoints."""
@@ -103,7 +102,8 @@ class EndpointController:
         if self._graphs is not None:
             await self._graphs.look()
         self._directory.opened()
-        await self._services.reports.follow([one.endpoint for one in self.reconcilers.values()])
+        if self._services.changes.alias_moved or time.monotonic() >= self._follow_at:
+            await self._follow()
 
     async def stop(self) -> None:
         """Ends all replicas after their running requests; what is wanted stays, for the next start."""
@@ -111,8 +111,16 @@ class EndpointController:
         stopping = [reconciler.stop(removed=False) for reconciler in reconcilers.values()]
         await asyncio.gather(*stopping, *self._ending.values())
 
+    async def _follow(self) -> None:
+        """Aliases that another server moves are seen by the clock only."""
+        self._services.changes.alias_moved = False
+        self._follow_at = time.monotonic() + LOOK_EVERY
+        await self._services.reports.follow([one.endpoint for one in self.reconcilers.values()])
+
     async def _pass_on(self) -> None:
-        for detail in await self._services.endpoints.list(SYSTEM):
+        """Of many endpoints only those that have changed are looked at."""
+        known = {name: reconciler.endpoint.generation for name, reconciler in self.reconcilers.items()}
+        for detail in await self._services.reports.changed(known):
             name = detail.endpoint.name
             if name in self._ending:
                 continue  # its running requests may take long, and nobody else shall wait for them
@@ -122,7 +130,7 @@ class EndpointController:
             elif reconciler is None:
                 reports = self._services.reports
                 self.reconcilers[name] = Reconciler(detail, self._means, self._directory, reports)
-            elif detail.endpoint.generation != reconciler.endpoint.generation:
+            else:
                 reconciler.want(detail)
 
     async def _end(self, name: str) -> None:

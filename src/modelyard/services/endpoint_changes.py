@@ -32,11 +32,20 @@ class Draft:
 
 
 class EndpointChanges:
-    """`changed` is set after every change, so that whoever makes it real need not wait for the next look."""
+    """`changed` is set after every change, so that whoever makes it real need not wait for the next look.
+
+    `alias_moved` says that what endpoints follow may name another version than it did at the last look.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.changed = asyncio.Event()
+        self.alias_moved = True
+
+    def moved(self) -> None:
+        """An alias may name another version now."""
+        self.alias_moved = True
+        self.changed.set()
 
     async def make(
         self, principal: Principal, name: str, change: Callable[[Draft], Event], generation: int | None = None
@@ -73,7 +82,7 @@ def open_draft(transaction: Transaction, principal: Principal, name: str, model:
 
 def existing(transaction: Transaction, principal: Principal, name: str, model: str | None = None) -> EndpointDetail:
     """Raises NotFound."""
-    found = storage.details(transaction, principal.workspace_id, name, model)
+    found = storage.details(transaction, principal.workspace_id, [name], model)
     if not found:
         raise not_found(name)
     return found[0]

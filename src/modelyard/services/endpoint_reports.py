@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from modelyard.domain import model_uris
-from modelyard.domain.endpoint_status import RevisionStatus, Status
+from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus, Status
 from modelyard.domain.endpoints import Endpoint, Revision
 from modelyard.domain.errors import Conflict, InvalidInput, InvalidState, NotFound
 from modelyard.domain.events import Event
@@ -31,6 +31,16 @@ class EndpointReports:
     async def fingerprint(self) -> tuple[object, ...]:
         """Another one whenever something else is wanted, by whichever server on the same database."""
         return await self._database.read(lambda transaction: storage.fingerprint(transaction, SYSTEM.workspace_id))
+
+    async def changed(self, known: Mapping[str, int]) -> Sequence[EndpointDetail]:
+        """The endpoints that are of another generation than is known of them; no others are read."""
+
+        def work(transaction: Transaction) -> Sequence[EndpointDetail]:
+            now = storage.generations(transaction, SYSTEM.workspace_id)
+            names = [name for name, generation in now.items() if known.get(name) != generation]
+            return storage.details(transaction, SYSTEM.workspace_id, names) if names else ()
+
+        return await self._database.read(work)
 
     async def report(self, name: str, status: Status | None, revisions: Sequence[RevisionStatus] = ()) -> None:
         """What is seen of an endpoint and of some of its revisions; a change of phase is an event."""
@@ -67,8 +77,12 @@ class EndpointReports:
         if not followed:
             return
         for endpoint, model, named in await self._database.read(partial(_moved, followed)):
-            with contextlib.suppress(Conflict, NotFound, InvalidState):  # changed meanwhile: the next look decides
+            try:
                 await self._deploy(endpoint, model, named)
+            except Conflict:  # changed meanwhile: the next look decides
+                self._changes.alias_moved = True
+            except (NotFound, InvalidState):
+                continue
 
     async def _deploy(self, endpoint: Endpoint, model: str, named: ResolvedModel) -> None:
         rollout = endpoint.rollouts[model]

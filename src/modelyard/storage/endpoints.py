@@ -18,12 +18,15 @@ T = TypeVar("T")
 
 
 def details(
-    transaction: Transaction, workspace_id: int, name: str | None = None, model: str | None = None
+    transaction: Transaction, workspace_id: int, names: Sequence[str] | None = None, model: str | None = None
 ) -> Sequence[EndpointDetail]:
-    """By name; those on their way out too. Of the revisions only those in use, of `model` where it is given."""
+    """All, or those of these names, by name; those on their way out too.
+
+    Of the revisions only those in use, of `model` where it is given.
+    """
     mine = endpoints.c.workspace_id == workspace_id
-    if name is not None:
-        mine = and_(mine, endpoints.c.name == name)
+    if names is not None:
+        mine = and_(mine, among(endpoints.c.name, names, transaction.dialect.name))
     found = select(endpoints, endpoint_status.c.document.label("status")).join(endpoint_status).where(mine)
     rows = transaction.execute(found.order_by(endpoints.c.name)).all()
     shared_out = select(rollouts).join(endpoints).where(mine).order_by(rollouts.c.model)
@@ -52,6 +55,12 @@ def fingerprint(transaction: Transaction, workspace_id: int) -> tuple[object, ..
     """Another one whenever something else is wanted of some endpoint."""
     seen = select(func.count(), func.sum(endpoints.c.generation), func.max(endpoints.c.updated_at))
     return tuple(transaction.execute(seen.where(endpoints.c.workspace_id == workspace_id)).one())
+
+
+def generations(transaction: Transaction, workspace_id: int) -> Mapping[str, int]:
+    """Of which generation each endpoint is."""
+    seen = select(endpoints.c.name, endpoints.c.generation).where(endpoints.c.workspace_id == workspace_id)
+    return {row.name: row.generation for row in transaction.execute(seen)}
 
 
 def lock(transaction: Transaction, workspace_id: int, name: str) -> int | None:
