@@ -5,7 +5,7 @@ import pytest
 
 from modelyard.controllers.scaling import Scaler
 from modelyard.domain.deployments import Deployment
-from modelyard.domain.endpoint_status import Phase, RevisionState
+from modelyard.domain.endpoint_status import EndpointDetail, Phase, RevisionState
 from modelyard.domain.errors import Unavailable
 from modelyard.domain.serving_options import Scaling, ServingOptions
 from modelyard.serving.dataplane import Limits
@@ -52,6 +52,36 @@ def test_where_there_is_no_choice_nothing_is_remembered() -> None:
     scaler = Scaler(Scaling(least=3, most=3))
     assert looks(scaler, 0, [0, 100, 0]) == [3, 3, 3]
     assert not scaler._needs
+
+
+async def test_after_a_restart_only_the_sleeper_that_was_used_last_is_made_quick_to_wake(
+    light: Yard, launcher: LightLauncher
+) -> None:
+    options = ServingOptions(scaling=Scaling(least=0, idle_seconds=0.2))
+    for number, name in enumerate(("first", "second", "third")):
+        await light.endpoints.deploy(ME, name, uri(value=number), Deployment(options))
+        await light.until(name, sleeps)
+    await light.ask("second")
+    await light.until("second", lambda seen: seen.of(1).state is RevisionState.LOADED)
+    await light.until("second", sleeps)
+    for _ in range(2):  # the second time nothing has changed since the first
+        await light.stop()
+        launcher.prepared.clear()
+        light.start()
+        await until(lambda: bool(launcher.prepared))
+        assert [one.model_uri for one in launcher.prepared] == [uri(value=1)]
+    assert launcher.running == 0
+    assert await light.ask("third")
+
+
+def sleeps(seen: EndpointDetail) -> bool:
+    return seen.of(1).state is RevisionState.STANDBY and seen.of(1).proven
+
+
+async def test_a_server_without_endpoints_makes_nothing_ready(light: Yard, launcher: LightLauncher) -> None:
+    assert light.controller is not None
+    await light.controller._warm()
+    assert launcher.prepared == []
 
 
 async def test_replicas_come_with_the_load_and_go_when_it_is_over(light: Yard, launcher: LightLauncher) -> None:

@@ -106,18 +106,20 @@ class LightClient:
 
 
 class LightLauncher:
-    """Starts light replicas; `started` are the revisions it was asked to, in order."""
+    """Starts light replicas; `prepared` and `started` are the revisions it was asked to, in order."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._processes = LocalProcesses(os.environ)
         self._count = itertools.count()
+        self.prepared: list[Revision] = []
         self.started: list[int] = []
         self.running = 0
         self.most_running = 0
 
     async def prepare(self, revision: Revision, progress: Progress) -> tuple[int, Mapping[str, Any]]:
         progress("preparing")
+        self.prepared.append(revision)
         spec = json.loads(bytes.fromhex(revision.location.rpartition("/")[2]))
         await asyncio.sleep(spec.get("preparing", 0))
         return revision.number, spec

@@ -76,12 +76,14 @@ class EndpointController:
 
     async def _run(self) -> None:
         ticking = asyncio.create_task(self._tick(), name="endpoints' load")
+        warming: asyncio.Task[None] | None = None
         try:
             while True:
                 self._services.changes.changed.clear()
                 begun = time.thread_time()
                 try:
                     await self.reconcile()
+                    warming = warming or asyncio.create_task(self._warm(), name="warm-up")
                 except ModelyardError as error:
                     log.warning("the endpoints cannot be looked after: %s; trying again", error.message)
                 except Exception:
@@ -92,6 +94,8 @@ class EndpointController:
                         await self._services.changes.changed.wait()
         finally:
             ticking.cancel()
+            if warming is not None:
+                warming.cancel()
 
     async def reconcile(self) -> None:
         """One look: passes on what is wanted, and deploys what followed aliases name now."""
@@ -148,6 +152,18 @@ class EndpointController:
         finally:
             del self._ending[name]
 
+    async def _warm(self) -> None:
+        """Of those that sleep, the one that was used last shall not wait for its libraries when it is asked again."""
+        while any(pool.coming for pool in self._pools()):  # noqa: ASYNC110 - they are more urgent, and many
+            await asyncio.sleep(TICK)
+        asleep = [pool for pool in self._pools() if pool.slept_since]
+        if asleep:
+            await max(asleep, key=lambda pool: pool.slept_since).warm()
+
+    def _pools(self) -> list[Pool]:
+        lineups = [lineup for one in self.reconcilers.values() for lineup in one.lineups.values()]
+        return [pool for lineup in lineups for pool in lineup.pools.values()]
+
     async def _tick(self) -> None:
         """Looks at load, memory and canaries."""
         while True:
@@ -167,9 +183,7 @@ class EndpointController:
             if time.monotonic() < self._measured + LOOK_EVERY:
                 return
             self._measured = time.monotonic()
-            lineups = [lineup for one in self.reconcilers.values() for lineup in one.lineups.values()]
-            pools = (pool for lineup in lineups for pool in lineup.pools.values())
-            self._to_measure = [pool for pool in pools if pool.may_have_grown]
+            self._to_measure = [pool for pool in self._pools() if pool.may_have_grown]
             if not self._to_measure:
                 return
             self._means.memory.shared = await asyncio.to_thread(self._means.launcher.shared_memory)

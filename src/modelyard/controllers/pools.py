@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from modelyard.controllers.replica_sets import Means, ReplicaSet
-from modelyard.controllers.replicas import Replica
+from modelyard.controllers.replicas import Replica, ReplicaFailed
 from modelyard.controllers.scaling import Scaler
 from modelyard.controllers.transformers import Transformer
 from modelyard.domain.endpoint_status import Failure, RevisionState, RevisionStatus
@@ -170,6 +170,18 @@ class Pool:
         if self.asleep or not self._set.urgent:
             self._set.urgent = True
             self._sleep(asleep=False)
+
+    @property
+    def slept_since(self) -> int:
+        """When what is asleep since before the server's start was last seen to change, in milliseconds; else 0."""
+        return self._known.updated_at if self.asleep else 0
+
+    async def warm(self) -> None:
+        """Makes it quick to wake, without waking it."""
+        try:
+            await self._set.warm()
+        except ReplicaFailed as error:  # whoever asks for it will be told
+            log.warning("endpoint %s: %s", self.served.endpoint, error.message)
 
     def stand_by(self) -> None:
         """Ends its replicas until it is asked for."""

@@ -98,7 +98,7 @@ class Reconciler:
         started = time.monotonic()
         seen = statuses.status(self.endpoint, self.lineups, self._told)
         news: Status | None = None if _same(seen, self._told) else seen
-        of_revisions = [one for one in self._seen() if one != self._told_of.get(one.number)]
+        of_revisions = [one for one in self._seen() if not self._is_told(one)]
         self._spent = time.monotonic() - started
         if news is None and not of_revisions:
             return
@@ -107,6 +107,11 @@ class Reconciler:
             log.info("endpoint %s is %s", self.endpoint.name, ": ".join(filter(None, (news.phase, news.message))))
         self._told = news or self._told
         self._told_of |= {one.number: one for one in of_revisions}
+
+    def _is_told(self, seen: RevisionStatus) -> bool:
+        """What a server before us has told is not told again: when it came to be so is worth knowing."""
+        told = self._told_of.get(seen.number)
+        return told is not None and replace(seen, updated_at=told.updated_at) == told
 
     def _seen(self) -> list[RevisionStatus]:
         """Of all that run, and of those that do no longer."""

@@ -171,6 +171,11 @@ class ReplicaSet:
                 one.stalled = True
                 self._keep(asyncio.create_task(one.replica.process.stop(0)))
 
+    async def warm(self) -> None:
+        """Makes ready what a replica needs, if nobody has to make room for it. Raises ReplicaFailed."""
+        if self._means.memory.has_room:
+            await self._prepare()
+
     async def retire(self) -> None:
         """Ends all, after the requests that are running."""
         starting = list(self.starting)
