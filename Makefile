@@ -19,7 +19,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-stocks test conformance durability fuzz zero-loss lint format check docs bench bench-serving \
-        bench-pipelines bench-ui reference lock ui screenshots clean $(GONE)
+        bench-footprint bench-pipelines bench-ui reference lock ui screenshots clean $(GONE)
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ bench: $(TEST) ## Run the benchmarks
 
 bench-serving: $(TEST) ## Compare endpoints with MLflow's, MLServer's and KServe's servers
 	@$(PY) -m bench.serving.run $(BENCH_FLAGS)
+
+bench-footprint: $(TEST) ## Compare what one more model takes with MLflow's server, and how soon it answers
+	@$(PY) -m bench.serving.run --parts footprint $(BENCH_FLAGS)
 
 bench-pipelines: $(TEST) ## Compare what a step costs with kfp.local, Metaflow and Dagster
 	@$(PY) -m bench.pipelines.run $(BENCH_FLAGS)

@@ -7,8 +7,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -21,13 +22,18 @@ from bench.serving.deployments import US, deploy, upload
 from bench.serving.models import FEATURES
 from bench.serving.peers import ENVIRONMENTS, environment
 
-MORE = 10
-"""Models that are added to one; what each takes is their mean."""
 PATIENCE = 600.0
+STILL = 0.05
+"""Seconds of CPU within one second that a server at rest may use."""
 ROW = [0.5] * FEATURES
 MEMORY = "memory of one more model"
 ALONE = f"{MEMORY}, in a process of its own"
-WALL, CPU = "deployed to first answer", "deployed to first answer: CPU"
+ANSWER = "to first answer"
+ASLEEP = f"a sleeping model after a restart, asked {ANSWER}"
+FIRST = f"the first model of an environment after a restart, deployed {ANSWER}"
+NEXT = f"the next one, deployed {ANSWER}"
+NOT_CONVERTED = {"acceleration": "off"}
+SLEEPY = {**NOT_CONVERTED, "scaling": {"least": 0, "idle_seconds": 1.0}}
 Figures = Iterator[Figure]
 
 
@@ -52,27 +58,61 @@ def theirs(model: Path, home: Path, work: Path) -> Figures:
         with running(server, work / place, patience=PATIENCE) as up:
             _asked(up.url, "/invocations")
             took, spent = time.perf_counter() - begun, up.cpu_seconds()
-    for what in ("the first model", "the next one"):
-        yield lower(f"{what}, {WALL}", "s", took)
-        yield lower(f"{what}, {CPU}", "s", spent)
+    for what in (ASLEEP, FIRST, NEXT):
+        yield lower(what, "s", took)
+        yield lower(f"{what}: CPU", "s", spent)
 
 
-def ours(model: Path, work: Path) -> Figures:
-    """One server for all, which is there when a model is deployed."""
-    yield lower(MEMORY, "MiB", _of_one_more(model, work / "converted", accelerated=True))
-    yield lower(ALONE, "MiB", _of_one_more(model, work / "alone", accelerated=False))
+def ours(model: Path, work: Path, more: int) -> Figures:
+    """One server for all, which is there when a model is deployed. What `more` models add is shared out among them."""
+    yield lower(MEMORY, "MiB", _of_one_more(model, work / "converted", more, accelerated=True))
+    yield lower(ALONE, "MiB", _of_one_more(model, work / "alone", more, accelerated=False))
     with _us(work / "us") as (up, http):
         uri = upload(http, model)
-        deploy(http, "builds", uri, environment="uv")
-        _asked(up.url, "/v1/models/builds:predict")
-        http.delete("/api/v1/endpoints/builds").raise_for_status()
+        deploy(http, "sleeper", uri, environment="uv", options=SLEEPY)
+        _asked(up.url, "/v1/models/sleeper:predict")
+        _until(lambda: _states(http, "sleeper") == {"Standby"}, "the model did not fall asleep")
     with _us(work / "us") as (up, http):
-        for what, name in (("the first model", "first"), ("the next one", "next")):
-            begun, spent = time.perf_counter(), up.cpu_seconds()
-            deploy(http, name, uri, environment="uv", options={"acceleration": "off"})
-            _asked(up.url, f"/v1/models/{name}:predict")
-            yield lower(f"{what}, {WALL}", "s", time.perf_counter() - begun)
-            yield lower(f"{what}, {CPU}", "s", up.cpu_seconds() - spent)
+        _rest(up)
+        yield from _answered(up, ASLEEP, "sleeper")
+        http.delete("/api/v1/endpoints/sleeper").raise_for_status()
+        _until(lambda: not http.get("/api/v1/endpoints").json()["items"], "the endpoint did not go")
+    with _us(work / "us") as (up, http):
+        _rest(up)
+        for what, name in ((FIRST, "first"), (NEXT, "next")):
+            deploying = partial(deploy, http, name, uri, environment="uv", options=NOT_CONVERTED)
+            yield from _answered(up, what, name, deploying)
+
+
+def _answered(up: Running, what: str, name: str, before: Callable[[], None] = lambda: None) -> Figures:
+    begun, spent = time.perf_counter(), up.cpu_seconds()
+    before()
+    _asked(up.url, f"/v1/models/{name}:predict")
+    yield lower(what, "s", time.perf_counter() - begun)
+    yield lower(f"{what}: CPU", "s", up.cpu_seconds() - spent)
+
+
+def _rest(up: Running) -> None:
+    """A server that has only just started still has things to do."""
+
+    def still() -> bool:
+        before = up.cpu_seconds()
+        time.sleep(1)
+        return up.cpu_seconds() - before <= STILL
+
+    _until(still, "the server does not come to rest")
+
+
+def _until(holds: Callable[[], bool], otherwise: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > until:
+            raise RuntimeError(f"{otherwise} within {PATIENCE:g} s on {os.cpu_count()} cores")
+        time.sleep(0.2)
+
+
+def _states(http: httpx.Client, name: str) -> set[str]:
+    return {one["status"]["state"] for one in http.get(f"/api/v1/endpoints/{name}").json()["revisions"]}
 
 
 def _mlflow(python: Path, model: Path, manager: str, more: Mapping[str, str]) -> Server:
@@ -80,16 +120,16 @@ def _mlflow(python: Path, model: Path, manager: str, more: Mapping[str, str]) ->
     return Server("mlflow models serve", argv, "/ping", more)
 
 
-def _of_one_more(model: Path, work: Path, *, accelerated: bool) -> float:
+def _of_one_more(model: Path, work: Path, more: int, *, accelerated: bool) -> float:
     with _us(work) as (up, http):
-        deployed = many.deployed(http, model, 1 + MORE, accelerated=accelerated)
+        deployed = many.deployed(http, model, 1 + more, accelerated=accelerated)
         next(deployed)
         _settle(http, 1, accelerated=accelerated)
         before = up.memory_mib()
         for _ in deployed:
             pass
-        _settle(http, 1 + MORE, accelerated=accelerated)
-        return (up.memory_mib() - before) / MORE
+        _settle(http, 1 + more, accelerated=accelerated)
+        return (up.memory_mib() - before) / more
 
 
 def _settle(http: httpx.Client, count: int, *, accelerated: bool) -> None:
@@ -97,12 +137,13 @@ def _settle(http: httpx.Client, count: int, *, accelerated: bool) -> None:
     many.until_proven(http, count)
     for number in range(count):
         _asked(str(http.base_url), f"/v1/models/{many.ENDPOINT}/m{number}:predict")
-    until = time.monotonic() + PATIENCE
-    while accelerated and time.monotonic() < until:
-        seen = [one["status"]["runtime"] for one in http.get(f"/api/v1/endpoints/{many.ENDPOINT}").json()["revisions"]]
-        if all("accelerated" in runtime for runtime in seen):
-            return
-        time.sleep(0.2)
+    if accelerated:
+        _until(lambda: all("accelerated" in one for one in _runtimes(http)), "the models were not all converted")
+
+
+def _runtimes(http: httpx.Client) -> list[str]:
+    found = http.get(f"/api/v1/endpoints/{many.ENDPOINT}").json()["revisions"]
+    return [one["status"]["runtime"] for one in found]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from bench.servers import Running, Server, running
 SERVER = ["-m", "modelyard", "up", "--port", "{port}", "--grpc-port", "0", "--data-dir", "{dir}/data"]
 ENDPOINT = "many"
 ROW = [0.5] * 10
+PATIENCE = 900.0
 
 
 def main() -> None:
@@ -81,12 +82,14 @@ def _put(http: httpx.Client, path: str, content: bytes) -> None:
 
 def until_proven(http: httpx.Client, count: int) -> None:
     """Each has answered its probe, and those that there is room for still run."""
-    while True:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         states = [one["status"]["state"] for one in http.get(f"/api/v1/endpoints/{ENDPOINT}").json()["revisions"]]
         if len(states) == count and set(states) <= {"Loaded", "Standby"}:
             print(f"  {states.count('Loaded')} of {count} loaded")
             return
         time.sleep(1)
+    raise RuntimeError(f"after {PATIENCE:g} s, of {count} models {len(states)} are {', '.join(sorted(set(states)))}")
 
 
 def _asked(http: httpx.Client, number: int, right: float) -> float:

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
@@ -45,25 +47,43 @@ def main() -> None:
     parser.add_argument("--peers", default="mlflow,mlserver,kserve", help="whom to compare with")
     parser.add_argument("--models", default="logistic,forest")
     parser.add_argument("--parts", default="speed,footprint", help="which of the two tables to make")
+    parser.add_argument("--more", type=int, default=10, help="models added to one to know what each takes")
+    parser.add_argument("--minutes", type=int, default=60, help="a part that takes longer is given up")
     parser.add_argument("--no-write", action="store_true", help="print only")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.rounds, chosen.seconds, chosen.no_write = 1, 1.5, True
+        chosen.rounds, chosen.seconds, chosen.no_write, chosen.more = 1, 1.5, True, 3
     with tempfile.TemporaryDirectory(prefix="bench-serving-") as directory:
         saved = Path(directory) / "models"
         subprocess.run([sys.executable, "-m", "bench.serving.models", str(saved)], check=True)
         for part in chosen.parts.split(","):
-            text = _PARTS[part](saved, chosen, Path(directory))
+            with _bounded(chosen.minutes):
+                text = _PARTS[part](saved, chosen, Path(directory))
             print(text)
             if not chosen.no_write:
                 report.write(_SECTIONS[part], text)
 
 
+@contextmanager
+def _bounded(minutes: int) -> Iterator[None]:
+    """Whatever hangs: all servers that were started are ended on the way out."""
+
+    def give_up(*_: object) -> NoReturn:
+        raise TimeoutError(f"not done after {minutes} minutes; --minutes gives it more")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(60 * minutes)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
 def _speed(saved: Path, chosen: argparse.Namespace, work: Path) -> str:
     tables = (_table(model, _measured(model, saved, chosen, work)) for model in chosen.models.split(","))
-    return _head("MLServer 1.7.1 (no workers; with and without batching),\nKServe 0.21.0 (Python server), ") + "".join(
-        tables
-    )
+    return _head(
+        "make bench-serving", "MLServer 1.7.1 (no workers; with and without batching),\nKServe 0.21.0 (Python server), "
+    ) + "".join(tables)
 
 
 def _footprint(saved: Path, chosen: argparse.Namespace, work: Path) -> str:
@@ -73,9 +93,9 @@ def _footprint(saved: Path, chosen: argparse.Namespace, work: Path) -> str:
         print(f"footprint, round {round_ + 1}", file=sys.stderr, flush=True)
         for figure in footprint.theirs(model, ENVIRONMENTS.absolute(), work / f"mlflow-{round_}"):
             measured[figure.workload, "mlflow models serve"].append(figure)
-        for figure in footprint.ours(model, work / f"us-{round_}"):
+        for figure in footprint.ours(model, work / f"us-{round_}", chosen.more):
             measured[figure.workload, OURS].append(figure)
-    return _head("") + _table("One more model", measured)
+    return _head("make bench-footprint", "") + _table("One more model", measured)
 
 
 _PARTS = {"speed": _speed, "footprint": _footprint}
@@ -164,11 +184,11 @@ def _body(protocol: str, rows: int, seed: int) -> object:
     return {"inputs": [{"name": "input-0", "shape": [rows, FEATURES], "datatype": "FP64", "data": flat}]}
 
 
-def _head(others: str) -> str:
+def _head(command: str, others: str) -> str:
     ours, learn = version("modelyard"), version("scikit-learn")
     return (
         f"modelyard {ours}, mlflow 3.17.2, {others}scikit-learn {learn}, on {os.cpu_count()} cores;\n"
-        f"Python {platform.python_version()}; medians; `make bench-serving`, {datetime.now(UTC):%Y-%m-%d}.\n"
+        f"Python {platform.python_version()}; medians; `{command}`, {datetime.now(UTC):%Y-%m-%d}.\n"
     )
 
 
