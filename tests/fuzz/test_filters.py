@@ -19,7 +19,7 @@ from tests.fuzz.conftest import EFFORT
 from tests.fuzz.filters import DIALECTS, HARD, broken, filters, orders
 from tests.fuzz.world import API, World
 
-SECONDS: Final = 2.0
+SECONDS: Final = 5.0
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 short = settings(max_examples=25 * EFFORT, suppress_health_check=_SLOW, derandomize=EFFORT == 1)
 ORDERED = [noun for noun, dialect in DIALECTS.items() if dialect.order_keys]

@@ -34,11 +34,12 @@ async def hook(webhooks: Webhooks) -> str:
 
 
 class Clock:
-    """What the service takes for the time, `ahead` milliseconds from now."""
+    """What the service takes for the time: `ahead` milliseconds from a moment after whatever the test will queue."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = 0
-        monkeypatch.setattr(module, "now_ms", lambda: now_ms() + self.ahead)
+        moment = now_ms() + HOUR
+        monkeypatch.setattr(module, "now_ms", lambda: moment + self.ahead)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-SECONDS = 180.0
+SECONDS = 300.0
 """Of a machine that does much else: what does not come at all is told late, what comes late is fine."""
 INTERVAL = 0.01
 

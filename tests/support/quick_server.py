@@ -18,7 +18,7 @@ from modelyard.services import purge
 from modelyard.storage import checkpoints
 from tests.support import failing_disk
 
-READY_SECONDS = 300.0
+READY_SECONDS = 600.0
 REFUSED = 3
 _CONTEXT = multiprocessing.get_context("forkserver")
 

@@ -28,7 +28,7 @@ from modelyard.serving.metadata import describe
 from modelyard.serving.replica_client import ReplicaClient
 from tests.support.saved_models import saved
 
-LOADING = 300.0  # seconds; importing mlflow takes three of them on a machine that does nothing else
+LOADING = 900.0  # seconds; importing mlflow takes three of them on a machine that does nothing else
 # What the odd model does by the value of its input; it cannot import us, so it says the same again.
 RAISE, DIE, WAIT, UNWRITABLE = 13.0, 99.0, 7.0, 55.0
 LIBRARIES = ("pandas", "mlflow.pyfunc", "mlflow.sklearn", "sklearn.linear_model", "sklearn.compose", "skops.io")

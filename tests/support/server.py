@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-READY_SECONDS = 300.0  # of a machine that does much else
+READY_SECONDS = 600.0  # of a machine that does much else
 STOP_SECONDS = 120.0
 POLL_SECONDS = 0.01
 

@@ -31,8 +31,8 @@ from tests.support.saved_models import saved
 from tests.support.streams import pieces
 from tests.support.tracking import ME
 
-PATIENCE = 180.0
-SOON = 180.0
+PATIENCE = 900.0
+SOON = 300.0
 """Where everything is light."""
 LIMITS = Limits(timeout=PATIENCE, hold=PATIENCE)
 ROW = InferenceRequest(Form.INSTANCES, b"[[1]]")

@@ -17,7 +17,7 @@ from modelyard.examples.reporting import Reporter
 
 ASKERS = 4
 PAUSE = 0.005
-PATIENCE = 120.0
+PATIENCE = 300.0
 # Percent of the requests that the newcomer gets, and how many answers it gives before it gets more.
 STEPS = ((10, 20), (50, 100), (100, 200))
 
