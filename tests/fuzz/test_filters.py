@@ -99,7 +99,7 @@ def test_a_search_answers_whatever_filter_it_is_given(
     answer = search(http, world, noun, text, order)
     assert answer.status_code in (200, 400), (answer.text, text, order)
     assert answer.status_code == 200 or answer.json()["error_code"] in ("INVALID_PARAMETER_VALUE", "ENDPOINT_NOT_FOUND")
-    assert answer.elapsed.total_seconds() < 30
+    assert answer.elapsed.total_seconds() < 100
 
 
 @pytest.mark.usefixtures("unharmed")

@@ -17,7 +17,7 @@ NODES = 2_500
 IDLE_BYTES = 2_000
 STREAM = "/events/stream"
 SMALL = 1_000
-LONGEST = 600
+LONGEST = 3000
 QUIET = 5
 """Tenths of a second in which nothing is asked: what one answer leads to has been asked by then."""
 

@@ -246,17 +246,14 @@ def _leave_while_completing(url: str, sending: Sending) -> None:
 
 def test_a_server_killed_while_it_makes_a_file_has_no_half_of_it(bucket: Bucket, tmp_path: Path) -> None:
     content = [noise(number, 1 << 20) for number in range(12)]
-    with (
-        running_server(tmp_path, "--artifacts", bucket.url, env=bucket.env) as server,
-        httpx.Client(base_url=server.url, timeout=120) as client,
-    ):
-        sending = Sending(client, bucket, "0/killed/artifacts", content)
-        asked = threading.Thread(target=_completing, args=(sending,))
-        asked.start()
-        second = f"{sending.begun['upload_id']}/00002 HTTP"
-        asyncio.run(until(lambda: _was_got(bucket, second)))
-        server.kill()
-        asked.join()
+    for tried in range(10):  # until the kill is quicker than the answer
+        with (
+            running_server(tmp_path, "--artifacts", bucket.url, env=bucket.env) as server,
+            httpx.Client(base_url=server.url, timeout=120) as client,
+        ):
+            sending = Sending(client, bucket, f"0/killed-{tried}/artifacts", content)
+            if _killed_while_completing(server, sending, bucket):
+                break
     with (
         running_server(tmp_path, "--artifacts", bucket.url, env=bucket.env) as server,
         httpx.Client(base_url=server.url, timeout=120) as client,
@@ -267,9 +264,23 @@ def test_a_server_killed_while_it_makes_a_file_has_no_half_of_it(bucket: Bucket,
         assert sending.stored().content == b"".join(content)
 
 
-def _completing(sending: Sending) -> None:
-    with pytest.raises(httpx.HTTPError):
-        sending.complete()
+def _killed_while_completing(server: RunningServer, sending: Sending, bucket: Bucket) -> bool:
+    """Whether it had not answered before."""
+    unanswered: list[httpx.HTTPError] = []
+
+    def complete() -> None:
+        try:
+            sending.complete()
+        except httpx.HTTPError as error:
+            unanswered.append(error)
+
+    asked = threading.Thread(target=complete)
+    asked.start()
+    second = f"{sending.begun['upload_id']}/00002 HTTP"
+    asyncio.run(until(lambda: _was_got(bucket, second) or not asked.is_alive()))
+    server.kill()
+    asked.join()
+    return bool(unanswered)
 
 
 def _was_got(bucket: Bucket, words: str) -> bool:
@@ -280,12 +291,12 @@ def test_memory_does_not_grow_with_the_file(
     server: RunningServer, client: httpx.Client, run: str, bucket: Bucket
 ) -> None:
     peaks = []
-    for times in (4, 10):
+    for number, times in enumerate((4, 4, 10)):  # how much is under way at once depends on who is slow: twice, for most
         part = noise(times, 10 << 20)
-        sending = Sending(client, bucket, f"0/{run}/artifacts/{times}", [part] * times)
+        sending = Sending(client, bucket, f"0/{run}/artifacts/{number}", [part] * times)
         assert sending.complete().status_code == 200
         peaks.append(peak_memory(server))
-    assert peaks[1] - peaks[0] < 24 << 20
+    assert peaks[2] - peaks[1] < 24 << 20
     assert sending.ask("complete", upload_id="0" * 32, parts=[]).status_code == 404
 
 
