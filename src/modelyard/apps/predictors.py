@@ -22,6 +22,8 @@ from modelyard.serving.directory import Directory
 
 HOST = "127.0.0.1"
 GRACE = 5.0
+REPOSITORY = f"{oip.WITHIN}/repository/"
+"""Knows endpoints by their own names, which are no secrets, so it is not open here."""
 
 
 class PredictorPort:
@@ -31,7 +33,8 @@ class PredictorPort:
         self.directory = Directory()
         plane = DataPlane(self.directory, limits)
         within_v1 = [route for route in kserve.ROUTES if route.path.startswith("/endpoints/")]
-        within_v2 = [route for route in oip.ROUTES if route.path.startswith(oip.WITHIN)]
+        asking = [route for route in oip.ROUTES if not route.path.startswith(REPOSITORY)]
+        within_v2 = [route for route in asking if route.path.startswith(oip.WITHIN)]
         dispatcher = Dispatcher(
             [
                 Protocol("oip", (oip.WITHIN,), within_v2, OipState(plane, repository), oip_errors.render_error),
