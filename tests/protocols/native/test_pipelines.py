@@ -210,8 +210,10 @@ def test_runs_are_compared_side_by_side(http: httpx.Client, compiled: dict[str, 
     (artifact,) = found["artifacts"]
     assert [cell["metadata"]["length"] for cell in artifact["cells"]] == [13, 5]
     assert http.get("pipeline-comparison", params={"runs": "none"}).status_code == 404
-    many = http.get("pipeline-comparison", params={"runs": ",".join(f"r{at}" for at in range(21))})
-    assert (many.status_code, "up to 20" in many.json()["error"]["message"]) == (400, True)
+    for amount, ids in ((21, [f"r{at}" for at in range(21)]), (0, ["", ""])):
+        wrong = http.get("pipeline-comparison", params={"runs": ",".join(ids)})
+        said = f"{amount} runs cannot be compared: name 1 to 20"
+        assert (wrong.status_code, wrong.json()["error"]["message"]) == (400, said)
 
 
 def test_times_of_a_schedule_are_told_before_there_is_one(http: httpx.Client) -> None:

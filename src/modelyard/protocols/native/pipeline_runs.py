@@ -41,8 +41,8 @@ async def lineage(call: Call[NativeState]) -> Reply:
 async def compare(call: Call[NativeState]) -> Reply:
     asked = parse.query(call, wire_comparison.CompareRuns)
     ids = list(dict.fromkeys(one.strip() for one in asked.runs.split(",") if one.strip()))
-    if len(ids) > wire_comparison.MOST_RUNS:
-        raise InvalidInput(f"{len(ids)} runs are too many to compare: name up to {wire_comparison.MOST_RUNS}")
+    if not 1 <= len(ids) <= wire_comparison.MOST_RUNS:
+        raise InvalidInput(f"{len(ids)} runs cannot be compared: name 1 to {wire_comparison.MOST_RUNS}")
     return json_reply(convert_comparison.comparison(await call.state.lineage.side_by_side(call.principal, ids)))
 
 
