@@ -47,7 +47,16 @@ def test_a_pipeline_from_upload_to_deletion(yard: Command, files: Path) -> None:
     assert "✓ succeeded add" in watched
     (listed,) = json.loads(shown(yard("pipelines", "runs", "--pipeline", "adder", "--json")))
     assert "4 and 2" in shown(yard("pipelines", "logs", listed["id"], "add", "--follow"))
+    assert "✓ succeeded add" in shown(yard("runs", "watch", listed["id"]))
+    assert "four" in shown(yard("runs", "Default", "--order-by", "attributes.start_time DESC"))
     assert "SUCCEEDED" in shown(yard("pipelines", "cancel", listed["id"]))
+    assert shown(yard("pipelines", "runs", "--name", "five")) == "No runs\n"
+    assert shown(yard("runs", "archive", listed["id"])) == f"{listed['id']} is in the archive\n"
+    assert shown(yard("pipelines", "runs", "--name", "four")) == "No runs\n"
+    assert listed["id"] in shown(yard("pipelines", "runs", "--name", "four", "--archived"))
+    shown(yard("runs", "unarchive", listed["id"]))
+    assert shown(yard("runs", "delete", listed["id"])) == f"Deleted {listed['id']}\n"
+    assert "no run" in yard("runs", "retry", listed["id"]).stderr.lower()
     refused = yard("pipelines", "run", "adder", "a=many")
     assert refused.returncode != 0
     assert "'a'" in refused.stderr

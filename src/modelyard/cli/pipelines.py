@@ -30,6 +30,10 @@ Parameters = Annotated[
 Name = Annotated[str, typer.Option("--name", help="A name of your own", show_default=False)]
 Experiment = Annotated[str, typer.Option("--experiment", help="Id of the experiment it belongs to")]
 OfPipeline = Annotated[str, typer.Option("--pipeline", help="Only those of this name or id", show_default=False)]
+Named = Annotated[
+    str, typer.Option("--name", help="Only with this in their or their pipeline's name", show_default=False)
+]
+Archived = Annotated[bool, typer.Option("--archived", help="Those in the archive instead", show_default=False)]
 State = Annotated[str, typer.Option("--state", help="Only those in it, such as FAILED", show_default=False)]
 Limit = Annotated[int, typer.Option("--limit", help="How many at most", min=1, max=1000)]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it has ended")]
@@ -121,13 +125,17 @@ def run(
 def runs(
     pipeline: OfPipeline = "",
     state: State = "",
+    name: Named = "",
+    archived: Archived = False,
     limit: Limit = 50,
     url: options.Url = None,
     json: options.Json = False,
 ) -> None:
     """List runs of pipelines, newest first."""
     with connect.client(url) as client:
-        wanted = {"state": state.upper()} if state else {}
+        wanted = {"name": name, "archived": str(archived).lower()}
+        if state:
+            wanted["state"] = state.upper()
         if pipeline:
             wanted["pipeline_id"] = client.pipelines.named(pipeline).id
         found = client.pipelines.runs(limit, **wanted)
@@ -167,6 +175,30 @@ def cancel(run: Run, url: options.Url = None) -> None:
     """End a run, with everything it has started."""
     with connect.client(url) as client:
         output.line(f"{run} {client.pipelines.cancel(run).state}")
+
+
+@app.command()
+def archive(run: Run, url: options.Url = None) -> None:
+    """Take a run out of the lists; nothing of it is deleted."""
+    with connect.client(url) as client:
+        client.pipelines.archive(run)
+    output.line(f"{run} is in the archive")
+
+
+@app.command()
+def unarchive(run: Run, url: options.Url = None) -> None:
+    """Bring a run back into the lists."""
+    with connect.client(url) as client:
+        client.pipelines.unarchive(run)
+    output.line(f"{run} is back")
+
+
+@app.command("delete-run")
+def delete_run(run: Run, url: options.Url = None) -> None:
+    """Delete a run of a pipeline, ended first if it is under way."""
+    with connect.client(url) as client:
+        client.pipelines.delete_run(run)
+    output.line(f"Deleted {run}")
 
 
 @app.command()

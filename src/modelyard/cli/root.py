@@ -19,6 +19,7 @@ from modelyard.cli import (
     pipelines,
     registry,
     rollouts,
+    runs,
     schedules,
     tracking,
     transforming,
@@ -66,7 +67,7 @@ app.add_typer(pipelines.app, name="pipelines", rich_help_panel=RUN)
 app.add_typer(schedules.app, name="schedules", rich_help_panel=RUN)
 app.add_typer(triggers.app, name="triggers", rich_help_panel=RUN)
 app.command("experiments", rich_help_panel=LOOK)(tracking.experiments)
-app.command("runs", rich_help_panel=LOOK)(tracking.runs)
+app.add_typer(runs.app, name="runs", rich_help_panel=LOOK)
 app.command("models", rich_help_panel=LOOK)(registry.models)
 app.command("events", rich_help_panel=LOOK)(events.events)
 app.command("gc", rich_help_panel=CARE)(gc.gc)

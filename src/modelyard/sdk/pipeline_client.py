@@ -62,7 +62,10 @@ class PipelineClient:
         return self._transport.ask("POST", f"{V1}/pipeline-runs", PipelineRun, body=asked)
 
     def runs(self, limit: int = 50, **wanted: str) -> Sequence[PipelineRun]:
-        """The newest first, up to 1,000. `wanted` may be pipeline_id, experiment_id, schedule_id, state, archived."""
+        """The newest first, up to 1,000.
+
+        `wanted` may be name, pipeline_id, experiment_id, schedule_id, state, archived.
+        """
         return self._items(f"{V1}/pipeline-runs", {"limit": limit, **wanted}, list[PipelineRun])
 
     def detail(self, run_id: str) -> PipelineRunDetail:
@@ -98,6 +101,18 @@ class PipelineClient:
     def retry(self, run_id: str) -> PipelineRun:
         """Does again what did not succeed. Raises Conflict unless the run failed or was cancelled."""
         return self._transport.ask("POST", f"{_run(run_id)}/retry", PipelineRun)
+
+    def archive(self, run_id: str) -> None:
+        """Leave it out of lists that do not ask for what is archived."""
+        self._transport.send("POST", f"{_run(run_id)}/archive")
+
+    def unarchive(self, run_id: str) -> None:
+        """Bring it back."""
+        self._transport.send("POST", f"{_run(run_id)}/unarchive")
+
+    def delete_run(self, run_id: str) -> None:
+        """Ended first if it is under way."""
+        self._transport.send("DELETE", _run(run_id))
 
     def schedules(self, limit: int = 100) -> Sequence[Schedule]:
         """The newest first, up to 1,000."""
