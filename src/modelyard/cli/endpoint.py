@@ -41,6 +41,8 @@ def _show(found: "Endpoint", *, json: bool) -> None:
     output.line(f"{found.name}  {status.phase}, {status.transition}  {found.url}")
     if status.message:
         output.line(f"  {status.message}")
+    if status.ignored:
+        output.line(f"  without effect on this server: {', '.join(status.ignored)}")
     rollouts = found.models or ({"": found.rollout} if found.rollout is not None else {})
     for model, rollout in rollouts.items():
         for line in _about(model, rollout):

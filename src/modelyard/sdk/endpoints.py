@@ -1,6 +1,6 @@
 """Endpoints as the server tells of them. Times are milliseconds since the epoch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -77,7 +77,7 @@ class Status(Struct, frozen=True):
     """`phase` is Pending, Preparing, Loading, Ready, Failed, Stopped or Removing, as of `generation`.
 
     `serving_revision` has the largest share of what answers now, 0 while none does. `transition` is UpToDate,
-    InProgress, BlockedByFailedLoad or InvalidSpec.
+    InProgress, BlockedByFailedLoad or InvalidSpec. `ignored` are fields of a KServe document that have no effect here.
     """
 
     phase: str
@@ -92,6 +92,7 @@ class Status(Struct, frozen=True):
     transition: str
     conditions: list[Condition]
     generation: int
+    ignored: Sequence[str] = ()
 
 
 class Target(Struct, frozen=True):

@@ -93,6 +93,19 @@ def test_the_status_says_what_went_wrong_in_kserves_words(http: httpx.Client) ->
     http.delete("endpoints/wrong")
 
 
+def test_the_status_names_what_a_document_of_kserve_says_in_vain(http: httpx.Client) -> None:
+    model = {"modelFormat": {"name": "mlflow"}, "storageUri": NOWHERE}
+    document = {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "vain", "annotations": {"serving.kserve.io/stop": "true"}},
+        "spec": {"predictor": {"model": model, "tolerations": [{}]}},
+    }
+    assert http.post("manifests", json={"document": document}).status_code == 200
+    assert http.get("endpoints/vain").json()["status"]["ignored"] == ["spec.predictor.tolerations"]
+    http.delete("endpoints/vain")
+
+
 def test_shares_are_shifted_promoted_and_taken_back(http: httpx.Client) -> None:
     deploy(http, "shift")
     deploy(http, "shift", canary=10)

@@ -11,6 +11,7 @@ from modelyard.domain.endpoint_status import EndpointDetail, Lately, Phase, Revi
 from modelyard.domain.endpoints import Revision
 from modelyard.domain.serving_options import ServingOptions
 from modelyard.protocols.native import wire_endpoints as wire
+from modelyard.services.manifests import IGNORED
 
 Traffic = Mapping[int, Lately]
 
@@ -21,11 +22,13 @@ def endpoint(detail: EndpointDetail, traffic: Traffic, server: str) -> wire.Endp
     revisions = [revision(each, seen, traffic) for each, seen in zip(one.revisions, detail.revisions, strict=True)]
     models = {model: _rollout(rollout) for model, rollout in one.rollouts.items()}
     path = f"/endpoints/{quote(one.name, safe='')}"
+    ignored = msgspec.json.decode(one.attributes.get(IGNORED, "[]"))
     return wire.Endpoint(
         name=one.name,
         revision=revisions[-1],
         status=msgspec.convert(
-            msgspec.to_builtins(status) | {"phase": Phase.REMOVING if one.removed else status.phase},
+            msgspec.to_builtins(status)
+            | {"phase": Phase.REMOVING if one.removed else status.phase, "ignored": ignored},
             wire.EndpointStatus,
         ),
         invocations_path=f"{path}/invocations",

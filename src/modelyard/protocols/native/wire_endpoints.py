@@ -232,7 +232,8 @@ class EndpointStatus(Struct, frozen=True):
 
     `transition` is UpToDate, InProgress, BlockedByFailedLoad or InvalidSpec. `serving_revision` has the largest share
     of what answers, 0 while none does; it may lag behind the wanted one. `reason` is a word for programs, `message` a
-    sentence for people. All of it is as of `generation`.
+    sentence for people. All of it is as of `generation`. `ignored` are fields of the KServe document that was applied
+    last which have no effect here.
     """
 
     phase: str
@@ -247,6 +248,7 @@ class EndpointStatus(Struct, frozen=True):
     transition: str
     conditions: list[Condition]
     generation: int
+    ignored: list[str]
 
 
 class Endpoint(Struct, frozen=True):
