@@ -34,3 +34,18 @@ def test_another_program_ends_with_the_server_too(tmp_path: Path) -> None:
         assert child.stdout.readline().decode().split() == ["hello", str(tmp_path)]
         child.stdin.close()  # what the server's end does to it
         assert child.wait(180) == -signal.SIGKILL
+
+
+def test_who_is_isolated_has_a_network_of_its_own_that_leads_nowhere(tmp_path: Path) -> None:
+    shown = 'import os, socket; print(os.readlink("/proc/self/ns/net"), [name for _, name in socket.if_nameindex()])'
+    seen = []
+    for isolated in (False, True):
+        place = launch.Place(tmp_path / f"place {isolated}")
+        launch.write_plan(place, tmp_path, {}, ServingOptions(), isolated=isolated)
+        command = launch.program_command(Path(sys.executable), place, ("python", "-c", shown))
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child:
+            assert child.stdout is not None
+            seen.append(child.stdout.readline().decode().split(" ", 1))
+    (shared, _), (own, interfaces) = seen
+    assert Path(shared) == Path("/proc/self/ns/net").readlink() != Path(own)
+    assert interfaces == "['lo']\n"

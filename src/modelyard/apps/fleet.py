@@ -38,11 +38,15 @@ log = logging.getLogger("modelyard.endpoints")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bytes that models may use together, and what one request may ask for; of bytes and `rows`, 0 is any number."""
+    """Bytes that models may use together, and what one request may ask for; of bytes and `rows`, 0 is any number.
+
+    Models that are `isolated` have no network.
+    """
 
     memory: int
     limits: Limits
     rows: int = 0
+    isolated: bool = False
 
 
 class Fleet:
@@ -60,7 +64,13 @@ class Fleet:
         environments = Environments(owned.path, environment)
         processes = LocalProcesses(environment)
         self._launcher = Launcher(
-            services.artifacts, environments, processes, places, services.outside_models, bounds.rows
+            services.artifacts,
+            environments,
+            processes,
+            places,
+            services.outside_models,
+            bounds.rows,
+            isolated=bounds.isolated,
         )
         accelerator = Accelerator(processes, owned.path / "accelerated")
         works_with = EndpointServices(

@@ -66,7 +66,7 @@ class Platform:
             settings.model_roots,
         )
         limits = Limits(body=settings.max_prediction_size)
-        bounds = fleet.Bounds(settings.serving_memory, limits, settings.max_prediction_rows)
+        bounds = fleet.Bounds(settings.serving_memory, limits, settings.max_prediction_rows, settings.isolate_models)
         sink = EventSink(self._messengers.courier, url)
         self._fleet = fleet.Fleet(self._services, owned, environment, bounds, sink)
         self._pipelines = Pipelines(self._services, owned, environment, url, settings)

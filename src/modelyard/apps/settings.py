@@ -66,6 +66,12 @@ SERVER: Sequence[Setting] = (
         "Let debuggers and profilers of the same user look into the server, and so models and steps, too",
         kinds.switch,
     ),
+    _setting(
+        "isolate_models",
+        "false",
+        "Give the processes of models no network, where the machine allows user namespaces; transformers keep theirs",
+        kinds.switch,
+    ),
     _setting("log_format", LogFormat.HUMAN, "human or json", kinds.choice(LogFormat)),
     _setting("log_level", LogLevel.INFO, "debug, info, warning or error", kinds.choice(LogLevel)),
     _setting(
@@ -136,6 +142,7 @@ class Settings:
     insecure_no_auth: bool
     allow_private_webhooks: bool
     traceable: bool
+    isolate_models: bool
     log_format: LogFormat
     log_level: LogLevel
     log_requests: RequestLog

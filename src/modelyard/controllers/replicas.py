@@ -98,7 +98,7 @@ class Places:
 class Launcher:
     """Brings up replicas on this machine: where that is possible, by a fork of what has imported what they need.
 
-    A request may have `row_limit` rows, or any number for 0.
+    A request may have `row_limit` rows, or any number for 0. Replicas that are `isolated` have no network.
     """
 
     def __init__(
@@ -109,6 +109,8 @@ class Launcher:
         places: Places,
         outside: OutsideModels | None = None,
         row_limit: int = 0,
+        *,
+        isolated: bool = False,
     ) -> None:
         self._artifacts = artifacts
         self._environments = environments
@@ -116,6 +118,7 @@ class Launcher:
         self._places = places
         self._outside = outside
         self._row_limit = row_limit
+        self._isolated = isolated
         self._zygotes = Zygotes(processes, launch.zygote_command, launch.ENVIRONMENT, places.logs)
         self._compared: set[tuple[Path, Path]] = set()  # whose runtime answers as mlflow does
         self._count = itertools.count(1)
@@ -143,7 +146,13 @@ class Launcher:
         document = {} if prepared.document is None else prepared.document.document
         compared = (prepared.model, prepared.python) in self._compared
         launch.write_plan(
-            place, prepared.model, document, prepared.options, row_limit=self._row_limit, compared=compared
+            place,
+            prepared.model,
+            document,
+            prepared.options,
+            row_limit=self._row_limit,
+            compared=compared,
+            isolated=self._isolated,
         )
         client = ReplicaClient(place.socket)
         try:

@@ -87,11 +87,12 @@ def write_plan(
     *,
     row_limit: int = 0,
     compared: bool = False,
+    isolated: bool = False,
 ) -> None:
     """Leaves for a replica what it must know; `document` is what its MLmodel says.
 
     `row_limit` is how many rows a request may have, 0 for any number. `compared` says that the model's runtime was
-    found to answer as mlflow does before.
+    found to answer as mlflow does before, `isolated` that it gets no network.
     """
     place.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
     for socket in (place.socket, health_socket(place.socket)):
@@ -111,7 +112,7 @@ def write_plan(
         # Who forbids mlflow to load pickles means us, too.
         "direct": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" not in options.environment_variables,
         "compared": compared,
-        "isolated": False,
+        "isolated": isolated,
     }
     place.plan.write_bytes(msgspec.json.encode(facts, enc_hook=str))
 
