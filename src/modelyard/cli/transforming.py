@@ -4,7 +4,10 @@ from typing import Annotated
 import typer
 
 File = Annotated[
-    Path, typer.Argument(help="A Python file with preprocess(body), postprocess(answer), or both", show_default=False)
+    Path,
+    typer.Argument(
+        help="A Python file with preprocess(body), postprocess(answer), or both", metavar="FILE", show_default=False
+    ),
 ]
 Predictor = Annotated[str, typer.Option("--predictor_host", help="Where the model is asked", show_default=False)]
 Port = Annotated[int, typer.Option("--http_port", help="Where to listen on 127.0.0.1", show_default=False)]
