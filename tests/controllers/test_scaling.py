@@ -72,6 +72,16 @@ async def test_after_a_restart_only_the_sleeper_that_was_used_last_is_made_quick
         assert [one.model_uri for one in launcher.prepared] == [uri(value=1)]
     assert launcher.running == 0
     assert await light.ask("third")
+    await light.until("third", sleeps)
+    await light.stop()
+    launcher.prepared.clear()
+    light.memory = 64 << 20  # too little for libraries
+    light.start()
+    again = light.controller
+    assert again is not None
+    await until(lambda: len(again.reconcilers) == 3)
+    await again._warm()
+    assert launcher.prepared == []
 
 
 def sleeps(seen: EndpointDetail) -> bool:

@@ -157,8 +157,11 @@ class EndpointController:
         while any(pool.coming for pool in self._pools()):  # noqa: ASYNC110 - they are more urgent, and many
             await asyncio.sleep(TICK)
         asleep = [pool for pool in self._pools() if pool.slept_since]
-        if asleep:
-            await max(asleep, key=lambda pool: pool.slept_since).warm()
+        try:
+            if asleep:
+                await max(asleep, key=lambda pool: pool.slept_since).warm()
+        except Exception:
+            log.exception("making a model quick to wake failed")
 
     def _pools(self) -> list[Pool]:
         lineups = [lineup for one in self.reconcilers.values() for lineup in one.lineups.values()]

@@ -52,10 +52,9 @@ class Memory:
     def used(self) -> int:
         return self.shared + sum(charge.size for charge in self._charges)
 
-    @property
-    def has_room(self) -> bool:
-        """Whether there is some that nobody has to make."""
-        return not self.budget or self.used + self._typical <= self.budget
+    def has_room(self, size: int) -> bool:
+        """Whether `size` bytes are left without anybody being evicted."""
+        return not self.budget or self.used + size <= self.budget
 
     async def reserve(self, tenant: Tenant, size: int, *, by_force: bool) -> Charge | None:
         """Room for `size` bytes, for 0 as many as a replica was seen to use last.

@@ -28,6 +28,8 @@ STEADY = 5.0
 """Seconds that a replica lived after which its end is an accident, and another one starts at once."""
 LOST_GRACE = 5.0
 SHORTEST_STALL = 2.0
+LIBRARIES = 256 << 20
+"""Bytes that the libraries of a model are expected to need."""
 
 
 class Launching(Protocol):
@@ -173,7 +175,7 @@ class ReplicaSet:
 
     async def warm(self) -> None:
         """Makes ready what a replica needs, if nobody has to make room for it. Raises ReplicaFailed."""
-        if self._means.memory.has_room:
+        if self._means.memory.has_room(LIBRARIES):
             await self._prepare()
 
     async def retire(self) -> None:
