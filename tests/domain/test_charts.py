@@ -28,7 +28,9 @@ def test_nothing_that_can_be_seen_is_lost(rows: list[tuple[int, int, float]], co
     if chart.exact:
         assert [mark.x for mark in chart.marks] == sorted(column(points, axis))
         assert not chart.buckets
+        assert len(chart.times) == (len(points) if axis is Axis.STEP else 0)
         return
+    assert len(chart.times) == (len(chart.buckets) if axis is Axis.STEP else 0)
     assert len(chart.buckets) <= count
     assert sum(bucket.count for bucket in chart.buckets) == len(points)
     pairs = list(zip(column(points, axis), points.values, strict=True))

@@ -46,12 +46,16 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One series: all its points as `marks` when they are few (`exact`), else buckets of equal width."""
+    """One series: all its points as `marks` when they are few (`exact`), else buckets of equal width.
+
+    Drawn by step, `times` says when each of the marks, or the first of each bucket, was logged.
+    """
 
     total: int
     exact: bool
     marks: Sequence[Mark] = ()
     buckets: Sequence[Bucket] = ()
+    times: Sequence[int] = ()
 
 
 Range = tuple[int, int]
@@ -67,16 +71,15 @@ def drawn(points: Points, buckets: int, axis: Axis, within: Range | None = None)
     start, stop = _part(xs, within)
     if stop - start < 2 * buckets:
         some = zip(xs[start:stop], placed.values[start:stop], strict=True)
-        return Drawn(len(placed), exact=True, marks=[Mark(*one) for one in some])
+        times = placed.timestamps[start:stop].tolist() if axis is Axis.STEP else ()
+        return Drawn(len(placed), exact=True, marks=[Mark(*one) for one in some], times=times)
     low, high = xs[start], xs[stop - 1]
     edges = [low + (high - low + 1) * at // buckets for at in range(buckets + 1)]
     places = [bisect_left(xs, edge, start, stop) for edge in edges]
-    found = [
-        _bucket(xs, placed.values, (places[at], places[at + 1]), (edges[at], edges[at + 1]))
-        for at in range(buckets)
-        if places[at] < places[at + 1]
-    ]
-    return Drawn(len(placed), exact=False, buckets=found)
+    filled = [at for at in range(buckets) if places[at] < places[at + 1]]
+    found = [_bucket(xs, placed.values, (places[at], places[at + 1]), (edges[at], edges[at + 1])) for at in filled]
+    times = [placed.timestamps[places[at]] for at in filled] if axis is Axis.STEP else ()
+    return Drawn(len(placed), exact=False, buckets=found, times=times)
 
 
 def _part(xs: Sequence[int], within: Range | None) -> tuple[int, int]:

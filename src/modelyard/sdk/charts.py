@@ -23,7 +23,10 @@ class Bucket(Struct, frozen=True):
 
 
 class Chart(Struct, frozen=True):
-    """One series of `total` points: all of them as `points` where `exact`, else `buckets` of equal width."""
+    """One series of `total` points: all of them as `points` where `exact`, else `buckets` of equal width.
+
+    By step, `times` says when each of the points, or the first of each bucket, was logged.
+    """
 
     run_id: str
     key: str
@@ -31,3 +34,4 @@ class Chart(Struct, frozen=True):
     exact: bool
     points: list[Mark]
     buckets: list[Bucket]
+    times: list[int]

@@ -12,7 +12,7 @@ from tests.support.browser import Visit
 FIRST_LOAD = 300_000
 PAGE = 400_000
 REQUESTS = 15
-QUESTIONS = 7
+QUESTIONS = 4
 NODES = 2_500
 IDLE_BYTES = 2_000
 STREAM = "/events/stream"

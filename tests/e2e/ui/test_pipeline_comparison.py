@@ -208,6 +208,28 @@ def test_one_moment_for_timeline_and_log(visit: Visit, paired: Paired) -> None:
     expect(page.locator("[data-ran=true]")).to_have_count(0)
 
 
+def test_a_range_of_the_timeline_is_that_of_the_log(visit: Visit, paired: Paired) -> None:
+    task = paired.task(paired.stamped, "tell-time")
+    page = visit.go(f"/pipelines/runs/{paired.stamped}?view=timeline&task={task}&log=log")
+    log = page.get_by_role("region", name="Log of the task")
+    expect(log).to_contain_text("the second line")
+    lane = page.get_by_role("row", name=re.compile("tell-time")).get_by_role("cell").last.bounding_box()
+    assert lane is not None
+    page.keyboard.down("Shift")
+    page.mouse.move(lane["x"] + 1, lane["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + 5, lane["y"] + 4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    page.wait_for_url(re.compile(r"during=\d+\.\.\d+"))
+    expect(page.get_by_text("Nothing was printed in the range that is shown.")).to_be_visible()
+    expect(log).not_to_contain_text("the second line")
+    assert visit.violations() == []
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "during=" not in url)
+    expect(log).to_contain_text("the second line")
+
+
 def test_the_thread_of_a_pipeline_is_looked_at_without_leaving(visit: Visit, paired: Paired) -> None:
     page = visit.go(f"/pipelines/{paired.pipeline}")
     bead = page.get_by_role("navigation", name="Lineage").get_by_role("link", name=re.compile("^newest run deep"))

@@ -289,6 +289,16 @@ def test_a_schedule_is_made_switched_and_deleted(visit: Visit, piped: Piped) -> 
     assert [one["name"] for one in piped.get("schedules")["items"]] == ["nightly"]
 
 
+def test_the_thread_of_a_schedule_leads_to_its_pipeline(visit: Visit, piped: Piped) -> None:
+    page = visit.go("/schedules")
+    page.get_by_role("button", name="nightly").click()
+    thread = page.get_by_role("navigation", name="Lineage")
+    expect(thread).to_contain_text("nightly")
+    assert visit.violations() == []
+    thread.get_by_role("link", name=re.compile("^pipeline")).click()
+    page.wait_for_url(f"**/pipelines/{piped.pipeline}")
+
+
 def test_a_file_is_uploaded_and_shown_as_yaml(visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "looking.yaml"
     file.write_bytes(compiled(looking))

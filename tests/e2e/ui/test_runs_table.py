@@ -157,6 +157,7 @@ def test_the_metric_that_tells_the_best_run_is_chosen_once_for_all_who_look(visi
     expect(facts).to_contain_text("2 by narrow")
     page.reload()
     expect(facts).to_contain_text("2 by narrow")
+    expect(page.get_by_role("columnheader").nth(1)).to_contain_text("gap")
     row = visit.go("/experiments").get_by_role("row").filter(has_text="the best")
     expect(row).to_contain_text("gap 2narrow")
     choose = visit.go(f"/experiments/{made}?q=metrics.gap > 5").get_by_label("The metric that tells the best run")

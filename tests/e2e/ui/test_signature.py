@@ -150,6 +150,20 @@ def test_the_version_in_production_is_the_baseline_of_the_others(visit: Visit, m
     expect(page.get_by_role("columnheader", name="Version 1")).to_have_count(0)
 
 
+def test_b_measures_all_versions_against_one(visit: Visit, made: Made) -> None:
+    page = visit.go(f"/models/{NASTY}/versions/2".replace("$", "%24"))
+    page.keyboard.press("b")
+    page.wait_for_url("**against=2")
+    row = page.get_by_role("row", name=re.compile("^Version 1"))
+    expect(row).to_contain_text("worse than the baseline")
+    row.get_by_role("link", name="Version 1").click()
+    expect(page.get_by_label("Compare with")).to_have_value("2")
+    page.go_back()
+    row.get_by_role("link", name="Version 1").focus()
+    page.keyboard.press("b")
+    page.wait_for_url("**against=1")
+
+
 def test_a_moment_on_one_chart_is_shown_on_the_others(visit: Visit, made: Made) -> None:
     page = visit.go(made.run("?tab=charts&x=time"))
     loss, accuracy = (page.get_by_role("region", name=name, exact=True) for name in ("loss", "accuracy"))

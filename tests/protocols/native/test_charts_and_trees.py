@@ -39,6 +39,13 @@ def test_a_metric_is_drawn_in_buckets(http: httpx.Client, stocked: Stocked) -> N
     assert (chart["exact"], chart["total"], chart["points"]) == (False, 3, [])
 
 
+def test_steps_come_with_the_time_they_were_logged_at(client: Client, stocked: Stocked) -> None:
+    exact, packed = (client.chart(stocked.run_id, "loss/train", buckets=count) for count in (10, 1))
+    by_time = client.chart(stocked.run_id, "loss/train", x="time")
+    assert (exact.times, packed.times) == ([point.x for point in by_time.points], [by_time.points[0].x])
+    assert by_time.times == []
+
+
 def test_what_is_no_number_is_a_word(client: Client, stocked: Stocked) -> None:
     chart = client.chart(stocked.run_id, "gap", x="time")
     assert [(point.x, point.value) for point in chart.points] == [(1, "NaN")]

@@ -83,7 +83,15 @@ def test_a_run_says_what_was_made_of_it(http: httpx.Client, stocked: Stocked) ->
 def test_keys_groups_and_activity_are_answered(http: httpx.Client, stocked: Stocked) -> None:
     ids = [stocked.experiment_id]
     keys = http.post("runs/keys", json={"experiment_ids": ids, "kind": "metrics", "contains": "LOSS"}).json()
-    assert keys == {"items": [{"key": "loss/train", "runs": 1, "values": 1}], "total": 1}
+    assert keys == {"items": [{"kind": "metrics", "key": "loss/train", "runs": 1, "values": 1}], "total": 1}
+    every = http.post("runs/keys", json={"experiment_ids": ids, "limit": 1}).json()
+    assert [one["kind"] for one in every["items"]] == ["metrics", "params", "tags"]
+    assert every["total"] == sum(
+        http.post("runs/keys", json={"experiment_ids": ids, "kind": kind}).json()["total"]
+        for kind in ("metrics", "params", "tags")
+    )
+    page = http.post("runs/search", json={"experiment_ids": ids, "limit": 1, "with_total": True}).json()
+    assert page["total"] == http.post("runs/count", json={"experiment_ids": ids}).json()["count"]
     asked = {"experiment_ids": ids, "by": ["params.depth"], "metrics": ["loss/train", "gap"]}
     [group] = http.post("runs/groups", json=asked).json()["items"]
     assert (group["values"], group["runs"], group["metrics"]["loss/train"]["mean"]) == (["3"], 1, 0.25)

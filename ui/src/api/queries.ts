@@ -83,7 +83,7 @@ export const countQuery = (experimentIds: readonly string[], filter: string, vie
 
 export const keysQuery = (
   experimentIds: readonly string[],
-  kind: "metrics" | "params" | "tags",
+  kind: "metrics" | "params" | "tags" | null,
   contains = "",
   limit = 200,
 ) =>

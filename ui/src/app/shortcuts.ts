@@ -1,15 +1,10 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { isTyping } from "@/components/typing";
 import { takeBack } from "@/components/undo";
 import { entries } from "./places";
 
 const places: Record<string, string> = Object.fromEntries(entries.map((one) => [one.key, one.to]));
-
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement && ["checkbox", "radio", "range"].includes(target.type)) return false;
-  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
-}
 
 /** Keys that work on every page; pages have more of their own. */
 export function useShortcuts(open: (what: "palette" | "keys") => void): void {

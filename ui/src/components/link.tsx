@@ -25,7 +25,7 @@ const part = encodeURIComponent;
 export const to = {
   experiment: (id: string, query = "") => `/experiments/${part(id)}${query}`,
   run: (experiment: string, id: string, query = "") => `/experiments/${part(experiment)}/runs/${part(id)}${query}`,
-  compare: (runs: readonly string[]) => `/compare?runs=${runs.join(",")}`,
+  compare: (runs: readonly string[], base?: string) => `/compare?runs=${runs.join(",")}${base && runs.includes(base) ? `&base=${base}` : ""}`,
   model: (name: string, query = "") => `/models/${part(name)}${query}`,
   version: (name: string, version: number | string, query = "") => `/models/${part(name)}/versions/${version}${query}`,
   pipeline: (id: string, query = "") => `/pipelines/${part(id)}${query}`,

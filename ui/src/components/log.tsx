@@ -1,7 +1,10 @@
 import { useEffect, useMemo, useRef } from "react";
-import { lineAt, stampsOf } from "@/lib/log-times";
+import { between, lineAt, stampsOf } from "@/lib/log-times";
+import { grouped } from "@/lib/format";
+import { Button } from "./button";
 import { useClock } from "./clock";
 import css from "./log.module.css";
+import { useRange } from "./use-range";
 
 const close = 24;
 
@@ -9,8 +12,27 @@ const none: ReturnType<typeof stampsOf> = [];
 
 type Given = { text: string; otherwise: string; label: string };
 
-/** What was printed. It goes on while one reads at the end, and stands at the clock's moment where its lines say when. */
+/** What was printed; of a range that was chosen, what was printed then, where the lines say when. */
 export function Log({ text, otherwise, label }: Given) {
+  const [range, choose] = useRange("time");
+  const part = useMemo(() => (range ? between(text, range) : null), [text, range]);
+  return (
+    <>
+      {part && (
+        <p className={`${css.part} muted small`} role="status">
+          {part.text === "" ? "Nothing was printed in the range that is shown." : `Lines ${grouped(part.from)} to ${grouped(part.until)} of ${grouped(part.of)}: those of the range that is shown.`}{" "}
+          <Button quiet small onClick={() => choose(null)}>
+            Show all lines
+          </Button>
+        </p>
+      )}
+      <Lines text={part ? part.text : text} otherwise={part ? "" : otherwise} label={label} />
+    </>
+  );
+}
+
+/** It goes on while one reads at the end, and stands at the clock's moment. */
+function Lines({ text, otherwise, label }: Given) {
   const box = useRef<HTMLPreElement>(null);
   const mark = useRef<HTMLSpanElement>(null);
   const follows = useRef(true);

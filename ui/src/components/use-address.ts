@@ -5,7 +5,7 @@ import { remember } from "./undo";
 export type Search = Record<string, string | undefined>;
 
 /** Forms and panels that are opened: Ctrl+Z does not bring them back. */
-const passing = new Set(["new", "schedule", "upload", "clone", "deploy", "code"]);
+const passing = new Set(["new", "schedule", "upload", "clone", "deploy", "code", "thread"]);
 /** Words that are typed and sliders that are drawn: changes of these that follow upon one another are undone together. */
 const gradual = new Set(["q", "smooth", "step"]);
 const together = 1000;

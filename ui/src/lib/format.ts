@@ -86,6 +86,17 @@ export function shortTime(at: number): string {
   return brief.format(at);
 }
 
+const whole = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** With seconds, for what happens within minutes. */
+export function wholeTime(at: number): string {
+  return whole.format(at);
+}
+
+export function betweenTimes(from: number, until: number): string {
+  return whole.formatRange(from, until);
+}
+
 const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const seconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });

@@ -52,7 +52,7 @@ test("what a bucket leaves out is never its peak", () => {
   const mark = (x: number, value: number) => ({ x, value });
   const chart = {
     run_id: "a", key: "loss", total: 1000, exact: false, points: [],
-    buckets: [{ start: 0, end: 10, count: 10, first: mark(0, 1), last: mark(9, 2), min: mark(4, -7), max: mark(6, 99) }],
+    buckets: [{ start: 0, end: 10, count: 10, first: mark(0, 1), last: mark(9, 2), min: mark(4, -7), max: mark(6, 99) }], times: [],
   };
   expect(lineOf(chart)).toEqual({ x: [0, 4, 6, 9], y: [1, -7, 99, 2] });
   expect(extentOf(chart)).toEqual({ least: -7, most: 99, last: 2 });
@@ -61,7 +61,7 @@ test("what a bucket leaves out is never its peak", () => {
 
 test("what is no number is a gap in the line", () => {
   const points = [{ x: 0, value: 1 }, { x: 1, value: "NaN" }, { x: 2, value: 3 }];
-  expect(lineOf({ run_id: "", key: "", total: 3, exact: true, points, buckets: [] }).y).toEqual([1, null, 3]);
+  expect(lineOf({ run_id: "", key: "", total: 3, exact: true, points, buckets: [], times: [] }).y).toEqual([1, null, 3]);
 });
 
 test("smoothing begins where the line begins and keeps gaps", () => {

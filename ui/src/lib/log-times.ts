@@ -1,4 +1,5 @@
 /** When the lines of a log were written, as far as they say so. */
+import type { Range } from "./range";
 
 const stamp = /^.{0,60}?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,6}))?(?: ?(Z|[+-]\d\d:?\d\d))?/;
 
@@ -25,4 +26,16 @@ export function stampsOf(text: string): Stamped[] {
 /** The last line that had been written by then; null when none had, or none says when. */
 export function lineAt(stamps: readonly Stamped[], at: number): number | null {
   return stamps.findLast((one) => one.at <= at)?.line ?? null;
+}
+
+export type Part = { text: string; from: number; until: number; of: number };
+
+/** What was printed within a range; null where no line says when it was. Lines count from 1. */
+export function between(text: string, [start, end]: Range): Part | null {
+  const stamps = stampsOf(text);
+  if (stamps.length === 0) return null;
+  const lines = text.replace(/\n$/, "").split("\n");
+  const from = stamps.find((one) => one.at >= start)?.line ?? lines.length;
+  const until = Math.max(from, stamps.find((one) => one.at > end && one.line >= from)?.line ?? lines.length);
+  return { text: lines.slice(from, until).join("\n"), from: from + 1, until, of: lines.length };
 }

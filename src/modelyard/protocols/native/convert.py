@@ -50,8 +50,8 @@ def run(detail: RunDetail) -> wire.Run:
     )
 
 
-def run_page(page: Page[RunDetail], ancestors: Sequence[RunDetail]) -> wire.Runs:
-    return wire.Runs([run(one) for one in page.items], page.next_token, [run(one) for one in ancestors])
+def run_page(page: Page[RunDetail], ancestors: Sequence[RunDetail], total: int | None) -> wire.Runs:
+    return wire.Runs([run(one) for one in page.items], page.next_token, [run(one) for one in ancestors], total)
 
 
 def fields(sent: Sequence[str] | None) -> Fields | None:

@@ -23,6 +23,7 @@ def chart(one: charts.Chart) -> wire.Chart:
         exact=one.drawn.exact,
         points=[_mark(mark) for mark in one.drawn.marks],
         buckets=[_bucket(bucket) for bucket in one.drawn.buckets],
+        times=list(one.drawn.times),
     )
 
 

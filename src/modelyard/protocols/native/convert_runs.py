@@ -14,7 +14,8 @@ from modelyard.protocols.native import wire_runs as mine
 from modelyard.services.pipeline_tracking import LINK_TAG
 from modelyard.services.run_batches import Changed
 
-KINDS = {"metrics": Field.METRIC, "params": Field.PARAM, "tags": Field.TAG}
+KINDS: Mapping[mine.Kind, Field] = {"metrics": Field.METRIC, "params": Field.PARAM, "tags": Field.TAG}
+_NAMES: Mapping[Field, mine.Kind] = {field: name for name, field in KINDS.items()}
 _CONTEXT = "mlflow.data.context"
 _OF_NO_PIPELINE = Comparison(Field.TAG, LINK_TAG, Operator.IS_NULL, None)
 
@@ -27,8 +28,15 @@ def _error(error: ModelyardError) -> wire.Error:
     return wire.Error(errors.code_of(error), str(error))
 
 
-def keys(found: Keys) -> mine.FoundKeys:
-    return mine.FoundKeys([mine.LoggedKey(one.key, one.runs, one.values) for one in found.items], found.total)
+def fields_of(kind: mine.Kind | None) -> Sequence[Field]:
+    return [KINDS[kind]] if kind else list(KINDS.values())
+
+
+def keys(found: Sequence[Keys]) -> mine.FoundKeys:
+    items = [
+        mine.LoggedKey(_NAMES[one.field], one.key, one.runs, one.values) for keys in found for one in keys.items
+    ]
+    return mine.FoundKeys(items, sum(keys.total for keys in found))
 
 
 def group_keys(sent: Sequence[str]) -> list[tuple[Field, str]]:

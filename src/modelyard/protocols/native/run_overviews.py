@@ -13,9 +13,10 @@ _MOST_VERSIONS = 200
 
 async def keys(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.FindKeys)
-    found = await call.state.overviews.keys(
-        call.principal, sent.experiment_ids, convert_runs.KINDS[sent.kind], sent.contains, sent.limit
-    )
+    found = [
+        await call.state.overviews.keys(call.principal, sent.experiment_ids, field, sent.contains, sent.limit)
+        for field in convert_runs.fields_of(sent.kind)
+    ]
     return json_reply(convert_runs.keys(found))
 
 

@@ -15,21 +15,23 @@ async def get(call: Call[NativeState]) -> Reply:
 
 async def search(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.SearchRuns)
-    page = await call.state.runs.find(
-        call.principal,
-        RunsWanted(
-            sent.experiment_ids,
-            parse_run_filter(sent.filter),
-            parse_run_order(sent.order_by),
-            View(sent.view),
-            PageRequest(sent.limit, sent.page_token),
-            convert.fields(sent.fields),
-            sent.offset,
-        ),
+    wanted = RunsWanted(
+        sent.experiment_ids,
+        parse_run_filter(sent.filter),
+        parse_run_order(sent.order_by),
+        View(sent.view),
+        PageRequest(sent.limit, sent.page_token),
+        convert.fields(sent.fields),
+        sent.offset,
     )
+    page = await call.state.runs.find(call.principal, wanted)
     found = [one.run.id for one in page.items]
     ancestors = await call.state.trees.above(call.principal, found) if sent.with_ancestors and found else ()
-    return json_reply(convert.run_page(page, ancestors))
+    return json_reply(convert.run_page(page, ancestors, await _total(call, wanted) if sent.with_total else None))
+
+
+async def _total(call: Call[NativeState], wanted: RunsWanted) -> int:
+    return await call.state.runs.count(call.principal, wanted.experiment_ids, wanted.filter, wanted.view)
 
 
 async def count(call: Call[NativeState]) -> Reply:

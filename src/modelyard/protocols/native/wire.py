@@ -112,12 +112,14 @@ class Run(Struct, frozen=True):
 class Runs(Struct, frozen=True):
     """One page; `next_page_token` asks for the next one and is missing on the last.
 
-    `ancestors` are the runs that these are nested in, at every level, if they were asked for.
+    `ancestors` are the runs that these are nested in, at every level, and `total` is how many runs match on all pages,
+    if they were asked for.
     """
 
     items: list[Run]
     next_page_token: str | None = None
     ancestors: list[Run] = []
+    total: int | None = None
 
 
 class SearchRuns(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,6 +139,7 @@ class SearchRuns(Struct, frozen=True, forbid_unknown_fields=True):
     page_token: PageToken | None = None
     fields: Annotated[list[RunField], Meta(max_length=1000)] | None = None
     with_ancestors: bool = False
+    with_total: bool = False
     offset: Offset = 0
 
 

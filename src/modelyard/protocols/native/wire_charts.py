@@ -57,7 +57,8 @@ class Bucket(Struct, frozen=True):
 class Chart(Struct, frozen=True):
     """One series with `total` points: all of them as `points` where `exact`, else `buckets` of equal width.
 
-    Buckets without points are left out.
+    Buckets without points are left out. Drawn by step, `times` has the milliseconds since the epoch at which each of
+    the points, or the first of each bucket, was logged; by time it is empty.
     """
 
     run_id: str
@@ -66,6 +67,7 @@ class Chart(Struct, frozen=True):
     exact: bool
     points: list[Mark]
     buckets: list[Bucket]
+    times: list[int]
 
 
 class Charts(Struct, frozen=True):

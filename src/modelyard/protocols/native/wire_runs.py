@@ -44,10 +44,10 @@ class Changed(Struct, frozen=True):
 
 
 class FindKeys(Struct, frozen=True, forbid_unknown_fields=True):
-    """Of one `kind`, those with `contains` as a part, in any case."""
+    """Of one `kind` or of each, those with `contains` as a part, in any case; `limit` is for each kind."""
 
     experiment_ids: ExperimentIds
-    kind: Kind
+    kind: Kind | None = None
     contains: Annotated[str, Meta(max_length=250)] = ""
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
@@ -55,13 +55,14 @@ class FindKeys(Struct, frozen=True, forbid_unknown_fields=True):
 class LoggedKey(Struct, frozen=True):
     """`runs` is how many of the newest runs have it, `values` how many values these have for it."""
 
+    kind: Kind
     key: str
     runs: int
     values: int
 
 
 class FoundKeys(Struct, frozen=True):
-    """Keys of the newest 500 runs, the most frequent first; `total` is how many there are."""
+    """Keys of the newest 500 runs, of each kind the most frequent first; `total` is how many there are."""
 
     items: list[LoggedKey]
     total: int

@@ -1,8 +1,10 @@
+import { RangeChoice } from "@/components/range-choice";
 import { Segments } from "@/components/tabs";
 import { useAddress } from "@/components/use-address";
+import { noRange } from "@/components/use-range";
+import type { Axis } from "@/lib/range";
 import type { ChartSettings } from "./metric-chart";
 import css from "./metric-chart.module.css";
-import type { Axis } from "./plot";
 
 const axes = [
   { value: "step", label: "Step" },
@@ -23,7 +25,7 @@ export function ChartSettingsBar() {
   const [, change] = useAddress();
   return (
     <div className={css.settings}>
-      <Segments label="Horizontal axis" options={axes} chosen={settings.axis} choose={(value) => change({ x: value === "step" ? undefined : value })} />
+      <Segments label="Horizontal axis" options={axes} chosen={settings.axis} choose={(value) => change({ ...noRange, x: value === "step" ? undefined : value })} />
       <label>
         Smoothing
         <input
@@ -40,8 +42,9 @@ export function ChartSettingsBar() {
         <input type="checkbox" checked={settings.log} onChange={(event) => change({ log: event.target.checked ? "1" : undefined })} />
         Logarithmic
       </label>
+      <RangeChoice axis={settings.axis} />
       <span className="muted small" title="Double-click to go back">
-        Drag to zoom
+        Drag to zoom one, Shift and drag to zoom all
       </span>
     </div>
   );

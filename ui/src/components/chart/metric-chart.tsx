@@ -6,12 +6,15 @@ import { Button } from "@/components/button";
 import { Dialog } from "@/components/overlay";
 import { ErrorState, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
+import { useRange } from "@/components/use-range";
 import { colorsOf } from "@/lib/colors";
 import { grouped } from "@/lib/format";
+import { momentsOf } from "@/lib/moments";
+import type { Axis, Range } from "@/lib/range";
 import { lineOf } from "@/lib/series";
 import { Bars } from "./bars";
 import css from "./metric-chart.module.css";
-import type { Axis } from "./plot";
+import type { Zoom } from "./plot-options";
 import { SeriesTable } from "./series-table";
 
 const Plot = lazy(() => import("./plot"));
@@ -26,12 +29,18 @@ type Given = { metric: string; runs: readonly ChartRun[]; settings: ChartSetting
 export function MetricChart(given: Given) {
   const [full, setFull] = useState(false);
   const [asTable, setAsTable] = useState(false);
-  const [range, setRange] = useState<[number, number] | null>(null);
-  useEffect(() => setRange(null), [given.settings.axis]);
+  const { axis } = given.settings;
+  const [own, setOwn] = useState<Range | null>(null);
+  const [everybodys, setEverybodys] = useRange(axis);
+  useEffect(() => setOwn(null), [axis, everybodys]);
+  const zoom: Zoom = (range, everywhere) => {
+    if (everywhere || (range === null && own === null)) setEverybodys(range);
+    else setOwn(range);
+  };
   const tools = (
     <>
-      {range && (
-        <Button quiet small label="Show all of it" onClick={() => setRange(null)}>
+      {own && (
+        <Button quiet small label="Show all of it" onClick={() => setOwn(null)}>
           <ZoomOut size={14} aria-hidden />
         </Button>
       )}
@@ -41,7 +50,7 @@ export function MetricChart(given: Given) {
     </>
   );
   const drawing = (height: number, group: string) => (
-    <Drawing {...given} height={height} group={group} range={range} setRange={setRange} asTable={asTable} />
+    <Drawing {...given} height={height} group={group} range={own ?? everybodys} zoom={zoom} asTable={asTable} />
   );
   return (
     <section className={css.panel} aria-label={given.metric}>
@@ -68,12 +77,12 @@ export function MetricChart(given: Given) {
 type DrawingProps = Given & {
   height: number;
   group: string;
-  range: [number, number] | null;
-  setRange: (range: [number, number] | null) => void;
+  range: Range | null;
+  zoom: Zoom;
   asTable: boolean;
 };
 
-function Drawing({ metric, runs, settings, height, group, range, setRange, asTable, baseline }: DrawingProps) {
+function Drawing({ metric, runs, settings, height, group, range, zoom, asTable, baseline }: DrawingProps) {
   const dark = useIsDark();
   const box = useRef<HTMLDivElement>(null);
   const seen = useInSight(box);
@@ -81,7 +90,7 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
   const keys = useMemo(() => [metric], [metric]);
   const runs_go_on = runs.some((run) => run.status === "RUNNING");
   const found = useQuery({
-    ...chartsQuery(ids, keys, 400, settings.axis === "step" ? "step" : "time", range),
+    ...chartsQuery(ids, keys, 400, settings.axis === "step" ? "step" : "time", settings.axis === "relative" ? null : range),
     enabled: seen && ids.length > 0,
     refetchInterval: seen && runs_go_on ? live : false,
   });
@@ -94,6 +103,7 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
       color: colors.get(chart.run_id) ?? "#888",
       dash: chart.run_id === baseline,
       line: lineOf(chart),
+      moments: momentsOf(chart),
       total: chart.total,
     }));
   }, [found.data, ids, runs, dark, baseline]);
@@ -107,7 +117,7 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
         <p className={`${css.none} muted`}>None of these runs has logged it.</p>
       ) : asTable ? (
         <SeriesTable charts={found.data.items} names={new Map(series.map((one) => [one.id, one.name]))} />
-      ) : range === null && series.every((one) => one.total === 1) ? (
+      ) : series.every((one) => one.total === 1) ? (
         <Bars metric={metric} bars={series.map((one) => ({ ...one, value: one.line.y[0] ?? null }))} height={height} {...(baseline ? { baseline } : {})} />
       ) : (
         <Suspense fallback={<Skeleton rows={5} />}>
@@ -119,7 +129,8 @@ function Drawing({ metric, runs, settings, height, group, range, setRange, asTab
             smoothing={settings.smoothing}
             height={height}
             group={group}
-            zoom={setRange}
+            range={range}
+            zoom={zoom}
           />
         </Suspense>
       )}

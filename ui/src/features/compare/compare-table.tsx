@@ -100,7 +100,7 @@ function Name({ run, colors, base, remove }: { run: Run } & Pick<Given, "colors"
   const [, change] = useAddress();
   const isBase = base?.id === run.id;
   return (
-    <span className="row tight">
+    <span className="row tight" data-baseline={run.id}>
       <span className={css.dot} style={{ background: colors.get(run.id) }} aria-hidden />
       <State of={run.status} short />
       <Link to={to.run(run.experiment_id, run.id)} className="ellipsis" style={{ maxWidth: 180 }} title={run.name}>

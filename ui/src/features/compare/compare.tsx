@@ -7,6 +7,7 @@ import { Page } from "@/components/page";
 import { EmptyState, ErrorState, Skeleton } from "@/components/states";
 import { Tabs } from "@/components/tabs";
 import { useAddress } from "@/components/use-address";
+import { nextBaseline, useBaselineKey } from "@/components/use-baseline-key";
 import { plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
 import { codeOf } from "./code";
@@ -31,6 +32,7 @@ export function Compare() {
   const { ids, runs, error, waiting } = useCompared(search.runs, search.set);
   const tab = tabs.some((one) => one.value === search.tab) ? search.tab : "table";
   const remove = (id: string) => change({ runs: ids.filter((one) => one !== id).join(","), set: undefined });
+  useBaselineKey((pointed) => change({ base: nextBaseline(ids, search.base, pointed) }));
   const missing = waiting ? 0 : ids.length - runs.length;
   return (
     <Page

@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo } from "react";
 import { trafficQuery } from "@/api/queries";
 import type { Endpoint, Stretch, Traffic } from "@/api/schema";
-import type { Mark, PlotSeries } from "@/components/chart/plot";
+import type { Mark, PlotSeries } from "@/components/chart/placing";
 import { Panel } from "@/components/panel";
+import { RangeChoice } from "@/components/range-choice";
 import { Loaded, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
+import { useRange } from "@/components/use-range";
 import { revisionColor } from "./colors";
 import css from "./endpoints.module.css";
 
@@ -19,7 +21,7 @@ export function Lately({ endpoint }: { endpoint: Endpoint }) {
   const found = useQuery({ ...trafficQuery(endpoint.name), refetchInterval: every });
   const marks = useMemo(() => endpoint.revisions.map((one) => ({ at: one.created_at, label: `revision ${one.number} of ${one.model_uri.replace("models:/", "")} deployed` })), [endpoint.revisions]);
   return (
-    <Panel title="Last five minutes">
+    <Panel title="Last five minutes" side={<RangeChoice axis="time" />}>
       <Loaded query={found} what="The traffic" rows={3}>
         {(traffic) => <Charts name={endpoint.name} traffic={traffic} marks={marks} />}
       </Loaded>
@@ -29,6 +31,8 @@ export function Lately({ endpoint }: { endpoint: Endpoint }) {
 
 function Charts({ name, traffic, marks }: { name: string; traffic: Traffic; marks: readonly Mark[] }) {
   const dark = useIsDark();
+  const [range, choose] = useRange("time");
+  const oldest = Math.min(...traffic.items.flatMap((one) => one.stretches.slice(0, 1).map((each) => each.at)));
   const asked = traffic.items.filter((one) => one.stretches.some((each) => each.asked > 0));
   const charts = useMemo((): Drawn[] => {
     const lines = (pick: Pick, what = "", dash = false): PlotSeries[] =>
@@ -65,7 +69,7 @@ function Charts({ name, traffic, marks }: { name: string; traffic: Traffic; mark
         {charts.map(({ metric, lines }) => (
           <div key={metric}>
             <h3 style={{ padding: "0 8px" }}>{metric}</h3>
-            <Plot metric={metric} series={lines} axis="time" log={false} smoothing={0} height={120} group={`lately-${name}`} zoom={() => {}} marks={marks} />
+            <Plot metric={metric} series={lines} axis="time" log={false} smoothing={0} height={120} group={`lately-${name}`} range={range && range[1] > oldest ? range : null} zoom={choose} marks={marks} />
           </div>
         ))}
       </Suspense>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
-import { Download, Rocket } from "lucide-react";
+import { useParams, useRouter } from "@tanstack/react-router";
+import { Download, Rocket, Target } from "lucide-react";
 import { endpointsQuery, modelArchiveUrl, modelQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
 import type { ModelVersion } from "@/api/schema";
 import { Button, look } from "@/components/button";
@@ -12,6 +12,7 @@ import { Alias, Tag } from "@/components/tag";
 import { Ago } from "@/components/time";
 import { productionOf } from "@/lib/served";
 import { useAddress } from "@/components/use-address";
+import { useBaselineKey } from "@/components/use-baseline-key";
 import { AliasButton } from "./alias-button";
 import { Numbers, Params } from "./compare-versions";
 import { DeployDialog } from "./deploy-dialog";
@@ -37,6 +38,9 @@ export function VersionPage() {
 
 function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ label: string; to: string }> }) {
   const [search, change] = useAddress();
+  const router = useRouter();
+  const makeBaseline = () => void router.navigate({ href: to.model(version.name, `?against=${version.version}`) });
+  useBaselineKey(makeBaseline);
   const model = useQuery(modelQuery(version.name));
   const others = useQuery(versionsQuery(version.name));
   const run = useQuery({ ...runQuery(version.run_id), enabled: version.run_id !== "" });
@@ -85,20 +89,25 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
     >
       <Lineage version={version} run={run.data} />
       {version.description && <p>{version.description}</p>}
-      <label className="row wrap">
-        Compare with
-        <select value={against ? chosen : "none"} onChange={(event) => change({ against: event.target.value })}>
-          <option value="none">nothing</option>
-          {others.data?.items
-            .filter((one) => one.version !== version.version)
-            .map((one) => (
-              <option key={one.version} value={one.version}>
-                version {one.version} {one.aliases.map((alias) => `@${alias}`).join(" ")}
-                {one.version === production && " in production"}
-              </option>
-            ))}
-        </select>
-      </label>
+      <div className="row wrap">
+        <label className="row wrap">
+          Compare with
+          <select value={against ? chosen : "none"} onChange={(event) => change({ against: event.target.value })}>
+            <option value="none">nothing</option>
+            {others.data?.items
+              .filter((one) => one.version !== version.version)
+              .map((one) => (
+                <option key={one.version} value={one.version}>
+                  version {one.version} {one.aliases.map((alias) => `@${alias}`).join(" ")}
+                  {one.version === production && " in production"}
+                </option>
+              ))}
+          </select>
+        </label>
+        <Button onClick={makeBaseline} title="Show all versions against this one (b)">
+          <Target size={14} aria-hidden /> Make it the baseline
+        </Button>
+      </div>
       <div className={layout.columns}>
         <div className="stack">
           <Numbers run={run.data} other={against ? otherRun.data : undefined} label={chosen} />

@@ -1,4 +1,4 @@
-import { Rocket, X } from "lucide-react";
+import { Rocket, Target, X } from "lucide-react";
 import { useMemo } from "react";
 import { useDeleteAlias, useSetAlias } from "@/api/changes";
 import { Button } from "@/components/button";
@@ -10,6 +10,7 @@ import { Alias } from "@/components/tag";
 import { Ago } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
 import { useAddress } from "@/components/use-address";
+import { nextBaseline, useBaselineKey } from "@/components/use-baseline-key";
 import { number } from "@/lib/format";
 import { dataOf } from "@/lib/run-data";
 import { productionOf, servedOf } from "@/lib/served";
@@ -17,12 +18,16 @@ import { AliasButton } from "./alias-button";
 import type { ModelParts } from "./in-use";
 import { mainMetrics } from "./use-run-metrics";
 
-/** Each against the version in production, which is the baseline of a model. */
+/** Each against the version that somebody made the baseline, else against the one in production. */
 export function Versions({ model, versions, endpoints, runs }: ModelParts) {
-  const [, change] = useAddress();
+  const [search, change] = useAddress();
   const keys = useMemo(() => mainMetrics(runs, 3), [runs]);
   const production = productionOf(endpoints, model);
-  const base = runs.get(versions.find((one) => one.version === production)?.run_id ?? "");
+  const chosen = versions.find((one) => String(one.version) === search.against);
+  const baseline = chosen ?? versions.find((one) => one.version === production);
+  const base = runs.get(baseline?.run_id ?? "");
+  const against = (pointed: string | null) => change({ against: nextBaseline(versions.map((one) => String(one.version)), search.against, pointed) });
+  useBaselineKey(against);
   const remove = useDeleteAlias();
   const set = useSetAlias();
   const takeAway = (alias: string, version: number) =>
@@ -50,11 +55,12 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
         {versions.map((one) => {
           const run = runs.get(one.run_id);
           return (
-            <tr key={one.version}>
+            <tr key={one.version} data-baseline={one.version}>
               <td>
                 <span className="row">
                   {one.status !== "READY" && <State of={one.status} short />}
-                  <Link to={to.version(model.name, one.version)}>Version {one.version}</Link>
+                  <Link to={to.version(model.name, one.version, chosen && one !== chosen ? `?against=${chosen.version}` : "")}>Version {one.version}</Link>
+                  {one === baseline && <span className="muted small">baseline</span>}
                 </span>
               </td>
               <td>
@@ -73,7 +79,7 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
               <td>{one.stage === "None" ? "" : one.stage}</td>
               {keys.map((key) => (
                 <td key={key} className="number">
-                  {run && base && one.version !== production && <Delta metric={key} value={dataOf(run).m.get(key)} base={dataOf(base).m.get(key)} />}{" "}
+                  {run && base && one !== baseline && <Delta metric={key} value={dataOf(run).m.get(key)} base={dataOf(base).m.get(key)} />}{" "}
                   {run && dataOf(run).m.has(key) ? number(dataOf(run).m.get(key)) : ""}
                 </td>
               ))}
@@ -90,6 +96,9 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
                 <Ago at={one.created_at} />
               </td>
               <td className="number">
+                <Button quiet small aria-pressed={one === chosen} label={one === chosen ? `Version ${one.version} is the baseline` : `Make version ${one.version} the baseline`} onClick={() => against(String(one.version))}>
+                  <Target size={14} aria-hidden />
+                </Button>
                 <Button quiet small label={`Deploy version ${one.version}`} onClick={() => change({ deploy: String(one.version) })}>
                   <Rocket size={14} aria-hidden />
                 </Button>

@@ -11,6 +11,7 @@ import { State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { Ago } from "@/components/time";
 import { useAddress } from "@/components/use-address";
+import { nextBaseline, useBaselineKey } from "@/components/use-baseline-key";
 import { colorsOf } from "@/lib/colors";
 import { duration, grouped, number } from "@/lib/format";
 import { bestOf, parameterLines, valueLines } from "@/lib/pipelines/comparison";
@@ -25,6 +26,7 @@ export function CompareRuns({ comparison }: { comparison: PipelineComparison }) 
   const dark = useIsDark();
   const { runs, tasks, values } = comparison;
   const about = { runs, base: runs.findIndex((run) => run.id === search.base) };
+  useBaselineKey((pointed) => change({ base: nextBaseline(runs.map((run) => run.id), search.base, pointed) }));
   const all = search.all === "1";
   const colors = colorsOf(runs.map((run) => run.id), dark);
   const lines = [parameterLines(runs), valueLines(values)] as const;
@@ -66,7 +68,7 @@ function Head({ run, runs, color }: { run: PipelineRun; runs: readonly PipelineR
   const [search, change] = useAddress();
   const isBase = search.base === run.id;
   return (
-    <span className="row tight">
+    <span className="row tight" data-baseline={run.id}>
       <span className={css.dot} style={{ background: color }} aria-hidden />
       <Link to={to.pipelineRun(run.id)} className="ellipsis" style={{ maxWidth: 180 }} title={run.name}>
         {run.name}

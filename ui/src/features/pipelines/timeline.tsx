@@ -1,10 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { useRef } from "react";
-import type { MouseEvent } from "react";
+import { useRef, useState } from "react";
+import type { MouseEvent, PointerEvent } from "react";
 import { holdOrLetGo, passBy, useClock } from "@/components/clock";
 import { Moment } from "@/components/moment";
+import { RangeChoice } from "@/components/range-choice";
 import { State, wordOf } from "@/components/states";
+import { useRange } from "@/components/use-range";
 import { duration, grouped } from "@/lib/format";
 import { flat } from "@/lib/pipelines/run-graph";
 import type { Node, Open } from "@/lib/pipelines/run-graph";
@@ -21,12 +23,29 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
   const rows = flat(nodes, open);
   const clock = useClock();
   const times = rows.flatMap(({ node }) => (node.task?.started_at ? [node.task.started_at, node.task.ended_at ?? now] : []));
-  const from = Math.min(...times);
-  const span = Math.max(1, Math.max(...times) - from);
+  const [range, show] = useRange("time");
+  const [dragged, setDragged] = useState<readonly [number, number] | null>(null);
+  const began = Math.min(...times);
+  const [from, until] = range ?? [began, Math.max(...times)];
+  const span = Math.max(1, until - from);
   const place = clock.at === null || clock.at < from || clock.at > from + span ? null : (100 * (clock.at - from)) / span;
   const timeAt = (event: MouseEvent) => {
     const lane = event.currentTarget.getBoundingClientRect();
     return from + span * Math.min(1, Math.max(0, (event.clientX - lane.left) / lane.width));
+  };
+  const press = (event: PointerEvent) => {
+    if (!event.shiftKey || event.button !== 0) return;
+    event.preventDefault(); // of text, nothing is to be selected
+    event.currentTarget.setPointerCapture(event.pointerId);
+    setDragged([timeAt(event), timeAt(event)]);
+  };
+  const move = (event: PointerEvent) => {
+    passBy(timeAt(event));
+    if (dragged) setDragged([dragged[0], timeAt(event)]);
+  };
+  const release = () => {
+    if (dragged && Math.abs(dragged[1] - dragged[0]) > span / 200) show(dragged);
+    setDragged(null);
   };
   const shown = useVirtualizer({ count: rows.length, getScrollElement: () => frame.current, estimateSize: () => row, overscan: 20 });
   const toggle = (node: Node) => {
@@ -36,7 +55,14 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
   };
   return (
     <div className={css.whole}>
-      {times.length > 0 && <Moment from={from} until={from + span} />}
+      {times.length > 0 && (
+        <div className="row wrap">
+          <div className="grow">
+            <Moment from={from} until={from + span} />
+          </div>
+          <RangeChoice axis="time" />
+        </div>
+      )}
       <div className={css.frame} ref={frame} role="table" aria-label={`Timeline of ${rows.length} tasks`} aria-rowcount={rows.length + 1}>
         <div className={`${css.row} ${css.head}`} role="row" aria-rowindex={1}>
           <span role="columnheader">Task</span>
@@ -44,7 +70,7 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
           <span className={css.axis} role="columnheader" aria-label="When it ran">
             {times.length > 0 && [0, 0.25, 0.5, 0.75].map((part) => (
               <span key={part} style={{ left: `${part * 100}%` }}>
-                {part === 0 ? "0" : duration(part * span)}
+                {part === 0 && !range ? "0" : duration(from - began + part * span)}
               </span>
             ))}
           </span>
@@ -80,10 +106,14 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
                 <span
                   role="cell"
                   className={css.lane}
-                  onPointerMove={(event) => passBy(timeAt(event))}
+                  onPointerDown={press}
+                  onPointerMove={move}
+                  onPointerUp={release}
                   onPointerLeave={() => passBy(null)}
-                  onClick={(event) => holdOrLetGo(timeAt(event))}
+                  onClick={(event) => event.shiftKey || holdOrLetGo(timeAt(event))}
+                  onDoubleClick={() => show(null)}
                 >
+                  {dragged && <i className={css.dragged} style={stretch(dragged, from, span)} aria-hidden />}
                   {place !== null && <i className={css.now} style={{ left: `${place}%` }} aria-hidden />}
                   <Bar node={node} from={from} span={span} now={now} />
                 </span>
@@ -96,6 +126,10 @@ export function Timeline({ nodes, open, setOpen, chosen, choose, now }: Given) {
   );
 }
 
+function stretch([one, other]: readonly [number, number], from: number, span: number): { left: string; width: string } {
+  return { left: `${(100 * (Math.min(one, other) - from)) / span}%`, width: `${(100 * Math.abs(other - one)) / span}%` };
+}
+
 function ranAt({ task }: Node, at: number, now: number): boolean {
   return task?.started_at !== null && task !== null && task.started_at <= at && (task.ended_at ?? now) >= at;
 }
@@ -103,7 +137,5 @@ function ranAt({ task }: Node, at: number, now: number): boolean {
 function Bar({ node, from, span, now }: { node: Node; from: number; span: number; now: number }) {
   const { task } = node;
   if (!task?.started_at) return <span className={css.none}>{node.state && node.state !== "RUNNING" ? wordOf(node.state).toLowerCase() : ""}</span>;
-  const left = (100 * (task.started_at - from)) / span;
-  const width = (100 * ((task.ended_at ?? now) - task.started_at)) / span;
-  return <span className={css.bar} data-state={node.state} data-group={node.inside !== null} style={{ left: `${left}%`, width: `${width}%` }} title={`${node.label}: ${wordOf(node.state)}, ${lasted(node, now)}`} />;
+  return <span className={css.bar} data-state={node.state} data-group={node.inside !== null} style={stretch([task.started_at, task.ended_at ?? now], from, span)} title={`${node.label}: ${wordOf(node.state)}, ${lasted(node, now)}`} />;
 }

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { endpointsQuery, pipelineRunQuery, runQuery } from "@/api/queries";
-import type { Endpoint, Links, PipelineRunDetail, Run } from "@/api/schema";
+import type { Links, PipelineRunDetail, Run } from "@/api/schema";
 import { to } from "@/components/link";
+import { dataBeads, madeBeads } from "@/components/made-beads";
 import { State } from "@/components/states";
-import { Alias } from "@/components/tag";
 import { Thread } from "@/components/thread";
 import type { Bead } from "@/components/thread";
 import { dataOf, parentTag, pipelineTag, taskTag } from "@/lib/run-data";
@@ -15,23 +15,11 @@ export function Lineage({ run, links }: { run: Run; links: Links }) {
   const pipelineId = dataOf(run).t.get(pipelineTag) ?? "";
   const pipeline = useQuery({ ...pipelineRunQuery(pipelineId), enabled: pipelineId !== "", staleTime: 15_000 });
   const endpoints = useQuery({ ...endpointsQuery(), enabled: links.versions.length > 0 });
-  const [dataset] = links.datasets;
-  const [version] = links.versions.toSorted((a, b) => b.aliases.length - a.aliases.length || b.version - a.version);
-  const served = (endpoints.data?.items ?? []).filter((one) => version && serves(one, version.name, version.version, version.aliases));
-  const beads: Bead[] = [];
-  if (dataset) beads.push({ kind: "data", label: `${dataset.name} ${dataset.digest.slice(0, 8)}` });
+  const beads = dataBeads(links);
   if (pipelineId) beads.push(...pipelineBeads(pipelineId, dataOf(run).t.get(taskTag), pipeline.data));
   if (parent.data) beads.push({ kind: "parent", label: parent.data.name, to: to.run(parent.data.experiment_id, parent.data.id) });
   beads.push({ kind: "run", label: run.name, current: true, state: <State of={run.status} short /> });
-  if (version) {
-    beads.push({
-      kind: "model",
-      label: `${version.name} v${version.version}`,
-      to: to.version(version.name, version.version),
-      state: version.aliases[0] && <Alias name={version.aliases[0]} />,
-    });
-  }
-  for (const one of served.slice(0, 3)) beads.push({ kind: "endpoint", label: one.name, to: to.endpoint(one.name), state: <State of={one.status.phase} short /> });
+  beads.push(...madeBeads(links, endpoints.data?.items ?? []));
   return <Thread beads={beads} />;
 }
 
@@ -42,9 +30,4 @@ function pipelineBeads(id: string, taskId: string | undefined, found: PipelineRu
   const task = found?.tasks.find((one) => one.id === taskId);
   if (taskId) beads.push({ kind: "task", label: task ? task.display_name || task.name : taskId.slice(0, 8), to: to.pipelineRun(id, `?task=${encodeURIComponent(taskId)}`), state: task && <State of={task.state} short /> });
   return beads;
-}
-
-function serves(endpoint: Endpoint, name: string, version: number, aliases: readonly string[]): boolean {
-  const uris = [`models:/${name}/${version}`, ...aliases.map((alias) => `models:/${name}@${alias}`)];
-  return endpoint.revisions.some((one) => uris.includes(one.model_uri) && one.status.traffic > 0) || uris.includes(endpoint.revision.model_uri);
 }

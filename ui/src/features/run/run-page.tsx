@@ -23,6 +23,7 @@ import { useAddress } from "@/components/use-address";
 import { duration, plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
 import { dataOf, pipelineTag } from "@/lib/run-data";
+import { Baseline } from "./baseline";
 import { codeOf } from "./code";
 import { Headline } from "./headline";
 import { Lineage } from "./lineage";
@@ -36,9 +37,10 @@ export function RunPage() {
   const { id = "", run: runId = "" } = useParams({ strict: false });
   const run = useQuery({ ...runQuery(runId), refetchInterval: (found) => (found.state.data?.status === "RUNNING" ? 3000 : false) });
   const experiment = useQuery(experimentQuery(run.data?.experiment_id ?? id));
+  const [{ base }] = useAddress();
   const crumbs = [
     { label: "Experiments", to: "/experiments" },
-    { label: experiment.data?.name ?? id, to: to.experiment(run.data?.experiment_id ?? id) },
+    { label: experiment.data?.name ?? id, to: to.experiment(run.data?.experiment_id ?? id, base ? `?base=${base}` : "") },
   ];
   if (run.data) return <Shown key={runId} run={run.data} crumbs={crumbs} />;
   return (
@@ -86,6 +88,7 @@ function Shown({ run, crumbs }: { run: Run; crumbs: Array<{ label: string; to: s
     >
       {run.lifecycle === "deleted" && <InTrash run={run} />}
       {links.data && <Lineage run={run} links={links.data} />}
+      <Baseline run={run} />
       <Headline run={run} />
       <Tabs label="About this run" tabs={tabs} chosen={tab ?? "overview"} choose={(value) => change({ tab: value === "overview" ? undefined : value, path: undefined, line: undefined, row: undefined }, true)} />
       {tab === "overview" && <Overview run={run} links={links.data} />}
@@ -147,7 +150,9 @@ function Actions({ run }: { run: Run }) {
         trigger={<Button>Actions</Button>}
         actions={[
           { label: "Rename…", icon: <Pencil size={14} />, act: () => setRenaming(true) },
-          ...(search.base ? [{ label: "No baseline", icon: <Target size={14} />, act: () => change({ base: undefined }) }] : []),
+          search.base === run.id
+            ? { label: "No baseline", icon: <Target size={14} />, act: () => change({ base: undefined }) }
+            : { label: "Make it the baseline", icon: <Target size={14} />, act: () => change({ base: run.id }) },
           run.lifecycle === "deleted"
             ? { label: "Restore", icon: <RotateCcw size={14} />, act: () => restore.mutate([run.id], { onError: tellError }) }
             : { label: "Delete", icon: <Trash2 size={14} />, act: toTrash, danger: true },

@@ -1,35 +1,31 @@
-import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
 import { useMemo } from "react";
 import { useChangeExperiment } from "@/api/changes";
-import { activityQuery } from "@/api/queries";
-import type { Experiment, Run } from "@/api/schema";
+import type { Experiment } from "@/api/schema";
+import { Button } from "@/components/button";
 import { Link, to } from "@/components/link";
 import { tellError } from "@/components/toasts";
-import { bestBy, by, choices, tagsOf } from "@/lib/best";
+import { choices, tagsOf } from "@/lib/best";
 import type { BestBy } from "@/lib/best";
 import { number } from "@/lib/format";
-import { direction } from "@/lib/metrics";
 import css from "./best.module.css";
+import type { Best } from "./use-best";
 import type { View } from "./use-view";
 
-type Given = { view: View; runs: readonly Run[]; experiment: Experiment | undefined };
-
-/** The best run by the metric that somebody chose for the experiment; else by the first that says which way is better. */
-export function BestRun({ view, runs, experiment }: Given) {
-  const told = useMemo(() => bestBy(experiment?.tags ?? {}), [experiment]);
-  const usual = useMemo(() => usualOf(view), [view]);
-  const wanted = told ?? usual;
-  const everywhere = useQuery({ ...activityQuery([view.experiment], told ? [{ experiment_id: view.experiment, order: told.order }] : []), enabled: told !== null && !view.filter });
-  const here = useMemo(() => wanted && bestOf(wanted, runs), [wanted, runs]);
-  const best = told && !view.filter ? everywhere.data?.items[0]?.best : here;
-  const value = best?.metrics.find((one) => one.key === wanted?.key)?.value;
+/** The best run, by what, and on demand the thread that leads on from it. */
+export function BestRun({ view, best: { by, run }, experiment }: { view: View; best: Best; experiment: Experiment | undefined }): ReactElement {
+  const value = run?.metrics.find((one) => one.key === by?.key)?.value;
   if (!experiment || view.keys.metrics.length === 0) return <span>&nbsp;</span>;
+  const open = view.search.thread === "1";
   return (
     <span className="row tight">
-      best <Choice experiment={experiment} chosen={wanted} keys={view.keys.metrics.map((one) => one.key)} />
-      {best && typeof value === "number" && (
+      best <Choice experiment={experiment} chosen={by} keys={view.keys.metrics.map((one) => one.key)} />
+      {run && typeof value === "number" && (
         <>
-          <strong className={css.value}>{number(value)}</strong> by <Link to={to.run(best.experiment_id, best.id)}>{best.name}</Link>
+          <strong className={css.value}>{number(value)}</strong> by <Link to={to.run(run.experiment_id, run.id)}>{run.name}</Link>
+          <Button quiet small aria-pressed={open} onClick={() => view.change({ thread: open ? undefined : "1" })} title="The data, the best run, the model made of it and where that is served">
+            Lineage
+          </Button>
         </>
       )}
     </span>
@@ -60,19 +56,4 @@ function Choice({ experiment, chosen, keys }: { experiment: Experiment; chosen: 
       ))}
     </select>
   );
-}
-
-function usualOf(view: View): BestBy | null {
-  const key = view.columns.find((one) => one.kind === "m" && direction(one.key) !== null)?.key;
-  return key ? by(key, direction(key) === "up") : null;
-}
-
-function bestOf({ key, up }: BestBy, runs: readonly Run[]): Run | null {
-  let best: { run: Run; value: number } | null = null;
-  for (const run of runs) {
-    const value = run.metrics.find((one) => one.key === key)?.value;
-    if (typeof value !== "number") continue;
-    if (best === null || (up ? value > best.value : value < best.value)) best = { run, value };
-  }
-  return best?.run ?? null;
 }

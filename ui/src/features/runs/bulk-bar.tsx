@@ -26,7 +26,7 @@ export function BulkBar({ view, runs, done }: { view: View; runs: readonly Run[]
   const restore = useRestoreRuns();
   const [asking, setAsking] = useState<"tag" | "delete" | null>(null);
   const ids = runs.map((run) => run.id);
-  const compare = () => void router.navigate({ href: to.compare(ids) });
+  const compare = () => void router.navigate({ href: to.compare(ids, view.search.base) });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && /INPUT|TEXTAREA|SELECT/.test(event.target.tagName) && (event.target as HTMLInputElement).type !== "checkbox";

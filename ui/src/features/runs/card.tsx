@@ -2,13 +2,14 @@ import { ArrowDown, ArrowUp, ChevronRight } from "lucide-react";
 import { memo, useMemo } from "react";
 import { Button } from "@/components/button";
 import { Delta } from "@/components/delta";
-import { Link, to } from "@/components/link";
+import { Link } from "@/components/link";
 import { State } from "@/components/states";
 import { Ago } from "@/components/time";
 import { parse, plain, serverKey, spell, title } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { number } from "@/lib/format";
 import { shownValue, valueOf } from "@/lib/run-data";
+import { runAddress } from "./address";
 import css from "./card.module.css";
 import type { GridProps } from "./grid";
 import type { RowProps } from "./grid-row";
@@ -55,7 +56,7 @@ export const Card = memo(function Card(given: RowProps) {
           )}
           <span className={grid.dot} style={{ background: given.color }} aria-hidden />
           <State of={run.status} short />
-          <Link to={to.run(run.experiment_id, run.id)} className={`${css.name} ellipsis`}>
+          <Link to={runAddress(run, base)} className={`${css.name} ellipsis`}>
             {run.name}
           </Link>
           {base?.id === run.id && <span className={grid.badge}>baseline</span>}

@@ -3,7 +3,7 @@ import { memo } from "react";
 import type { Run } from "@/api/schema";
 import { Sparkline } from "@/components/chart/sparkline";
 import { Delta } from "@/components/delta";
-import { Link, to } from "@/components/link";
+import { Link } from "@/components/link";
 import { State } from "@/components/states";
 import { Ago } from "@/components/time";
 import { curveWidth, spell, widthOf } from "@/lib/columns";
@@ -13,6 +13,7 @@ import type { Value } from "@/lib/format";
 import { shownValue } from "@/lib/run-data";
 import { lineOf } from "@/lib/series";
 import css from "./grid.module.css";
+import { runAddress } from "./address";
 import { curveOf, shownOf } from "./use-curves";
 import type { Curves } from "./use-curves";
 import type { Row } from "./use-runs";
@@ -100,7 +101,7 @@ function Name({ row, color, selected, select, toggle, nameWidth, base }: RowProp
       )}
       <span className={css.dot} style={{ background: color }} aria-hidden />
       <State of={run.status} short />
-      <Link to={to.run(run.experiment_id, run.id)} tabIndex={-1} className="ellipsis" title={run.name}>
+      <Link to={runAddress(run, base)} tabIndex={-1} className="ellipsis" title={run.name}>
         {run.name}
       </Link>
       {row.nested > 0 && <span className={css.badge}>{row.nested}</span>}

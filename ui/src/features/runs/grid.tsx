@@ -3,12 +3,12 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import type { Run } from "@/api/schema";
-import { to } from "@/components/link";
 import { rowHeight, useDensity, useIsDark } from "@/components/theme";
 import { colorOf } from "@/lib/colors";
 import { widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { Card, CardHead, cardHeight } from "./card";
+import { runAddress } from "./address";
 import { GridHead } from "./grid-head";
 import { GridRow } from "./grid-row";
 import css from "./grid.module.css";
@@ -74,7 +74,7 @@ export function Grid(given: GridProps) {
     // oxlint-disable-next-line react/exhaustive-deps
     [columns, cells[0]?.index, cells.at(-1)?.index],
   );
-  const open = useCallback((run: Run) => void router.navigate({ href: to.run(run.experiment_id, run.id) }), [router]);
+  const open = useCallback((run: Run) => void router.navigate({ href: runAddress(run, base) }), [router, base]);
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).tagName === "A") return;
     const row = rows[active];

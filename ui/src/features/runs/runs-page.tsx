@@ -10,11 +10,13 @@ import { Segments } from "@/components/tabs";
 import { BestRun } from "./best";
 import { BulkBar } from "./bulk-bar";
 import { codeOf } from "./code";
+import { ExperimentLineage } from "./experiment-lineage";
 import { Chips } from "./filter-box";
 import css from "./runs-page.module.css";
 import { SavedViews } from "./saved-views";
 import { Shown } from "./shown";
 import { Tools } from "./tools";
+import { useBest } from "./use-best";
 import { useFresh } from "./use-fresh";
 import { useRuns } from "./use-runs";
 import { useSelection } from "./use-selection";
@@ -45,11 +47,12 @@ export function RunsPage() {
 }
 
 function Runs({ id, experiment }: { id: string; experiment: Experiment | undefined }) {
-  const view = useView(id);
+  const view = useView(id, experiment);
   const { change } = view;
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const selection = useSelection(view);
   const found = useRuns(view, opened, selection.ids);
+  const best = useBest(view, found);
   const fresh = useFresh(id, found.query.data?.pages.length ?? 0);
   const toggle = useCallback((run: string) => setOpened((before) => (before.has(run) ? new Set([...before].filter((one) => one !== run)) : new Set([...before, run]))), []);
   const wantsMany = laysOut(view.mode) && found.loaded < mostPoints;
@@ -65,10 +68,11 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
       name={experiment?.name ?? "Experiment"}
       crumbs={[{ label: "Experiments", to: "/experiments" }]}
       skip={view.mode === "table" && <SkipLink />}
-      facts={<BestRun view={view} runs={found.runs} experiment={experiment} />}
+      facts={<BestRun view={view} best={best} experiment={experiment} />}
       actions={<Views view={view} experiment={experiment} />}
       code={codeOf(view, window.location.origin)}
     >
+      {view.search.thread === "1" && experiment && best.run && <ExperimentLineage experiment={experiment} best={best.run} />}
       <Tools view={view} found={found} apply={apply} />
       <Chips filter={view.filter} apply={apply} />
       {selection.ids.size > 0 && <BulkBar view={view} runs={found.chosen} done={selection.clear} />}

@@ -25,7 +25,7 @@ export function useCurves(rows: ReadonlyArray<Row | undefined>, first: number, l
   const keys = useMemo(() => [...new Set(columns.filter((one) => one.shown).map((one) => one.key))], [columns]);
   useEffect(() => {
     if (keys.length === 0) return undefined;
-    const isMissing = (run: Run) => keys.some((key) => held.get(curveOf(run.id, key))?.stamp !== stampOf(run, key));
+    const isMissing = (run: Run) => keys.some((key) => (held.get(curveOf(run.id, key))?.stamp ?? "") !== stampOf(run, key));
     const ask = async () => {
       const inSight = rows.slice(first, last + 1).flatMap((row) => (row ? [row.run] : []));
       const missing = [...(base ? [base] : []), ...inSight].filter(isMissing).slice(0, Math.min(mostRuns, Math.floor(mostSeries / keys.length)));

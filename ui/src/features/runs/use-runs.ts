@@ -12,6 +12,8 @@ import type { View } from "./use-view";
 const first = 100;
 const further = 1000;
 const live = 4000;
+/** So many groups are answered at once. */
+const mostGroups = 1000;
 /** Whoever is this much further down has jumped there. */
 const leap = 200;
 
@@ -25,7 +27,7 @@ const pages = (asked: View["asked"]) =>
     queryFn: ({ pageParam, signal }) =>
       call(
         "POST /api/v1/runs/search",
-        { body: { ...asked, limit: pageParam === null ? first : further, page_token: pageParam } },
+        { body: { ...asked, limit: pageParam === null ? first : further, page_token: pageParam, with_total: pageParam === null && !asked.filter } },
         signal,
       ),
     initialPageParam: null as string | null,
@@ -45,15 +47,16 @@ export function useRuns(view: View, opened: ReadonlySet<string>, selected: Reado
       return loaded.length === 1 && loaded[0]?.items.some((run) => run.status === "RUNNING") ? live : false;
     },
   });
-  // Where all are on the first page, nobody need count them.
+  const { children, tops, whole } = useChildren(view);
+  const nested = nests && asked.view !== "deleted"; // what is in the trash is in no group
+  // Those that match a filter are counted while the first are looked at; where all are on the first page, nobody need.
   const counted = useQuery({
     ...countQuery(asked.experiment_ids, asked.filter ?? "", asked.view === "deleted" ? "deleted" : "active"),
-    enabled: view.ready && !query.error && query.hasNextPage,
+    enabled: view.ready && !query.error && query.hasNextPage && Boolean(asked.filter) && (nested ? whole === null : true),
   });
-  const all = useQuery({ ...countQuery(asked.experiment_ids, "", "active"), enabled: view.ready && nests });
+  const all = useQuery({ ...countQuery(asked.experiment_ids, "", "active"), enabled: view.ready && nests && whole === null });
   const pinned = useNamed(view, named(search.pin));
   const [base] = useNamed(view, named(search.base));
-  const children = useChildren(view);
   const trees = useQueries({ queries: nests ? [...opened].map((id) => treeQuery(id, 1)) : [], combine: dataOfAll });
   // What a wrong filter cannot replace stays.
   const lastGood = useRef(query.data);
@@ -80,7 +83,7 @@ export function useRuns(view: View, opened: ReadonlySet<string>, selected: Reado
     for (const run of loaded) if (!held.has(run.id)) put(run, 0);
     return flat;
   }, [loaded, pinned, nests, children, opened, below]);
-  const count = query.data && !query.hasNextPage && !query.isPlaceholderData ? loaded.length : counted.data?.count;
+  const count = query.data && !query.hasNextPage && !query.isPlaceholderData ? loaded.length : (query.data?.pages[0]?.total ?? (nested ? tops : undefined) ?? counted.data?.count);
   const beside = near.length - loaded.length;
   const { far, reach } = useFar(asked);
   const rows = useMemo(() => {
@@ -103,7 +106,7 @@ export function useRuns(view: View, opened: ReadonlySet<string>, selected: Reado
   );
   const runs = useMemo(() => near.map((row) => row.run), [near]);
   const chosen = useChosen(view, selected, rows, data !== undefined);
-  return { query, isThere: data !== undefined, rows, runs, loaded: loaded.length, total: count, all: nests ? all.data?.count : count, base, children, chosen, need, more };
+  return { query, isThere: data !== undefined, rows, runs, loaded: loaded.length, total: count, all: nests ? (whole ?? all.data?.count) : count, base, children, chosen, need, more };
 }
 
 function dataOfAll(found: ReadonlyArray<{ data: Tree | undefined }>): Array<Tree | undefined> {
@@ -130,8 +133,11 @@ function useNamed(view: View, ids: readonly string[]): Run[] {
   }, [found.data, ids.join()]);
 }
 
-/** Of runs that others are nested in: how many these are, and what their metrics come to. */
-function useChildren(view: View): Children {
+type Nested = { children: Children; tops: number | undefined; whole: number | null | undefined };
+
+/** Of runs that others are nested in: how many these are, and what their metrics come to; how many are nested in none, and
+ * how many there are in all, which is null where there are too many groups to tell. */
+function useChildren(view: View): Nested {
   const metrics = useMemo(() => view.columns.filter((one) => one.kind === "m").map((one) => one.key), [view.columns]);
   const by = useMemo(() => [`tags.${parentTag}`], []);
   const found = useQuery({
@@ -140,7 +146,10 @@ function useChildren(view: View): Children {
   });
   return useMemo(() => {
     const groups = found.data?.items ?? [];
-    return new Map(groups.flatMap((one) => (one.values[0] ? [[one.values[0], { runs: one.runs, metrics: one.metrics }] as const] : [])));
+    const children = new Map(groups.flatMap((one) => (one.values[0] ? [[one.values[0], { runs: one.runs, metrics: one.metrics }] as const] : [])));
+    if (!found.data) return { children, tops: undefined, whole: undefined };
+    const tops = groups.find((one) => one.values[0] === null)?.runs;
+    return { children, tops, whole: groups.length < mostGroups ? groups.reduce((sum, one) => sum + one.runs, 0) : null };
   }, [found.data]);
 }
 

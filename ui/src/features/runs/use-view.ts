@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { keysQuery } from "@/api/queries";
-import type { LoggedKey, SearchRuns } from "@/api/schema";
+import type { Experiment, LoggedKey, SearchRuns } from "@/api/schema";
 import { useAddress } from "@/components/use-address";
 import type { Search } from "@/components/use-address";
+import { bestBy } from "@/lib/best";
+import type { BestBy } from "@/lib/best";
 import * as columns from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { adding, written } from "@/lib/filter";
@@ -28,30 +30,34 @@ export type View = {
   nests: boolean;
   hasNested: boolean;
   asked: SearchRuns;
+  /** What tells the best run, where somebody chose it. */
+  primary: BestBy | null;
   keys: { metrics: readonly LoggedKey[]; params: readonly LoggedKey[]; tags: readonly LoggedKey[] };
   ready: boolean;
 };
 
 /** What the address says is to be seen of an experiment's runs; where it is silent, what differs most. */
-export function useView(experiment: string): View {
+export function useView(id: string, experiment: Experiment | undefined): View {
   const [search, change] = useAddress();
-  const ids = useMemo(() => [experiment], [experiment]);
-  const metrics = useQuery(keysQuery(ids, "metrics"));
-  const params = useQuery(keysQuery(ids, "params"));
-  const tags = useQuery(keysQuery(ids, "tags"));
-  const keys = useMemo(
-    () => ({ metrics: metrics.data?.items ?? [], params: params.data?.items ?? [], tags: tags.data?.items ?? [] }),
-    [metrics.data, params.data, tags.data],
-  );
-  const ready = !(metrics.isPending || params.isPending || tags.isPending);
-  const shown = useMemo(() => chosen(search.cols) ?? usual(keys), [search.cols, keys]);
+  const ids = useMemo(() => [id], [id]);
+  const logged = useQuery(keysQuery(ids, null));
+  const keys = useMemo(() => {
+    const of = (kind: LoggedKey["kind"]) => (logged.data?.items ?? []).filter((one) => one.kind === kind);
+    return { metrics: of("metrics"), params: of("params"), tags: of("tags") };
+  }, [logged.data]);
+  const primary = useMemo(() => bestBy(experiment?.tags ?? {}), [experiment]);
+  const ready = !logged.isPending && experiment !== undefined;
+  const shown = useMemo(() => chosen(search.cols) ?? usual(keys, primary), [search.cols, keys, primary]);
   const sort = useMemo(() => sortOf(search.sort), [search.sort]);
   const filter = search.q ?? "";
   const hasNested = keys.tags.some((one) => one.key === parentTag);
   const mode = modeOf(search);
   const nests = hasNested && search.flat !== "1" && !filter && !search.group && !laysOut(mode);
   const trash = search.trash === "1";
-  const axes = useMemo(() => [search.across, search.up, search.by].map((one) => (one ? columns.parse(one) : null)).filter((one) => one !== null), [search.across, search.up, search.by]);
+  const besides = useMemo(() => {
+    const axes = [search.across, search.up, search.by].map((one) => (one ? columns.parse(one) : null)).filter((one) => one !== null);
+    return primary ? [...axes, metric(primary.key)] : axes;
+  }, [search.across, search.up, search.by, primary]);
   const asked = useMemo((): SearchRuns => {
     const key = columns.serverKey(sort.column);
     const order = key ? [`${key} ${sort.ascending ? "ASC" : "DESC"}`] : [];
@@ -60,10 +66,10 @@ export function useView(experiment: string): View {
       filter: nests ? adding("", `${written("tags", parentTag)} IS NULL`) : filter,
       order_by: sort.column.key === "started" && !sort.ascending ? [] : order,
       view: trash ? "deleted" : "active",
-      fields: columns.fields([...shown, ...axes]),
+      fields: columns.fields([...shown, ...besides]),
     };
-  }, [ids, filter, nests, sort, trash, shown, axes]);
-  return { experiment, mode, search, change, filter, columns: shown, chosenByUser: Boolean(search.cols), sort, nests, hasNested, asked, keys, ready };
+  }, [ids, filter, nests, sort, trash, shown, besides]);
+  return { experiment: id, primary, mode, search, change, filter, columns: shown, chosenByUser: Boolean(search.cols), sort, nests, hasNested, asked, keys, ready };
 }
 
 function modeOf(search: Search): Mode {
@@ -83,21 +89,27 @@ function chosen(text: string | undefined): Column[] | null {
   return found.length > 0 ? found : null;
 }
 
-/** When and how long; then the metrics that most runs have; then the params that differ. */
-function usual(keys: View["keys"]): Column[] {
+const metric = (key: string): Column => ({ kind: "m", key });
+
+/** What tells the best run; when and how long; then the metrics that most runs have; then the params that differ. */
+function usual(keys: View["keys"], primary: BestBy | null): Column[] {
   const differing = keys.params.filter((one) => one.values > 1);
   const times: Column[] = [
     { kind: "a", key: "started" },
     { kind: "a", key: "duration" },
   ];
   const narrow = window.innerWidth < 600;
+  const telling = keys.metrics.map((one) => one.key).filter((key) => !isSystem(key));
+  const [first, ...others] = [
+    ...telling.filter((key) => key === primary?.key),
+    ...telling.filter((key) => key !== primary?.key).toSorted(byImportance),
+  ].slice(0, fewMetrics);
+  const main: Column[] = first === undefined ? [] : [{ ...metric(first), ...(narrow ? {} : { shown: "line" }) }];
   return [
+    ...(primary ? main : []),
     ...(narrow ? [] : times),
-    ...keys.metrics
-      .filter((one) => !isSystem(one.key))
-      .toSorted((a, b) => byImportance(a.key, b.key))
-      .slice(0, fewMetrics)
-      .map((one, at): Column => ({ kind: "m", key: one.key, ...(at === 0 && !narrow ? { shown: "line" } : {}) })),
+    ...(primary ? [] : main),
+    ...others.map(metric),
     ...(differing.length > 0 ? differing : keys.params).slice(0, fewParams).map((one): Column => ({ kind: "p", key: one.key })),
     ...keys.tags
       .filter((one) => !isOwnTag(one.key) && one.values > 1)

@@ -6,6 +6,7 @@ import panels from "@/components/chart/metric-chart.module.css";
 import { point, usePointed } from "@/components/chart/pointed";
 import { useWithChildren } from "@/components/chart/use-with-children";
 import { Input } from "@/components/field";
+import { nextBaseline, useBaselineKey } from "@/components/use-baseline-key";
 import { EmptyState, State } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { colorsOf } from "@/lib/colors";
@@ -36,6 +37,10 @@ export function Curves({ view, found, kinds }: ChartProps) {
   );
   const { runs: candidates, replaced } = useWithChildren(top, isOutdone);
   const shown = useMemo(() => candidates.filter((run) => !hidden.has(run.id.slice(0, 8))), [candidates, hidden]);
+  useBaselineKey((under) => {
+    const id = under ?? pointed;
+    if (id) view.change({ base: nextBaseline([], view.search.base, id) });
+  });
   const colors = colorsOf(shown.map((run) => run.id), dark);
   const keys = view.keys.metrics.map((one) => one.key).filter((key) => key.toLowerCase().includes(text.toLowerCase()));
   const ordered = [...keys.filter((key) => !isSystem(key)), ...keys.filter(isSystem)];
@@ -55,7 +60,7 @@ export function Curves({ view, found, kinds }: ChartProps) {
       <div className={css.columns}>
         <ul className={css.runs} aria-label="Runs in the charts">
           {candidates.map((run) => (
-            <li key={run.id} data-pointed={run.id === pointed ? "" : undefined} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
+            <li key={run.id} data-baseline={run.id} data-pointed={run.id === pointed ? "" : undefined} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
               <label>
                 <input type="checkbox" checked={!hidden.has(run.id.slice(0, 8))} onChange={() => toggle(run.id)} style={{ accentColor: colors.get(run.id) }} />
                 <i style={{ background: colors.get(run.id) ?? "var(--line)" }} aria-hidden />
