@@ -18,7 +18,7 @@ from playwright.sync_api import Browser
 from bench import databases, peers, report
 from bench.report import Measured
 from bench.servers import Running, running
-from bench.ui import stores, visit
+from bench.ui import budgets, stores, visit
 from bench.ui.sites import SITES
 from bench.ui.visit import Look
 from tests.support.browser import chromium, opened
@@ -67,7 +67,7 @@ def _chosen() -> argparse.Namespace:
 
 def _measure(measured: Measured, browser: Browser, up: dict[str, Running], look: Look, round_: int) -> None:
     for name, site in SITES.items():
-        for what in (visit.table, visit.best):
+        for what in (visit.table, visit.best, *([budgets.within] if name == peers.OURS else [])):
             print(f"round {round_ + 1}: {name}, {what.__name__}", file=sys.stderr, flush=True)
             for figure in what(browser, up[name], site, look):
                 print(f"  {figure.workload}: {figure.value:,.3g} {figure.unit}", file=sys.stderr, flush=True)

@@ -9,7 +9,8 @@ from tests.support.browser import Visit
 PAGES = {
     "home": "/",
     "experiments": "/experiments",
-    "table": "/experiments/{experiment}?base={first}&thread=1",
+    "table": "/experiments/{experiment}?base={first}",
+    "lineage": "/experiments/{experiment}?thread=1",
     "tree": "/experiments/{nested}",
     "groups": "/experiments/{experiment}?group=params.kind&code=1",
     "filter": "/experiments/{experiment}?q=metrics.loss%20>>%201",

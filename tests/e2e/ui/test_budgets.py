@@ -1,9 +1,10 @@
 """What a page may cost, counted and not timed."""
 
+import gzip
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, Response
+from playwright.sync_api import CDPSession, Page, Response, Route
 
 from tests.e2e.ui.conftest import Shown
 from tests.e2e.ui.test_accessible import PAGES, address
@@ -15,6 +16,10 @@ REQUESTS = 15
 QUESTIONS = 4
 NODES = 2_500
 IDLE_BYTES = 2_000
+SEARCH_BYTES = 25_000
+SCRIPTS = 275_000
+STYLES = 20_000
+SHIFT = 0.02
 STREAM = "/events/stream"
 SMALL = 1_000
 LONGEST = 3000
@@ -84,12 +89,55 @@ def test_a_cold_page_is_cheap(visit: Visit, shown: Shown, model: str, name: str)
     is_cheap(visit, address(shown, name, model))
 
 
+def questions(wire: Wire) -> list[str]:
+    return [one for one in wire.asked if "/api/" in one and STREAM not in one]
+
+
 def test_a_cold_table_is_small(visit: Visit, shown: Shown) -> None:
     wire = loaded(visit, f"/experiments/{shown.experiment}", '[role="row"][id]')
-    questions = [one for one in wire.asked if "/api/" in one and STREAM not in one]
     assert wire.bytes <= FIRST_LOAD
-    assert len(questions) <= QUESTIONS, questions
+    assert len(questions(wire)) <= QUESTIONS, questions(wire)
     assert visit.page.evaluate("document.querySelectorAll('*').length") <= NODES
+
+
+def test_a_tree_of_runs_asks_once_more(visit: Visit, shown: Shown) -> None:
+    wire = loaded(visit, f"/experiments/{shown.nested}", '[role="row"][id]')
+    assert len(questions(wire)) <= QUESTIONS + 1, questions(wire)
+
+
+def test_the_rows_of_a_table_are_sent_packed_and_with_what_is_shown_only(visit: Visit, shown: Shown) -> None:
+    """As another machine gets them; within one, nothing is packed."""
+    with visit.page.expect_response("**/runs/search") as answer:
+        loaded(visit, f"/experiments/{shown.experiment}", '[role="row"][id]')
+    rows = len(answer.value.json()["items"])
+    assert len(gzip.compress(answer.value.body(), 1)) <= SEARCH_BYTES * rows / 100
+
+
+def test_data_is_asked_for_while_the_code_is_on_its_way(visit: Visit, shown: Shown) -> None:
+    held: list[Route] = []
+    visit.page.route("**/assets/runs-*.js", lambda route: held.append(route))  # noqa: PLW0108 - as below
+    with visit.page.expect_response("**/runs/keys"):
+        visit.page.goto(f"{visit.url}/experiments/{shown.experiment}", wait_until="commit")
+    held[0].continue_()
+    visit.page.locator('[role="row"][id]').first.wait_for()
+
+
+def test_the_first_load_is_script_and_style_within_their_parts(visit: Visit) -> None:
+    answers: list[Response] = []
+    visit.page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - as below
+    loaded(visit, "/", "h1")
+    for ending, most in ((".js", SCRIPTS), (".css", STYLES)):
+        assert sum(int(one.all_headers()["content-length"]) for one in answers if one.url.endswith(ending)) <= most
+
+
+@pytest.mark.parametrize("name", ["home", "experiments", "table", "run", "compare", "models", "model", "endpoints"])
+def test_nothing_that_is_read_moves_away(visit: Visit, shown: Shown, model: str, name: str) -> None:
+    visit.page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(found => found.getEntries().forEach(one => "
+        "{ if (!one.hadRecentInput) window.moved += one.value })).observe({ type: 'layout-shift', buffered: true })"
+    )
+    loaded(visit, address(shown, name, model), "h1")
+    assert visit.page.evaluate("window.moved") <= SHIFT
 
 
 def test_files_are_packed_and_kept_for_good(visit: Visit) -> None:

@@ -60,6 +60,17 @@ def test_the_middle_of_a_long_table_is_in_its_place(visit: Visit, long: tuple[st
     expect(row).to_have_attribute("aria-rowindex", "757")
 
 
+def test_a_thousand_runs_are_compared_with_one_question(visit: Visit, long: tuple[str, str]) -> None:
+    with httpx.Client(base_url=f"{long[0]}/api/v1/", timeout=60) as http:
+        found = http.post("runs/search", json={"experiment_ids": [long[1]], "limit": 1000, "fields": []}).json()
+        tagged = {"run_ids": [one["id"] for one in found["items"]], "tags": {"modelyard.set.many": "yes"}}
+        http.post("runs/tags", json=tagged).raise_for_status()
+    page = visit.go("/compare?set=many&all=1")
+    expect(page.get_by_role("heading", name="many: 1,000 runs")).to_be_visible()
+    expect(page.get_by_role("link", name="run 0500")).to_be_attached()
+    assert len([one for one in visit.asked if "/runs/search" in one]) == 1
+
+
 def test_thousands_of_metrics_are_searched_by_the_server(visit: Visit, long: tuple[str, str]) -> None:
     with httpx.Client(base_url=f"{long[0]}/api/2.0/mlflow/", timeout=120) as http:
         experiment = http.post("experiments/create", json={"name": "keys"}).json()["experiment_id"]

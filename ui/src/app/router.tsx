@@ -1,13 +1,18 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
-import { experimentQuery, experimentsQuery, modelsQuery } from "@/api/queries";
+import { experimentQuery, experimentsQuery, keysQuery, modelQuery, modelsQuery, runQuery, versionQuery, versionsQuery } from "@/api/queries";
 import { pipelineQuery, pipelineRunQuery, pipelinesQuery } from "@/api/pipelines";
 import { Crash, NotThere } from "./failures";
 import * as search from "./search";
 import { Shell } from "./shell";
 
-/** The first page's data is asked for while its code is still on the way. */
 type Context = { client: QueryClient };
+type Options = { queryKey: readonly unknown[] };
+
+/** A page's data is asked for while its code is still on the way; what is there already, the page itself asks anew. */
+function early({ client }: Context, ...wanted: readonly Options[]): void {
+  for (const one of wanted) void client.prefetchQuery({ ...one, staleTime: Infinity });
+}
 
 const root = createRootRouteWithContext<Context>()({
   component: Shell,
@@ -21,18 +26,19 @@ const routes = [
   createRoute({
     ...at("/experiments"),
     validateSearch: search.experiments,
-    loader: ({ context }) => void context.client.prefetchQuery(experimentsQuery()),
+    loader: ({ context }) => early(context, experimentsQuery()),
     component: lazyRouteComponent(() => import("@/features/experiments/experiments"), "Experiments"),
   }),
   createRoute({
     ...at("/experiments/$id"),
     validateSearch: search.runs,
-    loader: ({ context, params }) => void context.client.prefetchQuery(experimentQuery(params.id)),
+    loader: ({ context, params }) => early(context, experimentQuery(params.id), keysQuery([params.id], null)),
     component: lazyRouteComponent(() => import("@/features/runs/runs-page"), "RunsPage"),
   }),
   createRoute({
     ...at("/experiments/$id/runs/$run"),
     validateSearch: search.run,
+    loader: ({ context, params }) => early(context, runQuery(params.run), experimentQuery(params.id)),
     component: lazyRouteComponent(() => import("@/features/run/run-page"), "RunPage"),
   }),
   createRoute({
@@ -43,23 +49,25 @@ const routes = [
   createRoute({
     ...at("/models"),
     validateSearch: search.experiments,
-    loader: ({ context }) => void context.client.prefetchQuery(modelsQuery()),
+    loader: ({ context }) => early(context, modelsQuery()),
     component: lazyRouteComponent(() => import("@/features/models/models"), "Models"),
   }),
   createRoute({
     ...at("/models/$name"),
     validateSearch: search.model,
+    loader: ({ context, params }) => early(context, modelQuery(params.name), versionsQuery(params.name)),
     component: lazyRouteComponent(() => import("@/features/models/model-page"), "ModelPage"),
   }),
   createRoute({
     ...at("/models/$name/versions/$version"),
     validateSearch: search.version,
+    loader: ({ context, params }) => early(context, versionQuery(params.name, params.version), modelQuery(params.name), versionsQuery(params.name)),
     component: lazyRouteComponent(() => import("@/features/models/version-page"), "VersionPage"),
   }),
   createRoute({
     ...at("/pipelines"),
     validateSearch: search.pipelines,
-    loader: ({ context }) => void context.client.prefetchQuery(pipelinesQuery()),
+    loader: ({ context }) => early(context, pipelinesQuery()),
     component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "Pipelines"),
   }),
   createRoute({
@@ -75,13 +83,13 @@ const routes = [
   createRoute({
     ...at("/pipelines/runs/$run"),
     validateSearch: search.pipelineRun,
-    loader: ({ context, params }) => void context.client.prefetchQuery(pipelineRunQuery(params.run)),
+    loader: ({ context, params }) => early(context, pipelineRunQuery(params.run)),
     component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "PipelineRunPage"),
   }),
   createRoute({
     ...at("/pipelines/$id"),
     validateSearch: search.pipeline,
-    loader: ({ context, params }) => void context.client.prefetchQuery(pipelineQuery(params.id)),
+    loader: ({ context, params }) => early(context, pipelineQuery(params.id)),
     component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "PipelinePage"),
   }),
   createRoute({

@@ -44,7 +44,7 @@ export function ChartSettingsBar() {
       </label>
       <RangeChoice axis={settings.axis} />
       <span className="muted small" title="Double-click to go back">
-        Drag to zoom one, Shift and drag to zoom all
+        Drag to zoom, with Shift all
       </span>
     </div>
   );

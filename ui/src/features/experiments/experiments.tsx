@@ -82,7 +82,7 @@ export function Experiments() {
                       Runs
                     </th>
                     <th scope="col">State</th>
-                    <th scope="col">Best</th>
+                    <th scope="col" className={css.wide}>Best</th>
                     <th scope="col">Last run</th>
                     <th scope="col" className={css.wide}>
                       Tags
@@ -157,7 +157,7 @@ function Row({ one, activity, trash }: { one: Experiment; activity: Activity | u
           )}
         </span>
       </td>
-      <td>
+      <td className={css.wide}>
         <Best one={one} run={activity?.best} />
       </td>
       <td className="muted">{activity?.last_started_at ? <Ago at={activity.last_started_at} /> : "never"}</td>

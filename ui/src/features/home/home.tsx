@@ -39,25 +39,25 @@ export function Home() {
     <Page title="Home" name="Home" code={codeOf(window.location.origin)} facts={<Numbers runs={recent.data} experiments={ids.length} endpoints={endpoints.data?.items} models={models.data?.items.length} />}>
       <div className={css.grid}>
         <Panel title="Endpoints" side={<Link to="/endpoints">All</Link>} flush>
-          <Loaded query={endpoints} what="Endpoints">{({ items }) => <EndpointRows items={items} />}</Loaded>
+          <Loaded query={endpoints} what="Endpoints" rows={1}>{({ items }) => <EndpointRows items={items} />}</Loaded>
         </Panel>
         <Panel title="Running now" flush>
           <PipelineRows items={flowing.data?.items ?? []} />
-          <Loaded query={recent} what="Running runs">
+          <Loaded query={recent} what="Running runs" rows={1}>
             {({ running }) => <RunRows items={running} names={names} none={flowing.data?.items.length ? "" : "Nothing runs at the moment"} />}
           </Loaded>
         </Panel>
         <Panel title="Latest runs" side={<Link to="/experiments">All experiments</Link>} flush>
-          <Loaded query={recent} what="Latest runs">{({ latest }) => <RunRows items={latest} names={names} none="No runs yet" />}</Loaded>
+          <Loaded query={recent} what="Latest runs" rows={10}>{({ latest }) => <RunRows items={latest} names={names} none="No runs yet" />}</Loaded>
         </Panel>
         <Panel title="Failed lately" flush>
           <PipelineRows items={broken.data?.items ?? []} />
-          <Loaded query={recent} what="Failed runs">
+          <Loaded query={recent} what="Failed runs" rows={1}>
             {({ failed }) => <RunRows items={failed} names={names} none={broken.data?.items.length ? "" : "No run has failed"} />}
           </Loaded>
         </Panel>
         <Panel title="Models" side={<Link to="/models">All</Link>} flush>
-          <Loaded query={models} what="Models">
+          <Loaded query={models} what="Models" rows={1}>
             {({ items }) => (
               <List none="No model is registered">
                 {items
@@ -180,7 +180,7 @@ function EndpointRows({ items }: { items: readonly Endpoint[] }) {
               <Link to={to.endpoint(one.name)} className="ellipsis grow">
                 {one.name}
               </Link>
-              <span className="muted small ellipsis">{answering(one)}</span>
+              <span className={`${css.wide} muted small ellipsis`}>{answering(one)}</span>
               {asked > 0 && (
                 <span className={"muted small"}>
                   {grouped(asked)}/min · p90 {number(slowest)} ms

@@ -16,6 +16,7 @@ import { dataOf } from "@/lib/run-data";
 import { productionOf, servedOf } from "@/lib/served";
 import { AliasButton } from "./alias-button";
 import type { ModelParts } from "./in-use";
+import css from "./models.module.css";
 import { mainMetrics } from "./use-run-metrics";
 
 /** Each against the version that somebody made the baseline, else against the one in production. */
@@ -23,6 +24,7 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
   const [search, change] = useAddress();
   const keys = useMemo(() => mainMetrics(runs, 3), [runs]);
   const production = productionOf(endpoints, model);
+  const staged = versions.some((one) => one.stage !== "None");
   const chosen = versions.find((one) => String(one.version) === search.against);
   const baseline = chosen ?? versions.find((one) => one.version === production);
   const base = runs.get(baseline?.run_id ?? "");
@@ -41,7 +43,7 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
         <tr>
           <th scope="col">Version</th>
           <th scope="col">Aliases</th>
-          <th scope="col">Stage</th>
+          {staged && <th scope="col">Stage</th>}
           {keys.map((key) => (
             <th key={key} scope="col" className="number">{key}</th>
           ))}
@@ -57,14 +59,14 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
           return (
             <tr key={one.version} data-baseline={one.version}>
               <td>
-                <span className="row">
+                <span className={`row ${css.oneLine}`}>
                   {one.status !== "READY" && <State of={one.status} short />}
                   <Link to={to.version(model.name, one.version, chosen && one !== chosen ? `?against=${chosen.version}` : "")}>Version {one.version}</Link>
                   {one === baseline && <span className="muted small">baseline</span>}
                 </span>
               </td>
               <td>
-                <span className="row wrap" style={{ gap: 4 }}>
+                <span className={`row ${css.oneLine}`} style={{ gap: 4 }}>
                   {one.aliases.map((alias) => (
                     <span key={alias} className="row" style={{ gap: 0 }}>
                       <Alias name={alias} />
@@ -76,7 +78,7 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
                   <AliasButton model={model} version={one.version} />
                 </span>
               </td>
-              <td>{one.stage === "None" ? "" : one.stage}</td>
+              {staged && <td>{one.stage === "None" ? "" : one.stage}</td>}
               {keys.map((key) => (
                 <td key={key} className="number">
                   {run && base && one !== baseline && <Delta metric={key} value={dataOf(run).m.get(key)} base={dataOf(base).m.get(key)} />}{" "}
@@ -95,7 +97,7 @@ export function Versions({ model, versions, endpoints, runs }: ModelParts) {
               <td className="muted">
                 <Ago at={one.created_at} />
               </td>
-              <td className="number">
+              <td className={`${css.oneLine} number`}>
                 <Button quiet small aria-pressed={one === chosen} label={one === chosen ? `Version ${one.version} is the baseline` : `Make version ${one.version} the baseline`} onClick={() => against(String(one.version))}>
                   <Target size={14} aria-hidden />
                 </Button>

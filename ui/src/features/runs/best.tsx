@@ -15,10 +15,10 @@ import type { View } from "./use-view";
 /** The best run, by what, and on demand the thread that leads on from it. */
 export function BestRun({ view, best: { by, run }, experiment }: { view: View; best: Best; experiment: Experiment | undefined }): ReactElement {
   const value = run?.metrics.find((one) => one.key === by?.key)?.value;
-  if (!experiment || view.keys.metrics.length === 0) return <span>&nbsp;</span>;
+  if (!experiment || view.keys.metrics.length === 0) return <span className="row" style={{ minHeight: 24 }} />;
   const open = view.search.thread === "1";
   return (
-    <span className="row tight">
+    <span className="row tight" style={{ minHeight: 24 }}>
       best <Choice experiment={experiment} chosen={by} keys={view.keys.metrics.map((one) => one.key)} />
       {run && typeof value === "number" && (
         <>

@@ -17,6 +17,8 @@ import grid from "./grid.module.css";
 
 export const cardHeight = 60;
 const mostValues = 3;
+/** With the difference to a baseline, a value takes more room. */
+const mostAgainst = 2;
 
 /** A run in two lines, for narrow screens: what it is, and how good. */
 export const Card = memo(function Card(given: RowProps) {
@@ -32,7 +34,7 @@ export const Card = memo(function Card(given: RowProps) {
     );
   }
   const { run } = row;
-  const columns = given.columns.filter((one) => one.kind === "m" || one.kind === "p").slice(0, mostValues);
+  const columns = given.columns.filter((one) => one.kind === "m" || one.kind === "p").slice(0, base ? mostAgainst : mostValues);
   const classes = [css.card, given.active && grid.active, row.pinned && grid.pinned, base?.id === run.id && grid.base];
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid has the keys

@@ -72,7 +72,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
       actions={<Views view={view} experiment={experiment} />}
       code={codeOf(view, window.location.origin)}
     >
-      {view.search.thread === "1" && experiment && best.run && <ExperimentLineage experiment={experiment} best={best.run} />}
+      {view.search.thread === "1" && <div className={css.thread}>{experiment && best.run && <ExperimentLineage experiment={experiment} best={best.run} />}</div>}
       <Tools view={view} found={found} apply={apply} />
       <Chips filter={view.filter} apply={apply} />
       {selection.ids.size > 0 && <BulkBar view={view} runs={found.chosen} done={selection.clear} />}

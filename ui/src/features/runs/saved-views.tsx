@@ -15,10 +15,9 @@ const prefix = "modelyard.view.";
 export function SavedViews({ experiment }: { experiment: Experiment | undefined }) {
   const [name, setName] = useState("");
   const change = useChangeExperiment();
-  if (!experiment) return null;
-  const views = Object.entries(experiment.tags).filter(([key]) => key.startsWith(prefix));
+  const views = Object.entries(experiment?.tags ?? {}).filter(([key]) => key.startsWith(prefix));
   const put = (key: string, value: string | null, said: string) =>
-    change.mutate({ id: experiment.id, tags: { [prefix + key]: value } }, { onSuccess: () => tell(said), onError: tellError });
+    experiment && change.mutate({ id: experiment.id, tags: { [prefix + key]: value } }, { onSuccess: () => tell(said), onError: tellError });
   const save = () => {
     const called = name.trim();
     if (!called) return;
@@ -31,7 +30,7 @@ export function SavedViews({ experiment }: { experiment: Experiment | undefined 
       width={300}
       align="end"
       trigger={
-        <Button>
+        <Button disabled={!experiment}>
           <Bookmark size={14} aria-hidden /> Views
         </Button>
       }
@@ -41,7 +40,7 @@ export function SavedViews({ experiment }: { experiment: Experiment | undefined 
           {views.length === 0 && <li className="muted">No saved views yet</li>}
           {views.map(([key, query]) => (
             <li key={key}>
-              <Link to={to.experiment(experiment.id, query.startsWith("?") ? query : "")} className="grow ellipsis">
+              <Link to={to.experiment(experiment?.id ?? "", query.startsWith("?") ? query : "")} className="grow ellipsis">
                 {key.slice(prefix.length)}
               </Link>
               <Button

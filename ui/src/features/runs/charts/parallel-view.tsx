@@ -23,6 +23,9 @@ type Given = { view: View; found: Found; selection: Selection; apply: (filter: s
 const mostAxes = 12;
 const grip = 14;
 
+/** Narrower, their names stand over one another: then one scrolls. */
+const widthOfAxis = 84;
+
 /** Runs as lines across what was chosen and what came of it. A brush on a metric becomes a condition of the filter. */
 export default function ParallelView({ view, found, selection, apply }: Given) {
   const { runs, base } = found;
@@ -97,7 +100,11 @@ export default function ParallelView({ view, found, selection, apply }: Given) {
           </span>
         )}
       </div>
-      <Canvas label={`${plural(runs.length, "run")} across ${axes.map((axis) => axis.column.key).join(", ")}`} paint={paint} mark={mark} gesture={gesture} />
+      <div className={css.sideways}>
+        <div style={{ minWidth: axes.length * widthOfAxis }}>
+          <Canvas label={`${plural(runs.length, "run")} across ${axes.map((axis) => axis.column.key).join(", ")}`} paint={paint} mark={mark} gesture={gesture} />
+        </div>
+      </div>
     </div>
   );
 }
