@@ -1,6 +1,6 @@
 """What our pages may take at most, as the budgets say, measured beside them: MLflow's have no counterpart to click.
 
-Frames are judged by what the main thread computes, not by the clock: on two busy cores even an empty table misses frames.
+Frames are judged by what the main thread computes, not by the clock: on two busy cores any table misses frames.
 """
 
 import time

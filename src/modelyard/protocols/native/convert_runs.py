@@ -14,8 +14,8 @@ from modelyard.protocols.native import wire_runs as mine
 from modelyard.services.pipeline_tracking import LINK_TAG
 from modelyard.services.run_batches import Changed
 
-KINDS: Mapping[mine.Kind, Field] = {"metrics": Field.METRIC, "params": Field.PARAM, "tags": Field.TAG}
-_NAMES: Mapping[Field, mine.Kind] = {field: name for name, field in KINDS.items()}
+_NAMES: Mapping[Field, mine.Kind] = {Field.METRIC: "metrics", Field.PARAM: "params", Field.TAG: "tags"}
+_KINDS: Mapping[str, Field] = {name: field for field, name in _NAMES.items()}
 _CONTEXT = "mlflow.data.context"
 _OF_NO_PIPELINE = Comparison(Field.TAG, LINK_TAG, Operator.IS_NULL, None)
 
@@ -29,13 +29,11 @@ def _error(error: ModelyardError) -> wire.Error:
 
 
 def fields_of(kind: mine.Kind | None) -> Sequence[Field]:
-    return [KINDS[kind]] if kind else list(KINDS.values())
+    return [_KINDS[kind]] if kind else list(_KINDS.values())
 
 
 def keys(found: Sequence[Keys]) -> mine.FoundKeys:
-    items = [
-        mine.LoggedKey(_NAMES[one.field], one.key, one.runs, one.values) for keys in found for one in keys.items
-    ]
+    items = [mine.LoggedKey(_NAMES[one.field], one.key, one.runs, one.values) for keys in found for one in keys.items]
     return mine.FoundKeys(items, sum(keys.total for keys in found))
 
 
@@ -46,9 +44,9 @@ def group_keys(sent: Sequence[str]) -> list[tuple[Field, str]]:
 
 def _group_key(sent: str) -> tuple[Field, str]:
     kind, _, key = sent.partition(".")
-    if kind not in KINDS or kind == "metrics" or not key:
+    if kind not in _KINDS or kind == "metrics" or not key:
         raise InvalidInput(f"Invalid key to group by '{sent[:200]}': name params.KEY or tags.KEY")
-    return KINDS[kind], key
+    return _KINDS[kind], key
 
 
 def groups(found: Sequence[Group]) -> mine.RunGroups:
