@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import stat
 import sys
@@ -28,10 +29,12 @@ def main(folder: str) -> NoReturn:
     """Tries it: exit code 0 where it works, else the reason is printed."""
     try:
         show(folder, [(folder, PROBED, True)])
+        if not os.path.isdir(PROBED):
+            raise OSError(errno.ENOENT, "what was mounted cannot be seen")
     except OSError as error:
         print(error.strerror)
         sys.exit(1)
-    sys.exit(0 if os.path.isdir(PROBED) else "What was mounted cannot be seen")
+    sys.exit(0)
 
 
 def show(folder: str, wanted: list[tuple[str, str, bool]]) -> None:

@@ -125,3 +125,11 @@ def test_a_server_without_pipelines_shows_how_to_begin(browser: Browser, tmp_pat
         expect(page.get_by_text("No pipeline has run yet")).to_be_visible()
         visit.go("/schedules")
         expect(page.get_by_text("No schedules")).to_be_visible()
+
+
+def test_home_of_a_server_whose_experiments_are_all_in_the_trash_is_there(browser: Browser, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, visiting(browser, server.url) as visit:
+        gone = visit.page.request.post(f"{server.url}/api/2.0/mlflow/experiments/delete", data={"experiment_id": "0"})
+        assert gone.ok
+        page = visit.go("/")
+        expect(page.get_by_text("three ways to begin")).to_be_visible()

@@ -23,7 +23,7 @@ export function Home() {
   const experiments = useQuery(experimentsQuery());
   const ids = useMemo(() => (experiments.data?.items ?? []).map((one) => one.id), [experiments.data]);
   const names = useMemo(() => new Map(experiments.data?.items.map((one) => [one.id, one.name])), [experiments.data]);
-  const recent = useQuery({ ...recentQuery({ experiment_ids: ids, limit: few }), enabled: ids.length > 0 });
+  const recent = useQuery({ ...recentQuery({ experiment_ids: ids, limit: few }), enabled: experiments.isSuccess });
   const flowing = useQuery(pipelineRunsQuery({ state: "RUNNING" }, few));
   const broken = useQuery(pipelineRunsQuery({ state: "FAILED" }, few));
   const endpoints = useQuery(endpointsQuery());
