@@ -17,7 +17,7 @@ from tests.support.stocked import Stocked, register_values
 Command = Callable[..., subprocess.CompletedProcess[str]]
 PATIENCE = 300.0
 ROWS = {"instances": [[1.0], [2.0]]}
-NODES = {
+NODES: dict[str, Any] = {
     "root": {
         "routerType": "Switch",
         "steps": [
@@ -69,10 +69,13 @@ def test_a_graph_is_applied_asked_shown_written_back_and_taken_away(
     file = tmp_path / "graph.yaml"
     file.write_text(yaml.safe_dump_all([document("graph-switch", **NODES), both]))
     assert yard("apply", "-f", str(file)).stdout.splitlines() == [
-        "inferencegraph.serving.kserve.io/graph-switch configured",
-        "inferencegraph.serving.kserve.io/graph-both configured",
+        "inferencegraph.serving.kserve.io/graph-switch created",
+        "inferencegraph.serving.kserve.io/graph-both created",
     ]
-    assert "graph-both unchanged" in yard("apply", "-f", str(file)).stdout
+    fewer = NODES | {"root": NODES["root"] | {"steps": NODES["root"]["steps"][1:]}}
+    file.write_text(yaml.safe_dump_all([document("graph-switch", **fewer), both]))
+    again = yard("apply", "-f", str(file)).stdout.splitlines()
+    assert [line.split()[-1] for line in again] == ["configured", "unchanged"]
 
     _wait_for(http, "graph-both")
     whole = {"a": {"predictions": [1.0, 1.0]}, "b": {"predictions": [2.0, 2.0]}}

@@ -54,8 +54,8 @@ def test_models_of_a_directory_and_of_a_bucket_are_served(tmp_path: Path) -> Non
         (tmp_path / "all.yaml").write_text(yaml.safe_dump_all(documents))
         applied = run("apply", "-f", str(tmp_path / "all.yaml"), env={"MODELYARD_URL": server.url})
         assert applied.stdout.splitlines() == [
-            "inferenceservice.serving.kserve.io/bucket configured",
-            "inferenceservice.serving.kserve.io/folder configured",
+            "inferenceservice.serving.kserve.io/bucket created",
+            "inferenceservice.serving.kserve.io/folder created",
         ], applied.stderr
         with httpx.Client(base_url=server.url, timeout=120) as http:
             for name in ("bucket", "folder"):

@@ -45,12 +45,13 @@ async def test_a_document_makes_a_graph_and_the_same_again_changes_nothing(
     manifests: Manifests, graphs: Graphs, database: Database
 ) -> None:
     applied = await manifests.apply(ME, document("a", tolerations=[{}]))
-    assert (applied.name, applied.kind, applied.changed) == ("chain", "InferenceGraph", True)
+    assert (applied.name, applied.kind, applied.changed, applied.created) == ("chain", "InferenceGraph", True, True)
     assert applied.ignored == ("spec.tolerations",)
     first, before = (await graphs.get(ME, "chain")).graph, await graphs.fingerprint()
     assert not (await manifests.apply(ME, document("a", tolerations=[{}]))).changed
     assert (await graphs.get(ME, "chain")).graph == first
-    assert (await manifests.apply(ME, document("a", "b"))).changed
+    again = await manifests.apply(ME, document("a", "b"))
+    assert (again.changed, again.created) == (True, False)
     second = (await graphs.get(ME, "chain")).graph
     assert (second.generation, second.wiring.services, second.created_at) == (2, ("a", "b"), first.created_at)
     assert await graphs.fingerprint() != before

@@ -64,6 +64,7 @@ async def test_a_document_makes_an_endpoint_and_says_what_it_ignores(
         ),
     )
     assert applied.changed
+    assert applied.created
     assert applied.ignored == ("spec.predictor.tolerations",)
     revision = (await taxi(endpoints)).revision
     options = revision.options
@@ -173,7 +174,8 @@ async def test_what_was_changed_otherwise_is_exported_as_it_is_and_set_right_whe
     await rollouts.shift(ME, "taxi", (Target(1, 90), Target(2, 10)))
     told = inference_service.parse(await manifests.export(ME, "taxi"))
     assert (told.predictor.storage_uri, told.percent) == (TWO, 10)
-    assert (await manifests.apply(ME, document(ONE))).changed
+    again = await manifests.apply(ME, document(ONE))
+    assert (again.changed, again.created) == (True, False)
     newest = (await taxi(endpoints)).revision
     assert (newest.model_uri, shares(await taxi(endpoints))) == (ONE, {newest.number: 100})
 

@@ -95,6 +95,16 @@ async def test_a_replica_that_comes_back_answers_those_who_wait() -> None:
     assert (await request).predictions == b"[3]"
 
 
+async def test_what_is_told_of_a_model_does_not_need_its_process() -> None:
+    lost = revision(1)
+    asked = plane(lost)
+    assert await asked.described("taxi", None) is await asked.described("taxi", "10") is lost
+    with pytest.raises(NotFound):
+        await asked.described("taxi", "20")
+    with pytest.raises(NotFound):
+        await asked.described("nobody", None)
+
+
 async def test_a_successor_that_does_not_come_is_not_waited_for_longer_than_the_hold() -> None:
     with pytest.raises(Unavailable, match="no process of its model running yet"):
         await plane(revision(1, gone()), limits=Limits(hold=0.01)).infer("taxi", ROW)

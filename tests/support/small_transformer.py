@@ -1,11 +1,13 @@
 """A transformer without any library: takes what KServe gives its programs, and no other arguments.
 
-It doubles numbers on their way to the model and adds 100 on their way back; of `{"words": …}` it makes numbers itself.
+It doubles numbers on their way to the model and adds 100 on their way back; of `{"words": …}` it makes numbers itself,
+and rows that are objects it sends back.
 """
 
 import argparse
 import json
 import os
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -37,8 +39,15 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {"lengths": body["words"], "scored": found["predictions"]})
         elif "die" in json.dumps(body):
             os._exit(7)
+        elif "stop" in json.dumps(body):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        elif "break off" in json.dumps(body):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+            self.close_connection = True
         elif "tell" in json.dumps(body):
-            self._answer(200, facts())
+            self._answer(200, facts() | {"headers": {name.lower(): value for name, value in self.headers.items()}})
+        elif not isinstance(body["instances"][0], list):
+            self._answer(200, body)
         else:
             rows = [[2 * value for value in row] for row in body["instances"]]
             status, found = ask({"instances": rows}, self.path)
@@ -48,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _tensors(self, body: Any) -> tuple[int, Any]:
         for one in body["inputs"]:
-            one["data"] = [2 * value for value in one["data"]]
+            one["data"] = [float(self.headers.get("x-scale", 2)) * value for value in one["data"]]
         status, found = ask(body, self.path)
         for one in found.get("outputs", ()):
             one["data"] = [100 + value for value in one["data"]]
@@ -58,6 +67,8 @@ class Handler(BaseHTTPRequestHandler):
         written = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(written)))
+        self.send_header("X-Model-Version", "forged")
+        self.send_header("Set-Cookie", "of=one")
         self.end_headers()
         self.wfile.write(written)
 

@@ -24,7 +24,7 @@ def apply(file: File, url: options.Url = None, json: options.Json = False) -> No
         return
     for one in applied:
         what = f"{one.kind.lower()}.serving.kserve.io/{one.name}"
-        output.line(f"{what} {'configured' if one.changed else 'unchanged'}")
+        output.line(f"{what} {'created' if one.created else 'configured' if one.changed else 'unchanged'}")
         if one.ignored:
             output.note(f"  without effect on this server: {', '.join(one.ignored)}")
 

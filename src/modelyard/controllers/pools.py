@@ -82,7 +82,7 @@ class Pool:
 
     @property
     def failure(self) -> Failure | None:
-        return self._set.failure or (None if self.transformer is None else self.transformer.trouble)
+        return self._set.failure or (None if self.transformer is None else self.transformer.failure)
 
     @property
     def trouble(self) -> Failure | None:

@@ -38,6 +38,8 @@ TRIES = 3
 STEADY = 5.0
 """Seconds that one lived after which its end is an accident, and another one starts at once."""
 LOST_GRACE = 1.0
+SHORTEST_STALL = 2.0
+"""Seconds that one has to answer anything, after somebody gave up waiting."""
 MODEL_NAME, PREDICTOR_HOST, HTTP_PORT = "--model_name", "--predictor_host", "--http_port"
 
 
@@ -122,7 +124,8 @@ async def _when_ready(
 class Transformer:
     """Keeps a revision's transformer up; requests are routed to `served`, and from there to `predictor` by its program.
 
-    `proven` says that it has ever been ready. `changed` is called whenever something is different.
+    `proven` says that it has ever been ready. `failure` is the last one there was, `trouble` one that is not over yet.
+    `changed` is called whenever something is different.
     """
 
     def __init__(
@@ -142,8 +145,10 @@ class Transformer:
         name, version = predictor.endpoint, revision.model_version
         self.served = Served(name, version, Metadata(PLATFORM), (), revision.number, unlimited)
         self.served.lose = self._suspect
+        self.served.hears_headers = True
         self.proven = proven
         self.failed = False
+        self.failure: Failure | None = None
         self.trouble: Failure | None = None
         self.restarts = 0
         self._running: Running | None = None
@@ -191,7 +196,8 @@ class Transformer:
         self._changed()
         began = time.monotonic()
         try:
-            await running.process.wait()
+            stalled = await self._hangs(running)
+            await running.process.stop(0)
         except asyncio.CancelledError:
             await running.retire()
             raise
@@ -203,7 +209,22 @@ class Transformer:
         self.restarts += 1
         self._failures = 0 if time.monotonic() - began > STEADY else self._failures + 1
         tail = running.process.tail(TAIL_LINES)
-        self._note(launch.failure(running.process.exit_code or 0, tail, WHO), launch.for_people(tail))
+        failure = launch.failure(running.process.exit_code or 0, tail, WHO)
+        if stalled:
+            failure = launch.Failure("Stalled", f"{WHO} did not answer any more; it was killed", failure.exit_code)
+        self._note(failure, launch.for_people(tail))
+
+    async def _hangs(self, running: Running) -> bool:
+        """Waits until it has ended, or until it hangs: who waits for it is better off with another then."""
+        patience = max(self._revision.options.timeout, SHORTEST_STALL)
+        hung = asyncio.ensure_future(running.client.until_hung(self._wanted.ready_path, patience))
+        ended = asyncio.ensure_future(running.process.wait())
+        try:
+            await asyncio.wait({hung, ended}, return_when=asyncio.FIRST_COMPLETED)
+            return not ended.done()
+        finally:
+            hung.cancel()
+            ended.cancel()
 
     def _not_started(self, error: ReplicaFailed) -> None:
         """A revision that has answered before is worth any number of tries; one that never has is not."""
@@ -216,7 +237,7 @@ class Transformer:
     def _note(self, failure: launch.Failure, log_tail: str) -> None:
         log.warning("endpoint %s: %s", self._name, failure.message)
         code = failure.exit_code or None
-        self.trouble = Failure(failure.reason, failure.message, code, log_tail, now_ms())
+        self.failure = self.trouble = Failure(failure.reason, failure.message, code, log_tail, now_ms())
 
     def _publish(self) -> None:
         self.served.put(() if self._running is None else (self._running.client,))

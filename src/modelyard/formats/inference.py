@@ -60,6 +60,7 @@ class Encoding(StrEnum):
 
 
 JSON_FORMS = (Form.DATAFRAME_SPLIT, Form.DATAFRAME_RECORDS, Form.INSTANCES, Form.INPUTS)
+ROWS = (Form.INSTANCES, Form.INPUTS)
 _SHORTEST_PARQUET = 12  # magic, length of the footer, magic
 
 
@@ -102,7 +103,8 @@ class InferenceRequest:
     `payload` is the JSON text of the form's value, or the CSV, Parquet or scoring bytes; with TENSORS the rows are in
     `tensors` instead. `positional` lets rows without column names follow the order of the signature. With TENSORS,
     `wanted` names the outputs to answer with (all when empty) and `encoding` how those not named are written.
-    `document` is the whole JSON object that the form's value was in, where there was one.
+    `document` is the whole JSON object that the form's value was in, where there was one. `headers` are the caller's,
+    with names in lower case, where a transformer may want to know them.
     """
 
     form: Form
@@ -115,6 +117,7 @@ class InferenceRequest:
     wanted: tuple[Wanted, ...] = ()
     encoding: Encoding = Encoding.JSON
     document: bytes = field(default=b"", compare=False, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +172,18 @@ def parse_json(body: bytes, forms: tuple[Form, ...] = JSON_FORMS, *, positional:
     )
 
 
-def parse_document(body: bytes) -> InferenceRequest:
-    """Take any JSON object as it is. Raises InvalidInput."""
-    _decode_object(body)
-    return InferenceRequest(Form.DOCUMENT, document=body)
+def parse_rows(body: bytes, *, any_object: bool = False) -> InferenceRequest:
+    """Read a body of V1, whose rows are in the order of the model's columns, or else take it as it is.
+
+    Raises InvalidInput, with `any_object` only for what is no JSON object.
+    """
+    try:
+        return parse_json(body, ROWS, positional=True)
+    except InvalidInput:
+        if not any_object:
+            raise
+        _decode_object(body)
+        return InferenceRequest(Form.DOCUMENT, document=body)
 
 
 def parse_csv(body: bytes) -> InferenceRequest:

@@ -31,12 +31,13 @@ class _Logs(msgspec.Struct):
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """What a manifest describes, whether it changed, and the fields that have no effect on this server."""
+    """What a manifest describes, whether it changed or is new, and the fields that have no effect on this server."""
 
     name: str
     changed: bool
     ignored: list[str]
     kind: str = "InferenceService"
+    created: bool = False
 
 
 class _Manifest(msgspec.Struct):

@@ -23,12 +23,16 @@ _SCHEMES = ("models:/", "runs:/", "mlflow-artifacts:/", "s3://", "file://")
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of a document: the endpoint or graph, whether it changed, and the fields that have no effect here."""
+    """What came of a document: the endpoint or graph, whether it changed, and the fields that have no effect here.
+
+    What was `created` has changed, too.
+    """
 
     name: str
     changed: bool
     ignored: tuple[str, ...]
     kind: str = inference_service.KIND
+    created: bool = False
 
 
 class Manifests:
@@ -75,7 +79,7 @@ class Manifests:
             await self._endpoints.stop(principal, service.name)
         elif before is not None and before.endpoint.wanted is Wanted.STOPPED:
             await self._endpoints.start(principal, service.name)
-        return Applied(service.name, changed=True, ignored=tuple(service.ignored))
+        return Applied(service.name, changed=True, ignored=tuple(service.ignored), created=before is None)
 
     async def export(self, principal: Principal, name: str) -> Mapping[str, object]:
         """The document that was applied last, or one made of the endpoint where that has been changed since.
@@ -95,8 +99,9 @@ class Manifests:
     async def _wire(self, principal: Principal, document: Mapping[str, object]) -> Applied:
         read = inference_graph.parse(document)
         attributes = {MANIFEST: json.dumps(document, sort_keys=True)}
-        _, changed = await self._graphs.apply(principal, read.name, read.wiring, attributes)
-        return Applied(read.name, changed, tuple(read.wiring.ignored), inference_graph.KIND)
+        graph, changed = await self._graphs.apply(principal, read.name, read.wiring, attributes)
+        created = changed and graph.generation == 1
+        return Applied(read.name, changed, tuple(read.wiring.ignored), inference_graph.KIND, created)
 
     async def _exported_graph(self, principal: Principal, name: str, otherwise: NotFound) -> Mapping[str, object]:
         try:

@@ -2,7 +2,8 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from modelyard.domain.endpoint_status import Lately, Stretch
 from modelyard.domain.errors import DeadlineExceeded, InvalidInput, Overloaded, TooLarge
@@ -16,6 +17,7 @@ from modelyard.serving.shadows import Shadows
 from modelyard.serving.statistics import Summary
 
 NO_HINTS = Hints()
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 LATELY = 60.0
 OnAnswer = Callable[[Served, InferenceRequest, InferenceResult | Exception, float], None]
 
@@ -57,8 +59,11 @@ class DataPlane:
         request: InferenceRequest,
         version: str | None = None,
         hints: Hints = NO_HINTS,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> InferenceResult:
         """One prediction by the model `name` (an endpoint, or `endpoint/model` where it has several), of `version`.
+
+        `headers` are the caller's, for a transformer.
 
         It waits while a replica is started or all are busy. A prediction changes nothing, so when its replica dies it
         is made once more.
@@ -70,7 +75,7 @@ class DataPlane:
         route = self.directory.route(name)
         if route is None:
             route = await self.directory.coming(name, started + min(self.limits.hold, seconds))
-        served = route.choose(version, hinted)
+        served, request = route.choose(version, hinted), _with(headers, request, route)
         seconds = min(seconds, served.options.timeout)
         deadline = started + seconds
         lost: ReplicaLost | None = None
@@ -79,7 +84,7 @@ class DataPlane:
                 answer = await self._ask(served, request, seconds, deadline)
             except Left:  # before it was asked
                 route = await self.directory.coming(name, min(time.monotonic() + self.limits.hold, deadline))
-                served = route.choose(version, hinted)
+                served, request = route.choose(version, hinted), _with(headers, request, route)
             except ReplicaLost as error:
                 if lost is not None:
                     self._failed(served, request, error, started)
@@ -96,6 +101,15 @@ class DataPlane:
                 raise
             else:
                 return self._answered(route, served, request, answer, hints.prediction_id, started)
+
+    async def described(self, name: str, version: str | None, hints: Hints = NO_HINTS) -> Served:
+        """What stands for a model, to be told about; waited for where it is about to be served, as predictions wait.
+
+        Raises NotFound, Unavailable, Overloaded.
+        """
+        hold = self.limits.hold if hints.seconds is None else min(self.limits.hold, hints.seconds)
+        route = await self.directory.coming(name, time.monotonic() + hold)
+        return route.stable if version is None else route.version(version)
 
     def takes_any(self, name: str) -> bool:
         """Whether a transformer answers for the name, which may take bodies that no model does."""
@@ -175,6 +189,10 @@ class DataPlane:
             served.statistics.fail(now, now - started)
         if self.on_answer is not None:
             self.on_answer(served, request, error, now - started)
+
+
+def _with(headers: Mapping[str, str], request: InferenceRequest, route: Route) -> InferenceRequest:
+    return replace(request, headers=headers) if headers and route.tells_headers else request
 
 
 def _left(deadline: float) -> float:

@@ -92,6 +92,14 @@ class Directory:
             return entry.ready(version)
         raise self._absent(name, entry)
 
+    def expect(self, name: str, version: str | None = None) -> None:
+        """Raises NotFound for a model that there is not, or not in this version: before its request is read."""
+        entry = self._table.get(name, self._unknown)
+        if entry is None:
+            raise self._absent(name, None)
+        if version is not None and isinstance(entry, Route):
+            entry.version(version)
+
     def route(self, name: str) -> Route | None:
         """How the requests for `name` are shared out, None where it is not served now."""
         entry = self._table.get(name)

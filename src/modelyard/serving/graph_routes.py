@@ -40,6 +40,7 @@ def publish(plane: DataPlane, graph: domain.Graph) -> None:
     made = Graph(graph.name, graph.wiring, _of_endpoints(plane))
     options = ServingOptions(timeout=graph.wiring.timeout)
     served = Served(graph.name, str(number), Metadata(PLATFORM), [made], number, options)
+    served.hears_headers = True  # the transformers of its endpoints
     plane.directory.publish(graph.name, GraphRoute(made, served, plane.directory))
 
 

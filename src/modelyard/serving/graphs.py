@@ -12,7 +12,7 @@ import msgspec
 
 from modelyard.domain.errors import DeadlineExceeded, InvalidInput, ModelyardError, NotFound, Unavailable
 from modelyard.domain.graphs import ROOT, Node, RouterType, Step, Wiring
-from modelyard.formats import tensors
+from modelyard.formats import inference, tensors
 from modelyard.formats.inference import Encoding, Form, InferenceRequest, InferenceResult, Tensor
 from modelyard.formats.kserve import conditions
 from modelyard.serving.replica_client import ReplicaLost
@@ -25,7 +25,10 @@ _LATER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer on its way; of an ensemble that was not asked with tensors, `predictions` are its steps' answers."""
+    """An answer on its way; of an ensemble that was not asked with tensors, `predictions` are its steps' answers.
+
+    Of a transformer that answers in its own way, they are the `whole` of what it said.
+    """
 
     predictions: bytes
     outputs: tuple[Tensor, ...]
@@ -79,7 +82,7 @@ class Graph:
             raise Unavailable(f"Step '{service}': {error.message}", error.retry_after) from None
         except ModelyardError as error:
             raise _of_step(service, error) from error
-        return Said(answer.predictions, answer.outputs)
+        return Said(answer.predictions, answer.outputs, whole=answer.whole)
 
     async def _one_after_the_other(self, node: Node, request: InferenceRequest, until: float) -> Said:
         """A step whose condition the answer before does not meet ends it with that answer.
@@ -168,7 +171,7 @@ def _told(answer: Said) -> object:
     if answer.outputs:
         return {"outputs": [_tensor(one) for one in answer.outputs]}
     plain = _plain(answer.predictions)
-    return plain if answer.merged else {"predictions": plain}
+    return plain if answer.merged or answer.whole else {"predictions": plain}
 
 
 def _tensor(one: Tensor) -> object:
@@ -184,9 +187,12 @@ def _plain(data: bytes) -> object:
 
 
 def _as_request(answer: Said, before: InferenceRequest) -> InferenceRequest:
+    headers = before.headers
     if answer.outputs:
-        return InferenceRequest(Form.TENSORS, tensors=answer.outputs, encoding=before.encoding)
-    return InferenceRequest(Form.INSTANCES, answer.predictions, positional=True)
+        return InferenceRequest(Form.TENSORS, tensors=answer.outputs, encoding=before.encoding, headers=headers)
+    if answer.whole:
+        return replace(inference.parse_rows(answer.predictions, any_object=True), headers=headers)
+    return InferenceRequest(Form.INSTANCES, answer.predictions, positional=True, headers=headers)
 
 
 def _merged(answers: dict[str, Said]) -> Said:
@@ -200,4 +206,4 @@ def _merged(answers: dict[str, Said]) -> Said:
 
 
 def _whole(answer: Said) -> bytes:
-    return answer.predictions if answer.merged else b'{"predictions":' + answer.predictions + b"}"
+    return answer.predictions if answer.merged or answer.whole else b'{"predictions":' + answer.predictions + b"}"

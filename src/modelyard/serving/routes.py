@@ -34,7 +34,18 @@ class Route:
     their percent says; `others` answer only those who ask for them.
     """
 
-    __slots__ = ("_by_revision", "_only", "_shadowed", "_table", "_turn", "name", "shadows", "shares", "stable")
+    __slots__ = (
+        "_by_revision",
+        "_only",
+        "_shadowed",
+        "_table",
+        "_turn",
+        "name",
+        "shadows",
+        "shares",
+        "stable",
+        "tells_headers",
+    )
 
     def __init__(
         self,
@@ -54,6 +65,7 @@ class Route:
         self._turn, self._shadowed = Turns(), Turns()
         known = (*others, *(served for served, _ in shadows), *(served for served, _ in in_order))
         self._by_revision = {served.revision: served for served in known}
+        self.tells_headers = any(served.hears_headers for served in known)
 
     @property
     def all(self) -> tuple[Served, ...]:

@@ -53,7 +53,8 @@ class Served:
 
     Without replicas, `wake` is called when one is asked for; `asleep` says that this is how it is meant to be.
     `inline` is tried before any replica; it answers None to what is not for it. `lose` is told of replicas that were
-    lost. `problem` says why there will be no replica. Nothing here waits, except `wait`.
+    lost. `problem` says why there will be no replica. `hears_headers` says that those of the caller mean something to
+    who answers. Nothing here waits, except `wait`.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Served:
         self.inline: Inline | None = None
         self.wake: Callable[[], None] | None = None
         self.lose: Callable[[Client], None] | None = None
-        self.asleep = False
+        self.asleep = self.hears_headers = False
         self.problem = ""
         self.in_flight = 0
         self.peak = 0

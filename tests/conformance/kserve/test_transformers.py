@@ -106,6 +106,104 @@ def test_raw_tensors_reach_it_as_json_and_are_answered_in_kind(stage: Stage) -> 
     assert struct.unpack("<2d", raw) == pytest.approx(TRANSFORMED)
 
 
+def test_the_clients_of_grpc_go_through_it(stage: Stage) -> None:
+    said = inference_clients.answers("triton_grpc_rows", grpc=stage.server.grpc, model="small")
+    assert said["ready"] == {"ok": True}
+    assert said["metadata"]["ok"]["platform"] == "kserve_transformer"
+    assert said["raw"]["ok"] == {"id": "mine", "name": "small", "data": pytest.approx(TRANSFORMED)}
+    assert said["typed"]["ok"] == said["stream"]["ok"] == pytest.approx(TRANSFORMED)
+    assert said["headers"]["ok"]["data"] == pytest.approx([124.0, 154.0])
+    assert ("no output 'nothing'" in said["output"]["error"], "INVALID" in said["output"]["status"]) == (True, True)
+    assert "INVALID_ARGUMENT" in said["refused"]["status"]
+
+
+def test_it_is_told_the_callers_headers_and_no_credentials(stage: Stage) -> None:
+    sent = {
+        "X-Tenant": "blau\xfc",
+        "X-Request-Timeout": "20",
+        "Authorization": "Bearer hidden",
+        "Cookie": "session=hidden",
+        "X-Auth-Token": "hidden",
+        "Proxy-Authorization": "hidden",
+        "Connection": "keep-alive, X-Hop",
+        "X-Hop": "hidden",
+        "Content-Type": "application/json",
+    }
+    body = json.dumps({"instances": ["tell"]})
+    raw = [(name, value.encode("latin-1")) for name, value in sent.items()]
+    for _ in range(2):  # also when the connection is used again, and the first answer had a cookie
+        answer = stage.http.post("/v1/models/small:predict", content=body, headers=raw)
+        told = answer.json()["headers"]
+        assert (told["x-tenant"], told["x-request-timeout"]) == ("blau\xfc", "20")
+        assert "hidden" not in json.dumps(told)
+        assert not {"cookie", "x-hop", "accept-encoding"} & told.keys()
+        assert told["host"].startswith("127.0.0.1:")
+    assert answer.headers["x-model-version"] == "1", "what it says of itself in headers is not passed on"
+    assert "set-cookie" not in answer.headers
+    scaled = stage.http.post("/v2/models/small/infer", json=tensors(), headers={"X-Scale": "3"}).json()
+    assert scaled["outputs"][0]["data"] == pytest.approx([124.0, 154.0])
+
+
+def test_more_headers_than_it_is_told_are_refused(stage: Stage) -> None:
+    many = {f"x-{number}": "1" for number in range(65)}
+    for headers in (many, {"x-long": "1" * 16_384}):
+        answer = stage.http.post("/v1/models/small:predict", json={"instances": ROWS}, headers=headers)
+        assert answer.status_code == 413
+        assert "headers" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "told"),
+    [
+        ("application/json", {"dataframe_records": [{"a": 1.50, "b": "x"}]}, [{"a": 1.5, "b": "x"}]),
+        (
+            "application/json",
+            {"dataframe_split": {"columns": ["a", "b"], "data": [[1, None], [2, "x"]]}},
+            [{"a": 1, "b": None}, {"a": 2, "b": "x"}],
+        ),
+        ("text/csv", 'a,b\n1,"x, y"\n,\n', [{"a": 1, "b": "x, y"}, {"a": None, "b": None}]),
+    ],
+)
+def test_tables_reach_it_as_instances(stage: Stage, content_type: str, body: object, told: object) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    answer = stage.http.post("/endpoints/small/invocations", content=content, headers={"content-type": content_type})
+    assert answer.json() == {"instances": told}
+
+
+def test_mlflows_bodies_are_answered_as_it_answers(stage: Stage) -> None:
+    for body in ({"instances": ROWS}, {"dataframe_split": {"data": ROWS}}):
+        answer = stage.http.post("/endpoints/small/invocations", json=body)
+        assert answer.json() == {"predictions": pytest.approx(TRANSFORMED)}
+    parquet = stage.http.post(
+        "/endpoints/small/invocations",
+        content=b"PAR1" + b"-" * 20 + b"PAR1",
+        headers={"content-type": "application/vnd.apache.parquet"},
+    )
+    assert (parquet.status_code, "takes JSON and CSV only" in parquet.json()["message"]) == (501, True)
+
+
+def test_one_that_breaks_off_an_answer_is_in_nobody_elses_way(stage: Stage) -> None:
+    before = stage.client.endpoint("small").status.restarts
+    broken = stage.http.post("/v1/models/small:predict", json={"instances": ["break off"]})
+    assert (broken.status_code, "broke off its answer" in broken.json()["error"]) == (500, True)
+    assert stage.transforms("small")
+    assert stage.client.endpoint("small").status.restarts == before
+
+
+def test_one_that_hangs_is_killed_and_started_again(stage: Stage) -> None:
+    hanging = document("hanging", {"command": SMALL})
+    hanging["spec"]["predictor"]["timeout"] = 1
+    stage.client.apply(hanging)
+    stage.client.start("hanging")
+    assert stage.http.post("/v1/models/hanging:predict", json={"instances": ["stop"]}).status_code == 504
+    await_until(lambda: stage.client.endpoint("hanging").status.restarts == 1)
+    await_until(lambda: stage.transforms("hanging"))
+    failure = stage.client.endpoint("hanging").revision.status.failure
+    assert failure is not None
+    assert failure.reason == "Stalled"
+    stage.client.undeploy("hanging")
+
+
 def test_a_request_is_counted_once(stage: Stage) -> None:
     def asked() -> float:
         told = stage.http.get("/metrics").text
@@ -162,6 +260,10 @@ def test_it_is_started_again_when_it_dies(stage: Stage) -> None:
     assert stage.transforms("small"), "requests wait for the next one"
     assert stage.tell("small")["pid"] != pid
     await_until(lambda: stage.client.endpoint("small").status.restarts > before)
+    failure = stage.client.endpoint("small").revision.status.failure
+    assert failure is not None
+    assert (failure.reason, failure.exit_code) == ("Exited", 7)
+    assert "transforming" in failure.log_tail
 
 
 def test_its_document_is_written_back_and_changes_nothing(stage: Stage) -> None:
@@ -210,11 +312,16 @@ def test_one_of_kserves_own_sdk_works(stage: Stage) -> None:
 
 
 FUNCTIONS = """
+import math
+
+
 def preprocess(body):
     return {"instances": [[2 * value for value in row] for row in body["instances"]]}
 
 
-def postprocess(answer):
+def postprocess(answer, headers=None):
+    if "x-tenant" in headers:
+        return {"tenant": headers["x-tenant"], "nothing": math.nan, "seen": sorted(headers)}
     return {"predictions": [100 + value for value in answer["predictions"]]}
 """
 
@@ -223,6 +330,9 @@ def test_two_functions_are_a_transformer(stage: Stage, tmp_path: Path) -> None:
     (tmp_path / "steps.py").write_text(FUNCTIONS)
     stage.apply("functions", command=["modelyard", "transform", str(tmp_path / "steps.py")])
     assert stage.transforms("functions")
+    tenant = stage.http.post("/v1/models/functions:predict", json={"instances": ROWS}, headers={"X-Tenant": "blue"})
+    assert tenant.json() | {"seen": []} == {"tenant": "blue", "nothing": None, "seen": []}
+    assert not {"host", "content-type", "content-length"} & set(tenant.json()["seen"])
     refused = stage.http.post("/v1/models/functions:predict", json={"instances": [[1.0, 2.0, 3.0]]})
     assert (refused.status_code, "a" in refused.json()["error"]) == (400, True)
     failed = stage.http.post("/v1/models/functions:predict", json={"words": []})

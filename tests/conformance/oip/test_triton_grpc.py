@@ -75,6 +75,8 @@ def test_a_stream_goes_on_after_an_error(said: dict[str, Any]) -> None:
     ("call", "status", "words"),
     [
         ("unknown", "NOT_FOUND", "no endpoint 'nobody'"),
+        ("unknown odd", "NOT_FOUND", "no endpoint 'nobody'"),
+        ("unknown version odd", "NOT_FOUND", "not '7'"),
         ("infer other version", "NOT_FOUND", "not '7'"),
         ("infer headers", "INVALID_ARGUMENT", "x-modelyard-revision"),
         ("bad output", "INVALID_ARGUMENT", "no output 'nothing'"),

@@ -60,6 +60,13 @@ async def test_an_event_is_answered_as_an_event(http: httpx.AsyncClient) -> None
     assert answer.json()["id"] == "8"
 
 
+async def test_a_model_that_there_is_not_is_told_before_anything_is_read(http: httpx.AsyncClient) -> None:
+    for path in ("/v1/models/nobody:predict", "/endpoints/nobody/v1/models/nobody:predict", "/endpoints/nobody/"):
+        for body, headers in ((b"{", {}), (b"-" * 200_000, {}), (b"{}", EVENT | {"ce-id": ""})):
+            answer = await http.post(path, content=body, headers=headers)
+            assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
 async def test_a_broken_event_is_refused(http: httpx.AsyncClient) -> None:
     answer = await http.post("/v1/models/linear:predict", json={}, headers=EVENT | {"ce-id": ""})
     assert (answer.status_code, answer.json()) == (400, {"error": "The CloudEvent has no 'id'"})
@@ -90,6 +97,8 @@ async def test_rows_are_lists_in_the_models_order_or_objects(http: httpx.AsyncCl
         ("linear:explain", {}, 400, "exactly one of"),
         ("odd:predict", {"instances": [[RAISE]]}, 500, "The model raised RuntimeError"),
         ("nobody:predict", {"instances": [[1]]}, 404, "no endpoint 'nobody'"),
+        ("nobody:predict", {}, 404, "no endpoint 'nobody'"),
+        ("nobody:explain", [], 404, "no endpoint 'nobody'"),
         ("loading:predict", {"instances": [[1]]}, 503, "is starting"),
     ],
 )

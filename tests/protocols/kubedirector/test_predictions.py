@@ -38,7 +38,9 @@ def test_what_a_script_prints_is_the_output_and_what_it_returns_is_json() -> Non
     ("path", "body", "status", "words"),
     [
         ("/nobody/1/predict", ASK, 404, "no endpoint 'nobody'"),
+        ("/nobody/1/predict", [], 404, "no endpoint 'nobody'"),
         ("/linear/2/predict", ASK, 404, "not '2'"),
+        ("/linear/2/predict", {}, 404, "not '2'"),
         ("/loading/1/predict", ASK, 503, "starting"),
         ("/endpoints/many/nobody/1/predict", ASK, 404, "'many/nobody'"),
         ("/linear/3/predict", {"scoring_args": {}}, 400, '"use_scoring": true'),
@@ -59,6 +61,7 @@ async def test_what_is_wrong_is_one_sentence(
 
 async def test_the_content_type_and_the_method_are_checked(http: httpx.AsyncClient) -> None:
     assert (await http.post("/linear/3/predict", content=b"{}")).status_code == 415
+    assert (await http.post("/nobody/3/predict", content=b"{}")).status_code == 404
     assert (await http.get("/linear/3/predict")).status_code == 405
     answer = await http.post("/linear/3/predict", content=b"{", headers={"content-type": "application/json"})
     assert answer.status_code == 400

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import json
 import zlib
@@ -7,11 +8,15 @@ import httpx
 import pytest
 
 import modelyard
+from modelyard.protocols.oip.errors import render_error
 from modelyard.protocols.oip.health import EXTENSIONS
 from modelyard.protocols.oip.routes import ROUTES
-from modelyard.serving.dataplane import Limits
+from modelyard.protocols.oip.state import OipState
+from modelyard.serving.dataplane import DataPlane, Limits
 from tests.protocols.oip.conftest import opened
+from tests.support.gateway import gateway
 from tests.support.replicas import RAISE, WAIT, shared
+from tests.support.shelf import Shelf
 
 MATRIX = {"name": "input-0", "shape": [2, 2], "datatype": "FP64", "data": [1, 2, 3, 4]}
 COLUMN = {"name": "a", "shape": [1], "datatype": "FP64", "data": [2]}
@@ -133,10 +138,50 @@ async def test_a_body_that_is_no_request_is_refused(http: httpx.AsyncClient, bod
     assert answer.json().keys() == {"error"}
 
 
+@pytest.mark.parametrize("body", [b"{", b'{"inputs": []}', b"-" * 200_000])
+@pytest.mark.parametrize("path", ["nobody", "linear/versions/2", "many/nothing"])
+async def test_a_model_that_there_is_not_is_told_before_its_request_is_read(
+    http: httpx.AsyncClient, path: str, body: bytes
+) -> None:
+    for headers in ({}, {"inference-header-content-length": "0"}, {"inference-header-content-length": "x"}):
+        answer = await http.post(f"/v2/models/{path}/infer", content=body, headers=headers)
+        assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
+@pytest.mark.parametrize("path", ["/v2/models/coming", "/v2/models/coming/versions/3", "/v2/models/coming/config"])
+async def test_what_is_told_of_a_model_is_held_while_it_is_loaded(path: str) -> None:
+    """As predictions are, also one whose body says nothing of the model; whether it is ready is told at once."""
+    planes: list[DataPlane] = []
+
+    def state(plane: DataPlane) -> OipState:
+        planes.append(plane)
+        return OipState(plane, Shelf(plane.directory))
+
+    async with gateway(ROUTES, render_error, "linear", state=state, limits=Limits(hold=60.0)) as http:
+        (plane,) = planes
+        plane.directory.hold("coming", "Endpoint 'coming' is starting; try again shortly")
+        told = asyncio.create_task(http.get(path, timeout=60))
+        raw = asyncio.create_task(
+            http.post("/v2/models/coming/infer", content=b"x", headers={"inference-header-content-length": "0"})
+        )
+        assert (await http.get("/v2/models/coming/ready")).status_code == 503
+        impatient = await http.get(path, headers={"x-request-timeout": "0.01"})
+        assert (impatient.status_code, impatient.headers["retry-after"]) == (503, "1")
+        done, _ = await asyncio.wait({told, raw}, timeout=0.05)
+        assert not done
+        route = plane.directory.route("linear")
+        assert route is not None
+        plane.directory.publish("coming", route.stable)
+        assert (await told).json()["name"] == "coming"
+        assert "takes 2" in (await raw).json()["error"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("GET", "/v2/models/nobody", 404),
+        ("GET", "/v2/models/loading", 503),
+        ("GET", "/v2/models/loading/config", 503),
         ("GET", "/v2/models/nobody/ready", 404),
         ("GET", "/v2/models/linear/versions/2/ready", 404),
         ("POST", "/v2/models/linear/versions/2/infer", 404),

@@ -81,6 +81,7 @@ async def test_health_and_version_are_mlflows(http: httpx.AsyncClient, path: str
         ("linear", "{", 400, "BAD_REQUEST", "not valid JSON"),
         ("odd", f'{{"inputs": {{"a": [{RAISE}]}}}}', 500, "INTERNAL_ERROR", "The model raised RuntimeError"),
         ("nobody", '{"inputs": [1]}', 404, "RESOURCE_DOES_NOT_EXIST", "no endpoint"),
+        ("nobody", "{", 404, "RESOURCE_DOES_NOT_EXIST", "no endpoint"),
         ("loading", '{"inputs": [1]}', 503, "TEMPORARILY_UNAVAILABLE", "starting"),
     ],
 )
@@ -108,6 +109,7 @@ async def test_another_media_type_is_refused_in_plain_text(http: httpx.AsyncClie
     answer = await http.post("/endpoints/linear/invocations", content=b"{}", headers=headers)
     assert answer.status_code == 415
     assert answer.headers["content-type"].startswith("text/plain")
+    assert (await http.post("/endpoints/nobody/invocations", content=b"{}", headers=headers)).status_code == 404
 
 
 def test_who_asks_too_often_is_told_so_in_mlflows_word() -> None:

@@ -70,9 +70,11 @@ async def test_nothing_else_is_sent(built: WebState, path: str) -> None:
         await pages.asset(call(built, path))
 
 
-async def test_who_wants_json_at_the_root_is_told_that_the_server_lives(built: WebState) -> None:
-    assert (await pages.root(call(built, accept="application/json"))).body == b'{"status":"alive"}'
-    assert (await pages.root(call(built, accept="text/html"))).body == INDEX.encode()
+async def test_who_does_not_ask_for_html_at_the_root_is_told_that_the_server_lives(built: WebState) -> None:
+    for accepted in ({"accept": "application/json"}, {"accept": "*/*"}, {}):
+        assert (await pages.root(call(built, **accepted))).body == b'{"status":"alive"}'
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert (await pages.root(call(built, accept=browser))).body == INDEX.encode()
 
 
 async def test_without_a_built_interface_there_is_a_page_all_the_same(tmp_path: Path) -> None:

@@ -56,10 +56,9 @@ def main() -> None:
     async def by_grpc(typed: bool, name: str = model) -> Any:  # noqa: FBT001 - same
         return told(await InferenceGRPCClient(grpc).infer(request(name, binary=not typed)))
 
-    accept = {"accept": "application/json"}
     calls.answer(
         {
-            "v1 live": awaited(lambda: rest("v1").is_server_live(url, headers=accept)),
+            "v1 live": awaited(lambda: rest("v1").is_server_live(url)),
             "v1 live within": awaited(lambda: rest("v1").is_server_live(within)),
             "v1 ready": awaited(lambda: rest("v1").is_model_ready(url, model)),
             "v1 unknown ready": awaited(lambda: rest("v1").is_model_ready(url, "nobody")),

@@ -120,6 +120,8 @@ def main() -> None:
             "infer headers": lambda: ask(model, [matrix()], headers={"x-modelyard-revision": "nonsense"}),
             "stream": lambda: stream(client, model),
             "unknown": lambda: ask("nobody", [matrix()]),
+            "unknown odd": lambda: ask("nobody", []),
+            "unknown version odd": lambda: ask(model, [], model_version="7"),
             "bad output": lambda: ask(model, [matrix()], outputs=[triton.InferRequestedOutput("nothing")]),
             "bad columns": lambda: ask(model, [column("a", [1.0], np.float64, "FP64")]),
             "statistics": lambda: client.get_inference_statistics(model, as_json=True),

@@ -5,10 +5,9 @@ import msgspec
 
 from modelyard.domain.errors import InvalidInput
 from modelyard.formats import inference
-from modelyard.formats.inference import Form, InferenceRequest, InferenceResult, Verb
+from modelyard.formats.inference import InferenceRequest, InferenceResult, Verb
 from modelyard.protocols.kserve import wire
 
-FORMS = (Form.INSTANCES, Form.INPUTS)
 Answer = wire.Predictions | wire.Explanations | msgspec.Raw
 
 
@@ -18,11 +17,11 @@ def request(body: bytes, verb: Verb, takes_any: Callable[[], bool]) -> Inference
     Any other object is for who `takes_any`. Raises InvalidInput.
     """
     try:
-        parsed = inference.parse_json(body, FORMS, positional=True)
+        parsed = inference.parse_rows(body)
     except InvalidInput:
         if not takes_any():
             raise
-        parsed = inference.parse_document(body)
+        parsed = inference.parse_rows(body, any_object=True)
     return parsed if verb is Verb.PREDICT else replace(parsed, verb=verb)
 
 

@@ -37,6 +37,7 @@ async def explain(call: Call[DataPlane]) -> Reply:
 
 async def route(call: Call[DataPlane]) -> Reply:
     """As the router of an InferenceGraph answers at its root: to bodies of V1 and V2, in kind."""
+    call.state.directory.expect(call.params[names.ENDPOINT])
     received = await events.receive(call, call.state.limits.body)
     if RAW_TENSORS in received.headers:
         raise NotSupported("JSON is taken here; requests with raw tensors behind it go to /v2/models/NAME/infer")
@@ -57,13 +58,14 @@ async def _routed(call: Call[DataPlane], received: events.Received) -> Reply:
 async def _routed_tensors(call: Call[DataPlane], received: events.Received) -> Reply:
     name = call.params[names.ENDPOINT]
     request, request_id = tensor_documents.read_request(received.body)
-    result = await call.state.infer(name, request, hints=hints.read(received.headers))
+    result = await call.state.infer(name, request, None, hints.read(received.headers), received.headers)
     identifier = request_id or call.request_id
     body = tensor_documents.write_answer(result.outputs, name, result.model_version, identifier)
     return Reply(200, body, JSON, hints.told(result))
 
 
 async def _answer(call: Call[DataPlane], verb: Verb) -> Reply:
+    call.state.directory.expect(names.full(call.params))
     received = await events.receive(call, call.state.limits.body)
     result = await _asked(call, names.full(call.params), received, verb)
     reply = json_reply(convert.answer(result, verb), headers=hints.told(result))
@@ -73,4 +75,4 @@ async def _answer(call: Call[DataPlane], verb: Verb) -> Reply:
 async def _asked(call: Call[DataPlane], name: str, received: events.Received, verb: Verb) -> InferenceResult:
     plane = call.state
     request = convert.request(received.body, verb, lambda: plane.takes_any(name))
-    return await plane.infer(name, request, hints=hints.read(received.headers))
+    return await plane.infer(name, request, None, hints.read(received.headers), received.headers)

@@ -8,7 +8,8 @@ from modelyard.protocols.native.state import NativeState
 async def apply(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.Manifest)
     applied = await call.state.manifests.apply(call.principal, sent.document, sent.secrets)
-    return json_reply(wire.Applied(applied.name, applied.changed, list(applied.ignored), applied.kind))
+    ignored = list(applied.ignored)
+    return json_reply(wire.Applied(applied.name, applied.changed, ignored, applied.kind, applied.created))
 
 
 async def export(call: Call[NativeState]) -> Reply:

@@ -314,9 +314,10 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Applied(Struct, frozen=True):
-    """What a manifest describes, whether it changed, and the fields that have no effect here."""
+    """What a manifest describes, whether it changed or is new, and the fields that have no effect here."""
 
     name: str
     changed: bool
     ignored: list[str]
     kind: str
+    created: bool

@@ -7,20 +7,22 @@ from modelyard.protocols.oip.state import OipState
 
 
 async def infer(call: Call[OipState]) -> Reply:
-    plane, name = call.state.plane, names.full(call.params)
+    plane, name, version = call.state.plane, names.full(call.params), call.params.get("version")
+    plane.directory.expect(name, version)
     received = await events.receive(call, plane.limits.body)
-    asked = _read(call, name, received)
+    asked = await _read(call, name, received)
     hinted = hints.read(received.headers, asked.timeout_us)
-    result = await plane.infer(name, asked.request, call.params.get("version"), hinted)
+    result = await plane.infer(name, asked.request, version, hinted, received.headers)
     shown = names.shown(call.params)
     answer, tensors = convert.answer(result, asked.request, shown, asked.id or call.request_id)
     return events.answer(received, _reply(answer, tensors, hints.told(result)), shown)
 
 
-def _read(call: Call[OipState], name: str, received: events.Received) -> Asked:
+async def _read(call: Call[OipState], name: str, received: events.Received) -> Asked:
     length = convert.json_length(received.headers, len(received.body))
     if length == 0:
-        served = call.state.plane.directory.lookup(name, call.params.get("version"))
+        hinted = hints.read(received.headers)
+        served = await call.state.plane.described(name, call.params.get("version"), hinted)
         return convert.raw_request(served.metadata.inputs, received.body)
     return convert.read(received.body, length)
 

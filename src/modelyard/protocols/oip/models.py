@@ -1,4 +1,4 @@
-from modelyard.protocols.http import names
+from modelyard.protocols.http import hints, names
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.errors import MethodNotAllowed
 from modelyard.protocols.http.reply import Reply, json_reply
@@ -19,11 +19,11 @@ async def listing(call: Call[OipState]) -> Reply:
 async def metadata(call: Call[OipState]) -> Reply:
     if call.params.get(names.OWNER) and call.params["name"] == INFER:
         raise MethodNotAllowed(f"{call.path} does not answer {call.method}; it answers POST", ("POST",))
-    return json_reply(describe.metadata(_served(call), names.shown(call.params)))
+    return json_reply(describe.metadata(await _described(call), names.shown(call.params)))
 
 
 async def config(call: Call[OipState]) -> Reply:
-    return json_reply(describe.config(_served(call), names.shown(call.params)))
+    return json_reply(describe.config(await _described(call), names.shown(call.params)))
 
 
 async def statistics(call: Call[OipState]) -> Reply:
@@ -40,9 +40,10 @@ async def all_statistics(call: Call[OipState]) -> Reply:
 
 
 async def ready(call: Call[OipState]) -> Reply:
-    _served(call)
+    call.state.plane.directory.lookup(names.full(call.params), call.params.get("version"))
     return json_reply(wire.ModelReady(names.shown(call.params), ready=True))
 
 
-def _served(call: Call[OipState]) -> Served:
-    return call.state.plane.directory.lookup(names.full(call.params), call.params.get("version"))
+async def _described(call: Call[OipState]) -> Served:
+    hinted = hints.read(call.headers)
+    return await call.state.plane.described(names.full(call.params), call.params.get("version"), hinted)

@@ -7,9 +7,10 @@ from modelyard.protocols.oip_grpc.call import RpcCall
 
 async def infer(call: RpcCall) -> Any:
     message = call.message
+    plane, version = call.state.plane, message.model_version or None
+    plane.directory.expect(message.model_name, version)
     asked = convert.read(message)
     hinted = call.hints(asked.timeout_us)
-    version = message.model_version or None
-    result = await call.state.plane.infer(message.model_name, asked.request, version, hinted)
+    result = await plane.infer(message.model_name, asked.request, version, hinted, call.headers)
     call.trailers = hints.told(result)
     return convert.answer(result, asked, message.model_name, message.id or call.request_id)

@@ -24,14 +24,14 @@ _CONFIG_NUMBERS = {
 async def ready(call: RpcCall) -> Any:
     """A model that does not answer now is an answer, not an error."""
     try:
-        _served(call)
+        call.state.plane.directory.lookup(call.message.name, call.message.version or None)
     except Unavailable:
         return CLASSES["ModelReadyResponse"](ready=False)
     return CLASSES["ModelReadyResponse"](ready=True)
 
 
 async def metadata(call: RpcCall) -> Any:
-    served = _served(call)
+    served = await _described(call)
     return CLASSES["ModelMetadataResponse"](
         name=call.message.name,
         versions=[served.model_version],
@@ -42,7 +42,7 @@ async def metadata(call: RpcCall) -> Any:
 
 
 async def config(call: RpcCall) -> Any:
-    served = _served(call)
+    served = await _described(call)
     config = CLASSES["ModelConfig"](
         name=call.message.name,
         platform=served.metadata.platform,
@@ -89,8 +89,8 @@ def _duration(count: int, seconds: float) -> Any:
     return CLASSES["StatisticDuration"](count=count, ns=round(seconds * 1e9))
 
 
-def _served(call: RpcCall) -> Served:
-    return call.state.plane.directory.lookup(call.message.name, call.message.version or None)
+async def _described(call: RpcCall) -> Served:
+    return await call.state.plane.described(call.message.name, call.message.version or None, call.hints(None))
 
 
 def _spec(spec: TensorSpec) -> Any:

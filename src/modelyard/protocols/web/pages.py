@@ -11,10 +11,9 @@ _ASK_AGAIN = ("cache-control", "no-cache")
 
 
 async def root(call: Call[WebState]) -> Reply:
-    """Clients of KServe's V1 ask here whether the server lives; who wants JSON gets what they look for."""
-    accepted = call.headers.get("accept", "")
-    if "application/json" in accepted and "text/html" not in accepted:
-        return json_reply({"status": "alive"})
+    """Browsers name HTML. Clients of KServe's V1, which take anything, ask here whether the server lives."""
+    if "text/html" not in call.headers.get("accept", ""):
+        return json_reply({"status": "alive"}, headers=(("vary", "accept"),))
     if call.state.site is None:
         return Reply(200, call.state.welcome(), _HTML, (("content-security-policy", _SEALED),))
     return await page(call)

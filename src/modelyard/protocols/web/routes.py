@@ -28,7 +28,7 @@ PAGES: Final = (
 )
 
 ROUTES: Final[Sequence[Route[WebState]]] = (
-    Route("GET", "/", pages.root, PUBLIC, "The web interface, or a page that says what this server is"),
+    Route("GET", "/", pages.root, PUBLIC, "The web interface; to who does not ask for HTML, that the server lives"),
     Route("GET", "/assets/{path:path}", pages.asset, PUBLIC, "What the web interface loads, for ever the same"),
     Route("GET", "/favicon.svg", pages.icon, PUBLIC, "Its icon"),
     *(Route("GET", path, pages.page, PUBLIC, "The web interface") for path in PAGES),
