@@ -39,10 +39,13 @@ def outputs(data: str, shape: str = "[2]", datatype: str = "FP64") -> bytes:
 
 
 @asynccontextmanager
-async def saying(*answers: bytes, look: float = SOON) -> AsyncIterator[tuple[TransformerClient, list[bytes]]]:
+async def saying(
+    *answers: bytes, look: float = SOON, ends: int = 0
+) -> AsyncIterator[tuple[TransformerClient, list[bytes]]]:
     """A client of a program that writes these to its connections, one each, and what it was asked.
 
-    The last one is written from then on; a connection is closed after its answer, unless that is to hang.
+    The last one is written from then on; a connection is closed after its answer, unless that is to hang. After so many
+    as `ends` says, nobody listens any more.
     """
     asked: list[bytes] = []
     ended: list[asyncio.Task[None]] = []
@@ -50,6 +53,8 @@ async def saying(*answers: bytes, look: float = SOON) -> AsyncIterator[tuple[Tra
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ended.append(asyncio.current_task())  # type: ignore[arg-type]
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            if len(asked) == ends - 1:
+                server.close()
             head = await reader.readuntil(b"\r\n\r\n")
             answer = answers[min(len(asked), len(answers) - 1)]
             asked.append(head)
@@ -92,6 +97,14 @@ async def test_an_answer_that_is_none_is_the_programs_failure_and_not_its_end(an
 async def test_an_answer_that_breaks_off_once_is_asked_for_again() -> None:
     async with saying(BROKEN[3], http(b'{"predictions":[1]}')) as (client, _):
         assert (await client.infer(ROWS, SOON)).predictions == b"[1]"
+
+
+@pytest.mark.parametrize("ends", [1, 2])
+async def test_one_that_ends_while_it_answers_is_lost(ends: int) -> None:
+    async with saying(b"", ends=ends) as (client, asked):
+        with pytest.raises(ReplicaLost):
+            await client.infer(ROWS, SOON)
+        assert len(asked) == ends
 
 
 async def test_nobody_who_listens_is_lost() -> None:

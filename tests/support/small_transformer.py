@@ -7,8 +7,10 @@ and rows that are objects it sends back.
 import argparse
 import json
 import os
+import resource
 import signal
 import sys
+import threading
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +23,7 @@ parser.add_argument("--predictor_host", required=True)
 parser.add_argument("--predictor_protocol", default="v1")
 parser.add_argument("--http_port", type=int, required=True)
 told = parser.parse_args()
+meeting = threading.Barrier(2)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -41,6 +44,9 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(7)
         elif "stop" in json.dumps(body):
             os.kill(os.getpid(), signal.SIGSTOP)
+        elif "meet" in json.dumps(body):
+            meeting.wait(30)
+            self._answer(200, {"predictions": []})
         elif "break off" in json.dumps(body):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
             self.close_connection = True
@@ -78,6 +84,7 @@ def facts() -> dict[str, Any]:
     lines = Path("/proc/self/status").read_text().splitlines()
     return {
         "pid": os.getpid(),
+        "memory": resource.getrlimit(resource.RLIMIT_DATA)[0],
         "environment": dict(os.environ),
         "status": dict(line.split(":\t", 1) for line in lines),
         "folder": str(Path.cwd()),

@@ -24,10 +24,13 @@ from modelyard.serving import forwarding
 from modelyard.serving.replica_client import Prediction, ReplicaLost
 from modelyard.serving.shim import frames
 
+HOST = "127.0.0.1"
 RETRY_INTERVAL = 0.05
 LOOK_TIMEOUT = 5.0
 KEPT = 2.0
 """Seconds for which an idle connection is used again: fewer than after which servers close theirs."""
+ENDING = 0.1
+"""Seconds within which all connections of a program have ended after the first one did."""
 LONGEST_WORDS = 500
 _V1 = frozenset({Form.INSTANCES, Form.INPUTS, Form.DOCUMENT})
 _KEYS = {Verb.PREDICT: "predictions", Verb.EXPLAIN: "explanations"}
@@ -60,7 +63,8 @@ class TransformerClient:
         self._model = model
         self._most = most
         self._look = look
-        self._url = f"http://127.0.0.1:{port}"
+        self._port = port
+        self._url = f"http://{HOST}:{port}"
         # Below httpx's client, which keeps cookies of one answer for the next request, and unpacks what it gets.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=KEPT)
         self._http = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
@@ -132,19 +136,38 @@ class TransformerClient:
         raise NotSupported("This endpoint has a transformer, which takes JSON and CSV only")
 
     async def _reply(self, path: str, body: bytes, headers: list[tuple[bytes, bytes]]) -> _Reply:
-        """One that breaks off is asked again at once: either nobody listens then, or it does so with this request."""
+        """One that breaks off is asked again at once, as the program may have closed a connection that was idle."""
         request = httpx.Request("POST", f"{self._url}{path}", headers=[*headers, _JSON], content=body)
         for again in (True, False):
             try:
                 return await self._exchange(request)
             except httpx.ConnectError:
-                raise ReplicaLost("The transformer ended before it answered; try again") from None
+                break
             except httpx.LocalProtocolError as error:
                 raise InvalidInput(f"A header of the request cannot be handed on: {error}") from None
             except httpx.TransportError:
-                if not again:
-                    break
-        raise PredictionFailed("The transformer did not answer as HTTP does, or broke off its answer")
+                if not again and await self._lives():
+                    raise PredictionFailed(
+                        "The transformer did not answer as HTTP does, or broke off its answer"
+                    ) from None
+        raise ReplicaLost("The transformer ended before it answered; try again")
+
+    async def _lives(self) -> bool:
+        """Whether it keeps a new connection: of a program that ends, the system resets those that it has not taken."""
+        try:
+            reader, writer = await asyncio.open_connection(HOST, self._port)
+        except OSError:
+            return False
+        try:
+            async with asyncio.timeout(ENDING):
+                await reader.read(1)
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+        finally:
+            writer.transport.abort()
+        return False
 
     async def _exchange(self, request: httpx.Request) -> _Reply:
         response = await self._http.handle_async_request(request)

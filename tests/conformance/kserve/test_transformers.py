@@ -6,6 +6,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ from tests.support.server import RunningServer, running_server
 from tests.support.stocked import stock
 
 SUPPORT = Path(__file__).parents[2] / "support"
-SMALL = ["python", str(SUPPORT / "small_transformer.py")]
+SMALL_PROGRAM = SUPPORT / "small_transformer.py"
+SMALL = ["python", str(SMALL_PROGRAM)]
 SECRETS = {"AWS_SECRET_ACCESS_KEY": "secret-key", "PGPASSWORD": "secret-word", "SOME_TOKEN": "secret-token"}
 ROWS = [[1.0, 2.0], [3.0, 4.0]]
 PLAIN, TRANSFORMED = [8.0, 18.0], [116.0, 136.0]
@@ -251,6 +253,46 @@ def test_only_who_was_told_finds_its_model(stage: Stage) -> None:
     }
     for other in (path, f"endpoints/small/{path}", "v2/repository/index", f"endpoints/{secret[:-1]}/{path}"):
         assert httpx.post(f"http://{address}/{other}", json=body).status_code in {404, 405}, other
+
+
+def test_what_its_command_says_of_its_name_holds_and_its_model_is_gone_with_it(stage: Stage) -> None:
+    stage.apply("named", command=SMALL, args=["--model_name=other"], resources={"limits": {"memory": "2Gi"}})
+    assert stage.transforms("named")
+    told = stage.tell("named")
+    assert (told["model_name"], told["memory"]) == ("other", 2 << 30)
+    path = f"http://{told['predictor_host']}/v1/models/other:predict"
+    assert httpx.post(path, json={"instances": ROWS}).json() == {"predictions": pytest.approx(PLAIN)}
+    stage.client.undeploy("named")
+    await_until(lambda: not _alive(told["pid"]))
+    await_until(lambda: httpx.post(path, json={"instances": ROWS}).status_code == 404)
+
+
+def test_as_many_requests_are_in_it_as_come_whatever_its_model_takes_at_once(stage: Stage) -> None:
+    """Else one that asks its model twice would wait for itself."""
+    limited = document("limited", {"command": SMALL})
+    limited["spec"]["predictor"]["containerConcurrency"] = 1
+    stage.client.apply(limited)
+    stage.client.start("limited")
+    url = f"{stage.server.url}/v1/models/limited:predict"
+    with ThreadPoolExecutor(2) as pool:
+        first, second = (pool.submit(httpx.post, url, json={"instances": ["meet"]}, timeout=60) for _ in range(2))
+        assert (first.result().status_code, second.result().status_code) == (200, 200)
+    stage.client.undeploy("limited")
+
+
+def test_one_that_has_worked_is_tried_again_for_as_long_as_it_takes(stage: Stage, tmp_path: Path) -> None:
+    program, away = tmp_path / "program.py", tmp_path / "away.py"
+    program.write_text(SMALL_PROGRAM.read_text())
+    stage.apply("lasting", command=["python", str(program)])
+    program.rename(away)
+    stage.http.post("/v1/models/lasting:predict", json={"instances": ["die"]}, headers={"X-Request-Timeout": "0.1"})
+    await_until(lambda: stage.client.endpoint("lasting").status.restarts == 1)
+    failed = stage.http.post("/v1/models/lasting:predict", json={"instances": ROWS})
+    assert (failed.status_code, "has failed" in failed.json()["error"]) == (503, True)
+    assert condition(stage.client.endpoint("lasting"), "TransformerReady") != "True"
+    away.rename(program)
+    await_until(lambda: stage.transforms("lasting"))
+    stage.client.undeploy("lasting")
 
 
 def test_it_is_started_again_when_it_dies(stage: Stage) -> None:

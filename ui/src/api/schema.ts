@@ -3,7 +3,7 @@
 export type Activities = { items: Array<Activity> };
 export type Activity = { experiment_id: string; runs: number; running: number; failed: number; last_started_at: number | null; best?: Run | null };
 export type AddVersion = { document?: string; archive?: string; name?: string; description?: string };
-export type Applied = { name: string; changed: boolean; ignored: Array<string>; kind: string };
+export type Applied = { name: string; changed: boolean; ignored: Array<string>; kind: string; created: boolean };
 export type Artifact = { path: string; is_dir: boolean; size: number | null };
 export type ArtifactLine = { place: string; output: string; cells: Array<PipelineArtifact | null> };
 export type ArtifactLineage = { id: string; uri: string; type: string; uses: Array<Use>; models: Array<MadeModel> };
