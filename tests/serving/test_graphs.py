@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,15 +12,24 @@ from modelyard.formats.kserve.inference_graph import parse
 from modelyard.serving.graphs import Graph
 from modelyard.serving.replica_client import ReplicaLost
 
+OWN = {"scores": [1], "instances": [5]}
+
 
 async def answer(name: str, request: InferenceRequest, seconds: float) -> InferenceResult:
-    """Endpoints that add 1 or double each number, one that is down, one that is lost, and one that tells its time."""
+    """Endpoints that add 1 or double each number, one that is down, one that is lost, and one that tells its time.
+
+    One with a transformer answers in its own way, and one tells the headers that it got.
+    """
     if name == "lost":
         raise ReplicaLost("The replica ended")
     if name == "nobody":
         raise NotFound("There is no endpoint 'nobody'")
     if name == "time":
         return InferenceResult(name, "1", json.dumps(round(seconds)).encode())
+    if name == "own":
+        return InferenceResult(name, "1", json.dumps(OWN).encode(), whole=True)
+    if name == "headers":
+        return InferenceResult(name, "1", json.dumps(dict(request.headers)).encode())
     if name == "down":
         raise Unavailable("Endpoint 'down' has no live replica; try again later")
 
@@ -60,6 +70,25 @@ async def asked(made: Graph, request: InferenceRequest = ONE_TWO) -> Any:
 async def test_a_sequence_hands_answers_on_or_asks_again() -> None:
     assert await asked(graph("Sequence", to("add"), to("double", data="$response"))) == [4, 6]
     assert await asked(graph("Sequence", to("add"), to("double"))) == [2, 4]
+
+
+async def test_an_answer_in_a_transformers_own_way_stays_whole() -> None:
+    found = await graph("Sequence", to("own")).infer(ONE_TWO, 30.0)
+    assert (json.loads(found.predictions), found.whole) == (OWN, True)
+    assert await asked(graph("Ensemble", to("own", name="a"), to("add", name="b"))) == {
+        "a": OWN,
+        "b": {"predictions": [2, 3]},
+    }
+    assert await asked(graph("Sequence", to("own"), to("add", condition="scores"))) == [2, 3]
+    assert await asked(graph("Sequence", to("own"), to("add", condition="predictions"))) == OWN
+    assert await asked(graph("Sequence", to("own"), to("double", data="$response"))) == [10]
+
+
+async def test_all_steps_are_told_the_callers_headers() -> None:
+    request = replace(ONE_TWO, headers={"x-tenant": "blue"})
+    for data in ("$request", "$response"):
+        assert await asked(graph("Sequence", to("add"), to("headers", data=data)), request) == {"x-tenant": "blue"}
+    assert await asked(graph("Sequence", to("own"), to("headers", data="$response")), request) == {"x-tenant": "blue"}
 
 
 async def test_tensors_are_handed_on_as_tensors() -> None:

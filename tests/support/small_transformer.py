@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         elif "stop" in json.dumps(body):
             os.kill(os.getpid(), signal.SIGSTOP)
         elif "meet" in json.dumps(body):
-            meeting.wait(30)
+            meeting.wait(100)
             self._answer(200, {"predictions": []})
         elif "break off" in json.dumps(body):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")

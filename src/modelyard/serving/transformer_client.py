@@ -29,7 +29,7 @@ RETRY_INTERVAL = 0.05
 LOOK_TIMEOUT = 5.0
 KEPT = 2.0
 """Seconds for which an idle connection is used again: fewer than after which servers close theirs."""
-ENDING = 0.1
+ENDING = 1.0
 """Seconds within which all connections of a program have ended after the first one did."""
 LONGEST_WORDS = 500
 _V1 = frozenset({Form.INSTANCES, Form.INPUTS, Form.DOCUMENT})

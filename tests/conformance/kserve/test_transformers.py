@@ -132,7 +132,7 @@ def test_it_is_told_the_callers_headers_and_no_credentials(stage: Stage) -> None
         "Content-Type": "application/json",
     }
     body = json.dumps({"instances": ["tell"]})
-    raw = [(name, value.encode("latin-1")) for name, value in sent.items()]
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
     for _ in range(2):  # also when the connection is used again, and the first answer had a cookie
         answer = stage.http.post("/v1/models/small:predict", content=body, headers=raw)
         told = answer.json()["headers"]
@@ -261,10 +261,10 @@ def test_what_its_command_says_of_its_name_holds_and_its_model_is_gone_with_it(s
     told = stage.tell("named")
     assert (told["model_name"], told["memory"]) == ("other", 2 << 30)
     path = f"http://{told['predictor_host']}/v1/models/other:predict"
-    assert httpx.post(path, json={"instances": ROWS}).json() == {"predictions": pytest.approx(PLAIN)}
+    assert stage.http.post(path, json={"instances": ROWS}).json() == {"predictions": pytest.approx(PLAIN)}
     stage.client.undeploy("named")
     await_until(lambda: not _alive(told["pid"]))
-    await_until(lambda: httpx.post(path, json={"instances": ROWS}).status_code == 404)
+    await_until(lambda: stage.http.post(path, json={"instances": ROWS}).status_code == 404)
 
 
 def test_as_many_requests_are_in_it_as_come_whatever_its_model_takes_at_once(stage: Stage) -> None:
@@ -275,7 +275,7 @@ def test_as_many_requests_are_in_it_as_come_whatever_its_model_takes_at_once(sta
     stage.client.start("limited")
     url = f"{stage.server.url}/v1/models/limited:predict"
     with ThreadPoolExecutor(2) as pool:
-        first, second = (pool.submit(httpx.post, url, json={"instances": ["meet"]}, timeout=60) for _ in range(2))
+        first, second = (pool.submit(httpx.post, url, json={"instances": ["meet"]}, timeout=120) for _ in range(2))
         assert (first.result().status_code, second.result().status_code) == (200, 200)
     stage.client.undeploy("limited")
 
@@ -285,7 +285,7 @@ def test_one_that_has_worked_is_tried_again_for_as_long_as_it_takes(stage: Stage
     program.write_text(SMALL_PROGRAM.read_text())
     stage.apply("lasting", command=["python", str(program)])
     program.rename(away)
-    stage.http.post("/v1/models/lasting:predict", json={"instances": ["die"]}, headers={"X-Request-Timeout": "0.1"})
+    stage.http.post("/v1/models/lasting:predict", json={"instances": ["die"]})
     await_until(lambda: stage.client.endpoint("lasting").status.restarts == 1)
     failed = stage.http.post("/v1/models/lasting:predict", json={"instances": ROWS})
     assert (failed.status_code, "has failed" in failed.json()["error"]) == (503, True)
