@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,29 +16,34 @@ from modelyard.executors.processes import child_environment
 from modelyard.serving import launch
 
 FACTS = """
-import json, os, resource, shutil, sys
+import json, os, resource, shutil, sys, threading
 status = dict(line.split(":\\t", 1) for line in open("/proc/self/status").read().splitlines())
 print(json.dumps({
     "folder": os.getcwd(), "memory": resource.getrlimit(resource.RLIMIT_DATA)[0], "privileges": status["NoNewPrivs"],
     "environment": dict(os.environ), "python": shutil.which("python"), "arguments": sys.argv[1:],
 }), flush=True)
-sys.stdin.read()
-while True:
-    input_of_nobody = os.read(os.open("/dev/zero", os.O_RDONLY), 1)
+threading.Event().wait()
 """
 
 
-def started(home: Path, command: Sequence[str], options: ServingOptions, folder: Path) -> "subprocess.Popen[bytes]":
+@contextmanager
+def started(
+    home: Path, command: Sequence[str], options: ServingOptions, folder: Path
+) -> Iterator["subprocess.Popen[bytes]"]:
     place = launch.Place(home)
     launch.write_plan(place, folder, {}, options)
-    return subprocess.Popen(
+    with subprocess.Popen(
         launch.program_command(Path(sys.executable), place, command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=child_environment(os.environ, launch.ENVIRONMENT),
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_it_runs_where_and_with_what_it_was_told_and_ends_with_us(tmp_path: Path) -> None:
@@ -52,7 +59,7 @@ def test_it_runs_where_and_with_what_it_was_told_and_ends_with_us(tmp_path: Path
         assert Path(told["python"]).parent == Path(sys.executable).parent
         assert process.poll() is None
         process.stdin.close()  # as when the server is killed
-        assert process.wait(30) != 0
+        assert process.wait(60) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("command", ["no-such-program", "./here"])
