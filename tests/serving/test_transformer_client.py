@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from modelyard.domain.errors import (
     TooLarge,
     Unavailable,
 )
-from modelyard.formats.inference import Encoding, Form, InferenceRequest, Tensor, Wanted
+from modelyard.formats.inference import Encoding, Form, InferenceRequest, Tensor, Verb, Wanted
 from modelyard.serving.replica_client import ReplicaLost
 from modelyard.serving.transformer_client import TransformerClient
 
@@ -187,6 +188,13 @@ async def test_any_object_is_an_answer(answer: bytes, predictions: bytes, whole:
     async with saying(http(answer)) as (client, _):
         told = await client.infer(ROWS, SOON)
     assert (told.predictions, told.whole) == (predictions, whole)
+
+
+async def test_an_explanation_is_asked_for_by_its_own_path() -> None:
+    async with saying(http(b'{"explanations":[1]}')) as (client, asked):
+        told = await client.infer(replace(ROWS, verb=Verb.EXPLAIN), SOON)
+    assert (told.predictions, told.whole) == (b"[1]", False)
+    assert asked[0].startswith(b"POST /v1/models/taxi:explain HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize(
