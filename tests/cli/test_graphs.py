@@ -84,7 +84,7 @@ def test_a_graph_is_applied_asked_shown_written_back_and_taken_away(
         assert http.post(path, json=ROWS).json() == {"predictions": whole}
     picked = http.post("/endpoints/graph-switch/", json={"instances": [[7.0]]})
     assert picked.json() == {"predictions": [1.0]}
-    assert (picked.headers["x-modelyard-revision"], picked.headers["x-model-version"]) == ("1", "1")
+    assert (picked.headers["x-modelyard-revision"], picked.headers["x-model-version"]) == ("2", "2")
     records = {"dataframe_records": [{"a": 1.0}]}
     one_row = {"a": {"predictions": [1.0]}, "b": {"predictions": [2.0]}}
     assert http.post("/endpoints/graph-both/invocations", json=records).json() == {"predictions": one_row}
