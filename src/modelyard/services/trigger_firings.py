@@ -176,7 +176,7 @@ def _advanced(transaction: Transaction, trigger_id: str) -> int:
 
 def _check_rate(transaction: Transaction, pk: int, trigger: Trigger) -> None:
     most = trigger.rule.most_an_hour
-    if storage.started_since(transaction, pk, now_ms() - HOUR) >= most:
+    if storage.started_since(transaction, pk, now_ms() - HOUR, most) >= most:
         raise InvalidState(
             f"The trigger has started {most} runs within an hour, as many as it may (max_per_hour); does its pipeline "
             "bring about what starts it?"

@@ -24,7 +24,7 @@ from modelyard.storage import keyset, pipeline_documents, pipeline_json
 from modelyard.storage.database import Transaction
 from modelyard.storage.listing import Shelf
 from modelyard.storage.members import among
-from modelyard.storage.tables.pipelines import OPEN, SCHEDULED, TRIGGERED, pipeline_runs
+from modelyard.storage.tables.pipelines import OPEN, SCHEDULED, pipeline_runs
 from modelyard.storage.tables.pipelines import pipeline_documents as documents
 
 _SHELF = Shelf(
@@ -108,8 +108,8 @@ def named(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -
 
 def open_runs(transaction: Transaction) -> Sequence[tuple[PipelineRun, str]]:
     """Of all workspaces, the oldest first, without their documents but with the digests of these."""
-    rows = transaction.execute(select(pipeline_runs).where(_OPEN).order_by(pipeline_runs.c.pk))
-    return [(_run(row, {}), row.digest) for row in rows]
+    rows = transaction.execute(select(pipeline_runs).where(_OPEN))  # SQLite would go through all to have them in order
+    return [(_run(row, {}), row.digest) for row in sorted(rows, key=lambda row: int(row.pk))]
 
 
 def with_document(run: PipelineRun, body: bytes) -> PipelineRun:
@@ -131,6 +131,12 @@ def locked(transaction: Transaction, run_id: str) -> Row[Any] | None:
     """Its row, which nobody else changes until the transaction ends; those that are to be deleted too."""
     mine = select(pipeline_runs).where(pipeline_runs.c.id == run_id)
     return transaction.execute(mine.with_for_update()).one_or_none()
+
+
+def held(transaction: Transaction, run_id: str) -> bool:
+    """Whether it is there; then nobody deletes it until the transaction ends."""
+    mine = select(pipeline_runs.c.pk).where(pipeline_runs.c.id == run_id)
+    return transaction.execute(mine.with_for_update(read=True)).one_or_none() is not None
 
 
 def move(transaction: Transaction, row: Row[Any], state: RunState, at: int, error: Failure | None = None) -> None:
@@ -168,7 +174,8 @@ def open_of_schedule(transaction: Transaction, schedule_id: str) -> int:
 
 
 def open_of_trigger(transaction: Transaction, trigger_id: str) -> int:
-    mine = and_(pipeline_runs.c.trigger_id == trigger_id, literal_column(TRIGGERED), _OPEN)
+    # As an expression, so that SQLite looks among the open runs, and not among all that it has ever started.
+    mine = and_(pipeline_runs.c.trigger_id + "" == trigger_id, _OPEN)
     return int(transaction.execute(select(func.count()).select_from(pipeline_runs).where(mine)).scalar_one())
 
 

@@ -73,9 +73,13 @@ def how_many_wait(transaction: Transaction, trigger_pk: int) -> int:
     return int(transaction.execute(select(func.count()).select_from(firings).where(*mine)).scalar_one())
 
 
-def started_since(transaction: Transaction, trigger_pk: int, since: int) -> int:
-    mine = (firings.c.trigger_pk == trigger_pk, firings.c.state == FiringState.STARTED, firings.c.ended_at > since)
-    return int(transaction.execute(select(func.count()).select_from(firings).where(*mine)).scalar_one())
+def started_since(transaction: Transaction, trigger_pk: int, since: int, most: int) -> int:
+    """At most `most`: they start in the order in which they came, so that no more need be looked at."""
+    mine = (firings.c.trigger_pk == trigger_pk, firings.c.state == FiringState.STARTED)
+    newest = (firings.c.created_at.desc(), firings.c.pk.desc())
+    last = select(firings.c.ended_at).where(*mine).order_by(*newest).limit(most).subquery()
+    late = select(func.count()).select_from(last).where(last.c.ended_at > since)
+    return int(transaction.execute(late).scalar_one())
 
 
 def prune(transaction: Transaction, before: int) -> None:
