@@ -3,11 +3,12 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from modelyard.domain.errors import InvalidInput, InvalidState, NotFound
 from modelyard.domain.events import Event
-from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task
+from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState, Task, TaskState
 from modelyard.domain.principals import SYSTEM, Principal, Resource
 from modelyard.formats.pipeline_spec import reading
 from modelyard.kit.clock import now_ms
@@ -15,7 +16,7 @@ from modelyard.kit.threads import in_thread
 from modelyard.services import pipeline_tracking
 from modelyard.services.artifacts import OURS, Artifacts, location_path
 from modelyard.services.journal import event
-from modelyard.storage import events, pipeline_documents, pipeline_tasks
+from modelyard.storage import events, files, pipeline_documents, pipeline_tasks
 from modelyard.storage import pipeline_runs as storage
 from modelyard.storage.database import Database, Transaction
 from modelyard.storage.pipeline_leftovers import FOLDER
@@ -102,15 +103,37 @@ class PipelineWork:
             lambda transaction: pipeline_tasks.reusable(transaction, run.workspace_id, pipeline, fingerprint)
         )
 
+    async def take(self, run: PipelineRun, task: Task, found: Task) -> bool:
+        """Whether all is still there that `found` put out; then it is the task's too, and stays as long as this run.
+
+        One transaction decides, in which nobody deletes the run that it was found in: as long as that is there, what it
+        refers to is, and when it goes, whoever collects its files sees that we refer to them.
+        """
+        made = [one.uri for artifacts in found.outputs.artifacts.values() for one in artifacts if _is_ours(one.uri)]
+        if not made:
+            return True
+        taken = replace(task, state=TaskState.CACHED, outputs=found.outputs)
+
+        def work(transaction: Transaction) -> bool:
+            row = storage.locked(transaction, run.id)
+            if row is None or not storage.held(transaction, found.run_id):
+                return False
+            if not all(_is_kept(transaction, run.workspace_id, uri) for uri in made):
+                return False
+            pipeline_tasks.link(transaction, row.workspace_id, row.pk, taken)
+            return True
+
+        return await self._database.write(work)
+
     async def put_artifact(self, run: PipelineRun, relative: str, source: Path) -> str:
         """Keeps a file, or a directory with all in it, in place of what was there; answers its URI.
 
         Links lead nowhere. Raises InvalidInput for a path that is not safe or what is neither, NotFound, StorageFull.
         """
         path = f"{FOLDER}/{run.id}/{relative}"
-        files = await in_thread(_files_of, source)
+        found = await in_thread(_files_of, source)
         await self._artifacts.delete(_system(run), path)
-        for name, file in files.items():
+        for name, file in found.items():
             await self._artifacts.put(_system(run), f"{path}/{name}" if name else path, _pieces(file))
         return f"{OURS}:/{path}"
 
@@ -120,14 +143,6 @@ class PipelineWork:
         Raises NotFound, InvalidInput for what is kept elsewhere, AlreadyExists, Corrupt, StorageFull.
         """
         await self._artifacts.fetch(_system(run), location_path(uri), target)
-
-    async def exists(self, run: PipelineRun, uri: str) -> bool:
-        """Whether anything is kept at a URI of this server's."""
-        try:
-            path = location_path(uri)
-        except InvalidInput:
-            return False
-        return bool(await self._artifacts.walk(_system(run), path, limit=1))
 
     async def put_log(self, run: PipelineRun, task: Task, path: Path) -> str:
         """Keeps what the task's latest try printed; answers its digest."""
@@ -153,6 +168,17 @@ class PipelineWork:
 def log_path(run_id: str, task_id: str, attempt: int) -> str:
     """Where among the artifacts the log of a try is kept."""
     return f"{FOLDER}/{run_id}/logs/{task_id}.{attempt}.log"
+
+
+def _is_ours(uri: str) -> bool:
+    return uri.startswith(f"{OURS}:")
+
+
+def _is_kept(transaction: Transaction, workspace_id: int, uri: str) -> bool:
+    try:
+        return bool(files.walk(transaction, workspace_id, location_path(uri), limit=1))
+    except InvalidInput:
+        return False
 
 
 def _follows(before: RunState, after: RunState) -> bool:

@@ -53,6 +53,11 @@ def put(transaction: Transaction, workspace_id: int, run_pk: int, tasks: Sequenc
     _LINK.run(transaction, [row for task in tasks for row in _links(workspace_id, run_pk, task)])
 
 
+def link(transaction: Transaction, workspace_id: int, run_pk: int, task: Task) -> None:
+    """Says which artifacts a task has, which are kept from now on, before it is put itself."""
+    _LINK.run(transaction, list(_links(workspace_id, run_pk, task)))
+
+
 def of_run(transaction: Transaction, run_id: str) -> list[Task]:
     """In the order in which they came up."""
     mine = select(pipeline_tasks).join(pipeline_runs).where(pipeline_runs.c.id == run_id)

@@ -239,7 +239,7 @@ class Conductor:
         found = await self._means.work.cached(self.run, task.fingerprint)
         if found is None or now_ms() - (found.ended_at or 0) > 1000 * self._means.reuse_for:
             return False
-        if not await transfer.complete(self._means.work, self.run, found, self._means.folders.root):
+        if not await transfer.taken(self._means.work, self.run, task, found, self._means.folders.root):
             return False
         origin = found.cached_from or found.id
         self._tell(lambda: self._plan().succeeded(task.id, found.outputs, cached_from=origin))

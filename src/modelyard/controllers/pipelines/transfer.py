@@ -87,15 +87,11 @@ async def imported(
     return Values(artifacts={name: (artifact,)})
 
 
-async def complete(work: PipelineWork, run: PipelineRun, found: Task, folders: Path) -> bool:
-    """Whether all that a task put out is still there. Paths in the folders of runs are not, when the run is over."""
+async def taken(work: PipelineWork, run: PipelineRun, task: Task, found: Task, folders: Path) -> bool:
+    """Whether the task has now all that another put out. Paths in the folders of runs are gone with their runs."""
     if any(str(folders) in as_text(value) for value in found.outputs.parameters.values()):
         return False
-    uris = {one.uri for artifacts in found.outputs.artifacts.values() for one in artifacts if one.uri.startswith(OURS)}
-    for uri in uris:
-        if not await work.exists(run, uri):
-            return False
-    return True
+    return await work.take(run, task, found)
 
 
 def _shared(workspace: str, artifact: Artifact) -> Path:
