@@ -1,6 +1,7 @@
 """`modelyard pipelines` and `modelyard schedules` against a real server."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,6 +63,25 @@ def test_a_pipeline_from_upload_to_deletion(yard: Command, files: Path) -> None:
     assert "'a'" in refused.stderr
     assert shown(yard("pipelines", "delete", "adder")) == "Deleted adder\n"
     assert shown(yard("pipelines", "list")) == "No pipelines\n"
+
+
+def test_a_pipeline_in_an_archive_is_kept_and_run(yard: Command, files: Path, tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    shutil.copy(files / "adder.yaml", inside)
+    (inside / "readme.txt").write_text("beside it")
+    zipped, tarred = (shutil.make_archive(str(tmp_path / "packed"), kind, inside) for kind in ("zip", "gztar"))
+    assert "packed version packed" in shown(yard("pipelines", "upload", zipped))
+    assert json.loads(shown(yard("pipelines", "run", tarred, "a=4", "--json")))["parameters"] == {"a": 4}
+    shown(yard("pipelines", "delete", "packed"))
+
+
+def test_a_file_that_is_no_pipeline_is_named_with_what_is_wrong(yard: Command, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(b"PK\x03\x04cut")
+    ended = yard("pipelines", "upload", str(cut))
+    assert ended.returncode == 1
+    assert "cut.zip: The pipeline is a zip archive that cannot be read" in " ".join(ended.stderr.split())
 
 
 def test_a_file_that_fails_says_why(yard: Command, files: Path) -> None:

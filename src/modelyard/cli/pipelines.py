@@ -18,7 +18,12 @@ Run = Annotated[str, typer.Argument(help="The run's id", metavar="RUN", show_def
 Task = Annotated[str, typer.Argument(help="The task's name or id", metavar="TASK", show_default=False)]
 File = Annotated[
     Path,
-    typer.Argument(help="What the kfp SDK compiled: YAML or JSON", metavar="FILE", exists=True, dir_okay=False),
+    typer.Argument(
+        help="What the kfp SDK compiled: YAML or JSON, or a .zip or .tar.gz with it",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+    ),
 ]
 FileOrPipeline = Annotated[
     str, typer.Argument(help="A compiled file, or a pipeline's name or id", metavar="FILE|PIPELINE", show_default=False)
@@ -57,15 +62,15 @@ def upload(file: File, name: Name = "", url: options.Url = None, json: options.J
     """Keep a pipeline; under a name that is there already, as its next version."""
     from modelyard.domain.errors import NotFound
 
-    chosen = name or file.name.partition(".")[0]
+    chosen, document = name or file.name.partition(".")[0], written(file)
     with connect.client(url) as client:
         try:
             known = client.pipelines.named(chosen)
         except NotFound:
-            known = client.pipelines.upload(chosen, file.read_text())
+            known = client.pipelines.upload(chosen, document)
             version = client.pipelines.versions(known.id, 1)[0]
         else:
-            version = client.pipelines.add_version(known.id, file.read_text())
+            version = client.pipelines.add_version(known.id, document)
     if json:
         output.json({"pipeline": known, "version": version})
     else:
@@ -107,7 +112,7 @@ def run(
     """Run a compiled file, or the newest version of a pipeline."""
     with connect.client(url) as client:
         of = (
-            {"document": Path(source).read_text()}
+            {"document": written(Path(source))}
             if Path(source).is_file()
             else {"pipeline_id": client.pipelines.named(source).id}
         )
@@ -210,6 +215,20 @@ def retry(run: Run, watch: Watch = False, url: options.Url = None) -> None:
         show(run, url=url)
     else:
         output.line(f"{run} {state}")
+
+
+def written(file: Path) -> str:
+    """What a compiled file says, which may be in an archive. Raises InvalidInput and TooLarge, naming the file."""
+    from modelyard.domain.errors import InvalidInput, TooLarge
+    from modelyard.formats.pipeline_spec import package
+
+    try:
+        with file.open("rb") as opened:
+            return package.text_of(opened.read(package.SIZE_LIMIT + 1))
+    except OSError as error:
+        raise InvalidInput(f"{file}: {error.strerror}") from None
+    except (InvalidInput, TooLarge) as error:
+        raise type(error)(f"{file}: {error.message}") from None
 
 
 def given(parameters: Sequence[str]) -> dict[str, Any]:

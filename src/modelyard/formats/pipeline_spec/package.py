@@ -22,13 +22,7 @@ _MEMBERS = 1000
 
 def documents(body: bytes) -> Sequence[Json]:
     """The documents within an upload. Raises InvalidInput or TooLarge saying what is wrong with it."""
-    if len(body) > SIZE_LIMIT:
-        raise TooLarge(f"The pipeline is larger than {SIZE_LIMIT >> 20} MiB")
-    if body.startswith(_ZIP):
-        body = _unzip(body)
-    elif body.startswith(_GZIP):
-        body = _untar(body)
-    text = _text(body)
+    text = text_of(body)
     if text.lstrip().startswith("{"):
         try:
             return [_bounded(json.loads(text, parse_constant=_refuse_constant))]
@@ -42,7 +36,16 @@ def documents(body: bytes) -> Sequence[Json]:
     return found
 
 
-def _text(body: bytes) -> str:
+def text_of(body: bytes) -> str:
+    """What an upload says, unpacked. Raises as `documents` does."""
+    if len(body) > SIZE_LIMIT:
+        raise TooLarge(f"The pipeline is larger than {SIZE_LIMIT >> 20} MiB")
+    if body.startswith(_ZIP):
+        return _decoded(_unzip(body))
+    return _decoded(_untar(body) if body.startswith(_GZIP) else body)
+
+
+def _decoded(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
