@@ -1,12 +1,16 @@
 import contextlib
 import json
+import os
 import random
+import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import httpx
 import pytest
 
+from modelyard.storage import file_archive
 from tests.support import postgres
 from tests.support.command_line import run
 from tests.support.server import RunningServer, running_server
@@ -71,6 +75,59 @@ def test_what_is_somebody_elses_is_not_written_over(stocked: Path, tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir()] == ["notes"]
     assert run("restore", str(tmp_path), "--data-dir", str(tmp_path / "new")).returncode == 1
     assert not (tmp_path / "new").exists()
+
+
+def test_secrets_config_maps_and_volumes_come_back_as_they_were(stocked: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(stocked / "data", tmp_path / "data")
+    odd = "a b\n\udcff" + "long" * 30
+    for place, content, mode in (
+        ("secrets/login/password", b"hidden", 0o600),
+        ("config-maps/site/url", b"here", 0o644),
+        (f"volumes/mine/{odd}/{odd}/tool", b"#!/bin/sh", 0o750),
+        ("volumes/mine/.hidden", b"", 0o444),
+        ("volumes/.mine.json", b'{"task": "t", "size": "1Gi"}', 0o600),
+        ("volumes/closed/file", bytes(range(256)) * 100, 0o400),
+    ):
+        (data / place).parent.mkdir(parents=True, exist_ok=True)
+        (data / place).write_bytes(content)
+        (data / place).chmod(mode)
+    (data / "volumes/empty").mkdir(mode=0o777)
+    (data / "volumes/mine/link").symlink_to("/nowhere/at/all")
+    os.link(data / "volumes/mine/.hidden", data / "volumes/mine/again")
+    os.mkfifo(data / "volumes/mine/pipe")
+    (data / "volumes/closed").chmod(0o500)
+    kept = {place: one for place, one in described(data).items() if place != "volumes/mine/pipe"}
+    assert len(kept) == 18
+    copy = tmp_path / "copy"
+    made = run("backup", str(copy), "--data-dir", str(data))
+    assert made.returncode == 0, made.stderr
+    assert "Secrets, config maps and volumes are in it as they are" in made.stdout
+    assert stat.S_IMODE((copy / "files.tar").stat().st_mode) == 0o600
+    ended = run("restore", str(copy), "--data-dir", str(tmp_path / "new"))
+    assert ended.returncode == 0, ended.stderr
+    assert described(tmp_path / "new") == kept
+    flip(copy / "files.tar")
+    assert str(copy / "files.tar") in run("verify", str(copy)).stdout
+    assert "files.tar is damaged" in run("restore", str(copy), "--data-dir", str(tmp_path / "newer")).stderr
+    assert not file_archive.save(tmp_path / "nothing", copy / "files.tar")
+    assert not (copy / "files.tar").exists()
+
+
+def described(data: Path) -> dict[str, tuple[object, ...]]:
+    """By path: the kind, permissions, time and content of all there is."""
+    found: dict[str, tuple[object, ...]] = {}
+    for folder in file_archive.FOLDERS:
+        for path in (data / folder, *(data / folder).rglob("*")):
+            told = path.lstat()
+            content = path.readlink() if path.is_symlink() else path.read_bytes() if path.is_file() else None
+            place = path.relative_to(data).as_posix()
+            found[place] = (
+                stat.filemode(told.st_mode),
+                path.is_symlink() or round(told.st_mtime, 3),
+                told.st_nlink,
+                content,
+            )
+    return found
 
 
 def flip(path: Path) -> None:

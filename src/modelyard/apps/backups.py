@@ -15,12 +15,13 @@ from modelyard.domain.artifacts import Blob
 from modelyard.domain.backups import BUCKET, DIRECTORY, NONE, POSTGRESQL, SQLITE, Manifest, Progress, Verified
 from modelyard.domain.errors import AlreadyExists, Corrupt, InvalidInput, NotFound
 from modelyard.kit.clock import now_ms
-from modelyard.storage import backup, page_checks, verifying
+from modelyard.storage import backup, file_archive, page_checks, verifying
 
 MANIFEST = "backup.json"
 DATABASE = "modelyard.db"
 ARCHIVE = "postgresql.zip"
 ARTIFACTS = "artifacts"
+FILES = "files.tar"
 BLOBS = "blobs.txt"
 UNFINISHED = "backup.unfinished"
 IN_USE = "server.lock"
@@ -52,6 +53,8 @@ def make(settings: Settings, target: Path, progress: Progress) -> Manifest:
             break
     if source is not None:
         _remove_others(target / ARTIFACTS, blobs)
+    progress("Copying secrets, config maps and volumes", 0.0)
+    file_archive.save(settings.data_dir, target / FILES)
     return _write_manifest(settings, target, blobs, DIRECTORY if source is not None else BUCKET)
 
 
@@ -79,6 +82,8 @@ def restore(source: Path, settings: Settings, progress: Progress) -> Manifest:
     progress("Checking the database", 0.0)
     if backup.sha256_of(source / manifest.database_file) != manifest.database_sha256:
         raise Corrupt(f"{source / manifest.database_file} is damaged: it is not what was backed up")
+    if _files_of(source) != (manifest.files_sha256, manifest.files_bytes):
+        raise Corrupt(f"{source / FILES} is damaged: it is not what was backed up")
     os.umask(0o077)
     with backup.new_directory(data_dir) as making:
         if manifest.artifacts == DIRECTORY:
@@ -86,6 +91,8 @@ def restore(source: Path, settings: Settings, progress: Progress) -> Manifest:
             for number, blob in enumerate(blobs):
                 _copy_found(source / ARTIFACTS, blob, making / ARTIFACTS)
                 progress("Copying artifacts", number / len(blobs))
+        if manifest.files_sha256:
+            file_archive.load(source / FILES, making)
         if manifest.database == POSTGRESQL:
             backup.restore_postgres(settings.database, source / manifest.database_file)
         else:
@@ -185,6 +192,7 @@ def _write_manifest(settings: Settings, target: Path, blobs: list[Blob], artifac
     listed = "".join(f"{blob.digest} {blob.size}\n" for blob in blobs)
     backup.write_durably(target / BLOBS, listed.encode())
     data = settings.data_dir
+    files_sha256, files_bytes = _files_of(target)
     manifest = Manifest(
         version=modelyard.__version__,
         created_at=now_ms(),
@@ -195,10 +203,18 @@ def _write_manifest(settings: Settings, target: Path, blobs: list[Blob], artifac
         artifacts_location="" if artifacts == DIRECTORY else settings.artifacts or str(data.absolute() / ARTIFACTS),
         blobs=len(blobs),
         bytes=sum(blob.size for blob in blobs),
+        files_sha256=files_sha256,
+        files_bytes=files_bytes,
     )
     backup.write_durably(target / MANIFEST, msgspec.json.format(msgspec.json.encode(asdict(manifest)), indent=2))
     (target / UNFINISHED).unlink(missing_ok=True)
     return manifest
+
+
+def _files_of(folder: Path) -> tuple[str, int]:
+    """Digest and size of the archive beside the database, if there is one."""
+    path = folder / FILES
+    return (backup.sha256_of(path), path.stat().st_size) if path.exists() else ("", 0)
 
 
 def _listed(source: Path) -> Iterable[Blob]:
@@ -220,5 +236,9 @@ def _compared_with_manifest(data_dir: Path, path: Path, progress: Progress) -> l
     if not (data_dir / MANIFEST).exists() or (data_dir / IN_USE).exists() or path.parent != data_dir:
         return []
     progress("Checking the database", 0.0)
-    same = backup.sha256_of(path) == read_manifest(data_dir).database_sha256
-    return [] if same else [f"{path} is damaged: it is not what was backed up"]
+    manifest, damaged = read_manifest(data_dir), []
+    if backup.sha256_of(path) != manifest.database_sha256:
+        damaged.append(path)
+    if _files_of(data_dir) != (manifest.files_sha256, manifest.files_bytes):
+        damaged.append(data_dir / FILES)
+    return [f"{one} is damaged: it is not what was backed up" for one in damaged]

@@ -37,6 +37,9 @@ def backup(
     output.line(f"Backed up to {target}: the database and {_contents(made.blobs, made.bytes)}")
     if made.artifacts == "bucket":
         output.line(f"The contents stay in {made.artifacts_location}: only their names are in the backup")
+    if made.files_sha256:
+        size = units.size(made.files_bytes)
+        output.line(f"Secrets, config maps and volumes are in it as they are ({size}): let nobody else read it")
 
 
 def restore(

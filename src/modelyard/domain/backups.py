@@ -15,7 +15,7 @@ class Manifest:
     """What a backup holds, all of one moment. It is written last: a backup without one is not whole.
 
     `artifacts` is `directory` when the contents are in the backup, `bucket` when only their names are, and `none`
-    when it is of the database alone.
+    when it is of the database alone. `files` are secrets, config maps and volumes: no digest, no such files.
     """
 
     version: str
@@ -27,6 +27,8 @@ class Manifest:
     artifacts_location: str
     blobs: int
     bytes: int
+    files_sha256: str = ""
+    files_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
