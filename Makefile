@@ -40,8 +40,8 @@ ui: $(TEST) ## Build the web interface
 screenshots: $(TEST) $(UI) ## Take the pictures of the documentation anew
 	@MODELYARD_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/ui/test_screenshots.py -q $(PYTEST_FLAGS)
 
-conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of times
-	@MODELYARD_CONFORMANCE=1 $(PY) -m pytest -q tests/conformance/differential $(PYTEST_FLAGS)
+conformance: $(TEST) ## Ask MLflow's server and ours the same, thousands of times; send pipelines with old kfp SDKs
+	@MODELYARD_CONFORMANCE=1 $(PY) -m pytest -q tests/conformance/differential tests/conformance/kfp/test_sdks.py $(PYTEST_FLAGS)
 
 durability: $(TEST) ## Kill a writing process 200 times and look for what was lost
 	@MODELYARD_KILL_ROUNDS=200 $(PY) -m pytest tests/durability $(PYTEST_FLAGS)

@@ -23,13 +23,18 @@ SECONDS = 900
 
 @functools.cache
 def python() -> Path:
-    """The environment's interpreter. It is made once for what is pinned, and kept in the repository's cache."""
-    home = ROOT / ".cache" / f"clients-{hashlib.sha256(PINNED.read_bytes()).hexdigest()[:16]}"
+    """The environment's interpreter. It is made once for what is pinned."""
+    return environment(f"clients-{hashlib.sha256(PINNED.read_bytes()).hexdigest()[:16]}", "-r", str(PINNED))
+
+
+def environment(name: str, *packages: str) -> Path:
+    """The interpreter of an environment with these, which is made once and kept in the repository's cache."""
+    home = ROOT / ".cache" / name
     if not home.exists():
         home.parent.mkdir(exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=home.parent))
         _uv("venv", "--quiet", "--relocatable", "--python", sys.executable, str(making / "made"))
-        _uv("pip", "install", "--quiet", "--python", str(making / "made" / "bin" / "python"), "-r", str(PINNED))
+        _uv("pip", "install", "--quiet", "--python", str(making / "made" / "bin" / "python"), *packages)
         try:
             (making / "made").rename(home)
         finally:
