@@ -1,14 +1,16 @@
 """Pipelines that are exported and imported elsewhere, from either database to either."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
-from modelyard.domain.imports import ImportOptions, ImportReport
+from modelyard.domain.imports import ImportOptions, ImportReport, Unreadable
 from modelyard.domain.listing import Listing
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.pipeline_runs import Artifact, NewPipelineRun, RunState, TaskState, Values
@@ -159,3 +161,61 @@ async def test_a_pipeline_of_the_same_name_is_added_to(ends: tuple[Yard, Yard], 
     found = await there.all()
     assert {version.name for version in found["versions"][0]} == {"one", "two"}
     assert {one.pipeline_id for one in found["triggers"]} == {mine.id}
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "value", "reason"),
+    [
+        ("pipeline_runs.parquet", "id", "../../volumes", "'../../volumes' cannot be an id"),
+        ("pipeline_tasks.parquet", "id", "a/../../b", "cannot be an id"),
+        ("pipeline_artifacts.parquet", "task_id", "", "'' cannot be an id"),
+        ("pipeline_runs.parquet", "state", "DONE", "'DONE' is no state"),
+        ("pipeline_tasks.parquet", "state", "", "'' is no state"),
+        ("pipeline_versions.parquet", "pipeline_id", "none", "is of no pipeline in pipelines.parquet"),
+        ("triggers.parquet", "rule", None, "it has no column 'rule'"),
+        ("pipeline_tasks.parquet", "", None, "pipeline_tasks.parquet: "),
+    ],
+)
+async def test_a_file_that_was_changed_is_named_and_nothing_of_any_pipeline_arrives(
+    database: Database, tmp_path: Path, file: str, column: str, value: str | None, reason: str
+) -> None:
+    here = Yard(database, tmp_path / "one")
+    await filled(here, tmp_path)
+    source = await exported(here, tmp_path / "carried")
+    change(source / file, column, value)
+    with contextlib.closing(open_database(f"sqlite:///{tmp_path / 'other.db'}")) as other:
+        there = Yard(other, tmp_path / "two")
+        with pytest.raises(Unreadable, match="Pipelines: ") as refused:
+            await there.bring(source)
+        assert reason in refused.value.message
+        assert not any((await there.all()).values())
+
+
+def change(path: Path, column: str, value: str | None) -> None:
+    """Puts the value into all rows of a column; without one, takes it away; without that, cuts the file."""
+    if not column:
+        path.write_bytes(path.read_bytes()[:-20])
+        return
+    table = parquet.read_table(path)
+    at = table.column_names.index(column)
+    table = table.remove_column(at)
+    if value is not None:
+        table = table.add_column(at, column, [[value] * len(table)])
+    parquet.write_table(table, path)
+
+
+async def test_what_is_new_since_the_last_time_is_added(ends: tuple[Yard, Yard], tmp_path: Path) -> None:
+    here, there = ends
+    await filled(here, tmp_path)
+    await there.bring(await exported(here, tmp_path / "carried"))
+    (pipeline,) = (await here.pipelines.list(ME, ALL)).items
+    await here.pipelines.add_version(ME, pipeline.id, NewVersion(document("three"), "three"))
+    run = await here.runs.create(ME, NewPipelineRun("later", pipeline_id=pipeline.id))
+    await here.work.record(run, await here.work.claim(run.id), [task(run, "make", TaskState.FAILED)], RunState.FAILED)
+    before = await there.all()
+    report = await there.bring(await exported(here, tmp_path / "again"))
+    assert (report.added.pipelines, report.added.pipeline_runs) == (0, 1)
+    after = await there.all()
+    assert [one.name for one in after["versions"][0]] == [*(one.name for one in before["versions"][0]), "three"]
+    assert after["runs"] == [*before["runs"], await here.runs.detail(ME, run.id)]
+    assert (after["schedules"], after["triggers"]) == (before["schedules"], before["triggers"])

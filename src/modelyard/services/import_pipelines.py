@@ -1,11 +1,12 @@
 """Pipelines of an export with all that belongs to them, wholly or not at all."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from modelyard.domain.imports import Counted, ForeignStore, ImportOptions, ImportReport
+from modelyard.domain.imports import Counted, ForeignStore, ImportOptions, ImportReport, Unreadable
 from modelyard.domain.pipeline_runs import Failure, RunState, TaskState
 from modelyard.domain.principals import Principal, Resource
 from modelyard.formats import webhook_signatures
@@ -101,6 +102,8 @@ class _Arriving:
         return pipeline_imports.named(self._transaction, self._principal.workspace_id, name)
 
     def _version(self, row: Row) -> None:
+        if row["pipeline_id"] not in self._pipelines:
+            raise Unreadable(f"{VERSIONS.file}: version '{row['name']}' is of no pipeline in {PIPELINES.file}")
         _, pk = self._pipelines[row["pipeline_id"]]
         if pipeline_imports.keys(self._transaction, VERSIONS, [row["id"]]):
             return
@@ -144,6 +147,8 @@ class _Arriving:
         return changed
 
     def _insert(self, part: Part, rows: Sequence[tuple[int | None, Row]], extra: Row) -> None:
+        for _, row in rows:
+            _check(part, row)
         if self._rehearsal:
             return
         pipeline_imports.insert_all(self._transaction, part, self._principal.workspace_id, rows, extra)
@@ -156,6 +161,17 @@ class _Arriving:
         events.record(self._transaction, *arrived)
 
 
+def _check(part: Part, row: Row) -> None:
+    """What nobody could read again, or would lead elsewhere: ids name folders. Raises Unreadable."""
+    for name in ("id", "task_id"):
+        if name in part.columns and not _ID.fullmatch(str(row[name])):
+            raise Unreadable(f"{part.file}: {str(row[name])[:100]!r} cannot be an id")
+    if (states := _STATES.get(part.noun)) and row["state"] not in states:
+        raise Unreadable(f"{part.file}: '{str(row['state'])[:100]}' is no state")
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_STATES: Mapping[str, frozenset[str]] = {RUNS.noun: frozenset(RunState), TASKS.noun: frozenset(TaskState)}
 _ENDED = frozenset(state.value for states in (RunState, TaskState) for state in states if state.ended)
 
 

@@ -103,7 +103,12 @@ class ExportDirectory:
     def pipelines(self, of: str) -> Iterator[Row]:
         """None in an export of a Modelyard that left them out."""
         path = self._root / of
-        return self._rows(path) if path.exists() else iter(())
+        if not path.exists():
+            return iter(())
+        with _about(path):
+            if missing := set(layout.schemas()[of].names) - set(self._arrow.parquet.read_schema(path).names):
+                raise Unreadable(f"it has no column {', '.join(map(repr, sorted(missing)))}")
+        return self._rows(path)
 
     def notes(self) -> Sequence[str]:
         return ()
