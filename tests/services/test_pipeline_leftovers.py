@@ -203,7 +203,7 @@ async def test_who_deletes_a_run_waits_for_another_server_that_takes_from_it(yar
         assert storage_runs.held(other, origin.id)
         deleting = asyncio.create_task(yard.runs.delete(ME, origin.id))
         async with asyncio.timeout(SECONDS):
-            while not await waits_for_a_lock(database):
+            while not await waits_for_a_lock(database):  # noqa: ASYNC110
                 await asyncio.sleep(INTERVAL)
         pipeline_tasks.link(other, ME.workspace_id, row.pk, task(run, "make", TaskState.CACHED, made))
         other.commit()
@@ -213,5 +213,7 @@ async def test_who_deletes_a_run_waits_for_another_server_that_takes_from_it(yar
 
 
 async def waits_for_a_lock(database: Database) -> bool:
-    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     return bool(await database.read(lambda transaction: transaction.execute(waiting).scalar_one()))

@@ -38,7 +38,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Datab
 def fill(transaction: Transaction, many: int) -> None:
     experiments.insert_one(transaction, 1, "e", "", 0, pk=1)
     rule = Rule(TriggerKind.WEBHOOK)
-    triggers.insert_one(transaction, Trigger(TRIGGER, 1, "1", TRIGGER, "", rule, True, "me", 0, 0, "p"))  # noqa: FBT003
+    triggers.insert_one(transaction, Trigger(TRIGGER, 1, "1", TRIGGER, "", rule, True, "me", 0, 0, "p"))
     run = PipelineRun("open", 1, "1", "r", "", RunState.RUNNING, "me", 0, 0, document=document(), trigger_id=TRIGGER)
     for number in range(OPEN):
         pipeline_runs.insert_one(transaction, replace(run, id=f"open{number}"))

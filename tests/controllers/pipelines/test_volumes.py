@@ -1,5 +1,6 @@
 """Secrets, configuration and volumes that steps find as files, and the tasks that make and delete volumes."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from modelyard.controllers.pipelines import volumes
+from modelyard.controllers.pipelines.volumes import Bound
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.pipeline_runs import PipelineRunDetail, RunState, TaskState
 from modelyard.domain.task_launch import Mount
@@ -126,6 +129,13 @@ async def test_a_path_that_cannot_be_one_is_refused_before_the_run(on_stage: Sta
         await on_stage.submit(body)
 
 
+async def test_a_step_that_others_are_to_prepare_is_refused_before_the_run(on_stage: Stage) -> None:
+    prepares = {"name": "fetch", "image": IMAGE, "command": ["sh", "-c", "wget data"]}
+    body = with_platform(compiled(one_step), initContainers=[prepares])
+    with pytest.raises(InvalidInput, match="'comp-shell' has init containers"):
+        await on_stage.submit(body)
+
+
 @pytest.mark.parametrize("path", ["/proc", "/usr/..//proc", "{above}", "{within}"])
 async def test_what_steps_need_cannot_be_hidden(on_stage: Stage, path: str) -> None:
     path = path.format(above=on_stage.root.parent, within=on_stage.root / "secrets")
@@ -203,6 +213,34 @@ async def test_a_volume_of_somebody_else_is_not_made_again_and_one_that_is_not_t
     assert "There is no volume 'mine'" in error_of(gone, "deletepvc")
 
 
+async def test_a_link_that_a_step_has_left_in_a_volume_leads_nobody_out_of_it(on_stage: Stage) -> None:
+    volume, secret = on_stage.root / "volumes" / "mine", on_stage.root / "secrets" / "login"
+    for folder in (volume / "within", secret):
+        folder.mkdir(parents=True)
+    (volume / "link").symlink_to("../../secrets")
+    (volume / "inner").symlink_to("within")
+
+    def mounting(path: str) -> bytes:
+        return with_platform(compiled(one_step), pvcMount=[{"constant": "mine", "mountPath": "/data", "subPath": path}])
+
+    for path in ("link", "link/login", "link/made"):
+        detail = await on_stage.ended(await on_stage.submit(mounting(path)))
+        assert f"The path '{path}' leads out of the volume 'mine'" in error_of(detail)
+    assert [one.name for one in (on_stage.root / "secrets").iterdir()] == ["login"]
+    assert (await on_stage.ended(await on_stage.submit(mounting("inner/deep")))).run.state is SUCCEEDED
+    assert (volume / "within" / "deep").is_dir()
+
+
+async def test_a_volume_has_a_name_that_leaves_room_for_its_note(on_stage: Stage) -> None:
+    @dsl.pipeline(name="p")
+    def pipeline(name: str) -> None:
+        CreatePVC(size="1Ki", pvc_name=name)
+
+    assert (await on_stage.ended(await on_stage.submit(compiled(pipeline), name="n" * 249))).run.state is SUCCEEDED
+    longer = await on_stage.ended(await on_stage.submit(compiled(pipeline), name="n" * 250))
+    assert "cannot be the name of a volume" in error_of(longer, "createpvc")
+
+
 async def test_what_stays_of_a_step_is_what_is_in_volumes_with_a_name(on_stage: Stage) -> None:
     (on_stage.root / "volumes" / "mine").mkdir(parents=True)
     body = with_platform(
@@ -239,6 +277,60 @@ async def test_a_step_that_fills_a_volume_beyond_its_size_fails(on_stage: Stage)
     size += 1
     detail = await on_stage.ended(await on_stage.submit(body))
     assert "The volume 'v' of 1,024 bytes has at least 1,025 in it" in error_of(detail)
+
+
+LIMITED = {"emptyDirMounts": [{"volumeName": "v", "mountPath": "/v", "sizeLimit": "1Ki"}]}
+
+
+async def test_a_step_that_fails_is_told_of_the_volume_that_it_has_filled(on_stage: Stage) -> None:
+    async def fails(given: Given) -> int:
+        (given.launch.mounts[0].source / "file").write_bytes(bytes(1025))
+        given.say("no space left")
+        return 3
+
+    on_stage.parts = {"sh": fails}
+    detail = await on_stage.ended(await on_stage.submit(with_platform(compiled(one_step), **LIMITED)))
+    first, *rest = error_of(detail).splitlines()
+    assert first.startswith("The volume 'v' of 1,024 bytes has at least 1,025 in it")
+    assert rest[0] == "The step ended with exit code 3"
+
+
+async def test_a_step_that_fills_a_volume_is_ended_while_it_runs(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelyard.controllers.pipelines.fill.LOOK_EVERY", 0.01)
+
+    async def hangs(given: Given) -> None:
+        (given.launch.mounts[0].source / "file").write_bytes(bytes(1025))
+        await asyncio.Event().wait()
+
+    on_stage.parts = {"sh": hangs}
+    detail = await on_stage.ended(await on_stage.submit(with_platform(compiled(one_step), **LIMITED)))
+    assert step(detail, "shell").state is TaskState.FAILED
+    assert "The volume 'v' of 1,024 bytes has at least 1,025 in it" in error_of(detail)
+
+
+async def test_a_step_that_is_canceled_is_canceled_however_full_its_volumes_are(on_stage: Stage) -> None:
+    async def hangs(given: Given) -> None:
+        (given.launch.mounts[0].source / "file").write_bytes(bytes(1025))
+        await asyncio.Event().wait()
+
+    on_stage.parts = {"sh": hangs}
+    run = await on_stage.submit(with_platform(compiled(one_step), **LIMITED))
+    await until(lambda: on_stage.played == ["sh"])
+    await on_stage.runs.terminate(ME, run.id)
+    detail = await on_stage.ended(run)
+    assert (detail.run.state, step(detail, "shell").state) == (RunState.CANCELED, TaskState.CANCELED)
+
+
+async def test_files_that_go_while_they_are_counted_do_not_count(tmp_path: Path) -> None:
+    assert volumes.overfull([Bound("v", tmp_path / "gone", 1)]) == ""
+    (tmp_path / "link").symlink_to("/usr")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file").write_bytes(bytes(1000))
+    size = 1000 + len("/usr")
+    assert volumes.overfull([Bound("v", tmp_path, size)]) == ""
+    assert "at least" in volumes.overfull([Bound("v", tmp_path, size - 1)])
 
 
 @pytest.mark.parametrize("needed", ["needed", "optional"])

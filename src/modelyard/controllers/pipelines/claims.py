@@ -11,6 +11,7 @@ from modelyard.domain.pipeline_runs import Task
 from modelyard.formats.pipeline_spec.quantities import amount
 
 VOLUMES = "volumes"
+LONGEST = 249  # the name of its note has six characters more, and that of a file at most 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Claims:
         if name and suffix:
             raise InvalidInput("Only one of pvc_name and pvc_name_suffix can be given")
         name = name or f"{prefix[:100]}-{task.id[:8]}-{suffix.lstrip('-')}".rstrip("-")
-        folder = self._folder(name)
+        folder = self.place(name)
         note = _Note(task.id, str(given.get("size") or ""))
         amount(note.size)  # rather now than when something is in it
         if not folder.exists():
@@ -52,7 +53,7 @@ class Claims:
         Raises NotFound when there is none.
         """
         name = str(task.inputs.parameters.get("pvc_name") or "")
-        folder, gone = self._folder(name), proof / name
+        folder, gone = self.place(name), proof / name
         if folder.exists():
             proof.mkdir(parents=True, exist_ok=True)
             folder.rename(gone)
@@ -63,7 +64,7 @@ class Claims:
 
     def find(self, name: str) -> Path:
         """Where it is. Raises NotFound when there is none."""
-        folder = self._folder(name)
+        folder = self.place(name)
         if not folder.is_dir():
             raise NotFound(
                 f"The step mounts the volume '{name}', which is not there: have the pipeline make it with CreatePVC, "
@@ -76,8 +77,9 @@ class Claims:
         known = self._noted(name)
         return known.size if known is not None else ""
 
-    def _folder(self, name: str) -> Path:
-        if not is_name(name):
+    def place(self, name: str) -> Path:
+        """Where it is, or would be."""
+        if not is_name(name) or len(name) > LONGEST:
             raise InvalidInput(f"'{name[:100]}' cannot be the name of a volume")
         return self._root / name
 

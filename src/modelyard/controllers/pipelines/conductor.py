@@ -6,20 +6,21 @@ import json
 import logging
 import math
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from modelyard.controllers.pipelines import capacity, downward, launches, results, transfer, volumes
 from modelyard.controllers.pipelines.changes import Changes
+from modelyard.controllers.pipelines.fill import Fill
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
 from modelyard.controllers.pipelines.launches import Materials
 from modelyard.controllers.pipelines.planner import Planner
 from modelyard.controllers.pipelines.secrets import LookUp, Secrets
-from modelyard.controllers.pipelines.volumes import Volumes
+from modelyard.controllers.pipelines.volumes import Bound, Volumes
 from modelyard.controllers.pipelines.words import words_of
-from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, TooLarge, Unavailable
+from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
 from modelyard.domain.pipeline_spec import Claim, Component, Container, Importer, PipelineSpec
 from modelyard.domain.task_launch import Ended, Ending, Needs, TaskExecutor
@@ -33,6 +34,8 @@ log = logging.getLogger("modelyard.pipelines")
 UNKNOWN, DEADLINE, EXHAUSTED, PRECONDITION = 2, 4, 8, 9
 _CODES = {Ending.TIMED_OUT: DEADLINE, Ending.OUT_OF_MEMORY: EXHAUSTED, Ending.REFUSED: PRECONDITION}
 _UNSURE = (Ending.EXITED, Ending.SIGNALED)
+_LEFT = (*_UNSURE, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
+"""Something behind in its volumes, perhaps."""
 AGAIN = 1.0
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
 
@@ -66,6 +69,8 @@ class Conductor:
         self._unwanted: set[str] = set()
         self._tracking: asyncio.Task[str] | None = None
         self._planner: Planner | None = None
+        self._shared: Sequence[Bound] = ()
+        self._fill = Fill(means.executor.cancel)
 
     async def conduct(self) -> None:
         """Until the run has ended. Raises InvalidState when somebody else has taken it over."""
@@ -81,6 +86,7 @@ class Conductor:
             words=words_of(self.run, spec, self._workspace(spec)),
             complete=self._means.complete_dialect,
         )
+        self._shared = volumes.of_workspace(spec, planner.words.get("workspace_path", ""))
         for task_id in planner.begin(await self._refusal(spec)):
             self._do(self._adopt, planner.task(task_id))
         for task in tasks:
@@ -230,6 +236,7 @@ class Conductor:
         if launch.key in self._unwanted:
             self._tell(lambda: planner.canceled(task.id))
             return
+        self._fill.watch(launch.key, self._bounds(task))
         await self._means.executor.start(replace(launch, needs=needs))
         if launch.key in self._unwanted:
             await self._means.executor.cancel(launch.key)
@@ -305,7 +312,13 @@ class Conductor:
         task = planner.task(task_id)
         if task.attempt != attempt or task.state.ended:
             return
-        if ended.ending is Ending.LOST:
+        overfull = self._fill.ended(ended.key)
+        if ended.ending in _LEFT and not overfull and (bounds := self._bounds(task)):
+            overfull = await asyncio.to_thread(volumes.overfull, bounds)
+        if overfull and not planner.canceling:
+            told = f"{overfull}\n{_said(ended)}" if ended.code else overfull
+            self._tell(lambda: planner.failed(task_id, Failure(EXHAUSTED, told)))
+        elif ended.ending is Ending.LOST:
             self._tell(lambda: planner.lost(task_id))
         elif ended.ending is Ending.CANCELED:
             self._tell(lambda: planner.canceled(task_id) if planner.canceling else planner.lost(task_id))
@@ -320,14 +333,7 @@ class Conductor:
     async def _succeed(self, planner: Planner, task: Task) -> None:
         folder = self._folder(task)
         try:
-            component = planner.component(task.id)
-            bounds = [
-                *self._means.volumes.bounds(component, folder, partial(planner.value_for, task.id)),
-                *volumes.of_workspace(reading.parse(self.run.document), planner.words.get("workspace_path", "")),
-            ]
-            if bounds and (problem := await asyncio.to_thread(volumes.overfull, bounds)):
-                raise TooLarge(problem)
-            found = await results.read(folder, component)
+            found = await results.read(folder, planner.component(task.id))
             kept = await transfer.keep(self._means.work, self.run, task, found.artifacts)
         except (Unavailable, StorageFull):
             raise
@@ -345,10 +351,16 @@ class Conductor:
             printed = await self._means.work.put_log(self.run, task, folder.log)
             self._tell(lambda: self._plan().logged(task.id, task.attempt, printed))
 
+    def _bounds(self, task: Task) -> Sequence[Bound]:
+        """Of the volumes of a task that have a size, and of the directory that all tasks share."""
+        component, look_up = self._plan().component(task.id), partial(self._plan().value_for, task.id)
+        return [*self._means.volumes.bounds(component, self._folder(task), look_up), *self._shared]
+
     def _folder(self, task: Task) -> StepFolder:
         return StepFolder(self._means.folders.of_key(self.run.id, key_of(task)))
 
     async def _stop(self) -> None:
+        self._fill.stop()
         jobs = [*self._jobs, *([self._tracking] if self._tracking else [])]
         for job in jobs:
             job.cancel()

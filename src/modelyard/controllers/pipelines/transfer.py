@@ -96,7 +96,8 @@ async def taken(work: PipelineWork, run: PipelineRun, task: Task, found: Task, f
 
 def _shared(workspace: str, artifact: Artifact) -> Path:
     """Where an importer downloads to."""
-    return Path(workspace, ".artifacts", artifact.id, Path(artifact.name).name or artifact.id)
+    id_ = Path(artifact.id).name
+    return Path(workspace, ".artifacts", id_, Path(artifact.name).name or id_)
 
 
 def _is_there(path: str) -> bool:

@@ -1,5 +1,6 @@
 """The directories that a step is shown at paths of the pipeline's choice."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,11 @@ from modelyard.domain.pipeline_spec import Component, PipelineSpec
 from modelyard.domain.task_launch import Mount
 from modelyard.formats.pipeline_spec.quantities import amount
 from modelyard.formats.pipeline_spec.volumes import Volume, VolumeMount, mounts, workspace_size
+from modelyard.kit.paths import contains
 
 _NEEDED = ("/proc", "/sys", "/dev", sys.prefix, sys.base_prefix, str(Path(os.__file__).parent))
 """What a step could not run without."""
+_GONE = (FileNotFoundError, NotADirectoryError)
 _OBJECTS = {Volume.SECRET: SECRETS, Volume.CONFIG_MAP: CONFIG_MAPS}
 
 
@@ -51,12 +54,15 @@ class Volumes:
         for at, (mount, name) in enumerate(_named(component, look_up)):
             claimed = mount.volume is Volume.CLAIM
             if size := int(amount(self.claims.size(name) if claimed else mount.size)):
-                found.append(Bound(name, self.claims.find(name) if claimed else folder.volume(at), size))
+                found.append(Bound(name, self.claims.place(name) if claimed else folder.volume(at), size))
         return found
 
     def _place(self, mount: VolumeMount, name: str, own: Path) -> Path:
         if mount.volume is Volume.CLAIM:
-            place = self.claims.find(name) / mount.sub_path
+            volume = self.claims.find(name)
+            place = volume / mount.sub_path
+            if not contains(volume, place):  # a step that had it before may have left a link to anywhere
+                raise InvalidInput(f"The path '{mount.sub_path}' leads out of the volume '{name}'; a link is in it")
             place.mkdir(parents=True, exist_ok=True)
             return place
         if mount.volume in _OBJECTS:
@@ -93,7 +99,11 @@ def of_workspace(spec: PipelineSpec, place: str) -> Sequence[Bound]:
 def overfull(bounds: Sequence[Bound]) -> str:
     """What is wrong when more is in a volume than it may hold; else empty. Looks at all files."""
     for bound in bounds:
-        if (used := _used(bound.place, bound.size)) > bound.size:
+        try:
+            used = _used(bound.place, bound.size)
+        except PermissionError as error:
+            return f"The volume '{bound.name}' cannot be looked through: {error.strerror}: {error.filename}"
+        if used > bound.size:
             return (
                 f"The volume '{bound.name}' of {bound.size:,} bytes has at least {used:,} in it. Ask for a larger one"
                 + (f", or remove files from {VOLUMES}/{bound.name}" if bound.place.parent.name == VOLUMES else "")
@@ -112,15 +122,23 @@ def _named(component: Component, look_up: LookUp) -> Iterator[tuple[VolumeMount,
 
 
 def _used(place: Path, enough: int) -> int:
+    """Others may remove files, or all of it, meanwhile."""
     used, left = 0, [str(place)]
     while left and used <= enough:
-        with os.scandir(left.pop()) as entries:
+        with contextlib.suppress(*_GONE), os.scandir(left.pop()) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     left.append(entry.path)
                 else:
-                    used += entry.stat(follow_symlinks=False).st_size
+                    used += _size(entry)
     return used
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except _GONE:
+        return 0
 
 
 def _within(path: str, directory: str) -> bool:

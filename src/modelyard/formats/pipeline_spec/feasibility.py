@@ -13,6 +13,7 @@ def check(spec: PipelineSpec) -> None:
     for component in used(spec):
         if isinstance(component.body, Container):
             _check_command(component.name, component.body)
+            _check_alone(component.name, component.body)
             volumes.mounts(component)
 
 
@@ -45,4 +46,13 @@ def _check_command(name: str, container: Container) -> None:
         raise InvalidInput(
             f"The component '{name}' runs whatever the image '{container.image}' starts with; steps run as processes "
             "of this machine here, so the component must say its command"
+        )
+
+
+def _check_alone(name: str, container: Container) -> None:
+    """What runs before a step prepares something for it: without that, it would fail or, worse, make something else."""
+    if container.platform.get("initContainers"):
+        raise InvalidInput(
+            f"The component '{name}' has init containers, which cannot run here; do what they do in a task before it, "
+            "which leaves its files in an artifact, a volume or the workspace"
         )
