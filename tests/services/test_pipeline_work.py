@@ -115,6 +115,25 @@ async def test_the_newest_success_with_the_same_fingerprint_is_found(
     assert await work.cached(other, "f") is None
 
 
+async def test_outputs_are_taken_only_when_all_that_is_kept_here_is_still_there(
+    work: PipelineWork, run: PipelineRun, tmp_path: Path
+) -> None:
+    (tmp_path / "one").write_bytes(b"one")
+    (tmp_path / "many").mkdir()
+    (tmp_path / "many" / "file").write_bytes(b"two")
+    one, many = [await work.put_artifact(run, f"t/1/{name}", tmp_path / name) for name in ("one", "many")]
+
+    async def takes(*uris: str) -> bool:
+        made = [Artifact(f"a{at}", "data", "system.Dataset", "0.0.1", uri) for at, uri in enumerate(uris)]
+        found = task(run, "found", TaskState.SUCCEEDED, Values({}, {"data": made}))
+        return await work.take(run, task(run, "taking"), found)
+
+    assert await takes()
+    assert await takes(one, many, "s3://elsewhere/x", "")
+    for gone in (f"{many}/none", "mlflow-artifacts:/../x", "mlflow-artifacts://other.host/x"):
+        assert not await takes(one, gone)
+
+
 async def test_artifacts_go_to_the_store_and_back(work: PipelineWork, run: PipelineRun, tmp_path: Path) -> None:
     file, folder = tmp_path / "one.txt", tmp_path / "many"
     file.write_bytes(b"one")
@@ -124,10 +143,6 @@ async def test_artifacts_go_to_the_store_and_back(work: PipelineWork, run: Pipel
     one = await work.put_artifact(run, "t/1/one", file)
     many = await work.put_artifact(run, "t/1/many", folder)
     assert one == f"mlflow-artifacts:/pipelines/{run.id}/t/1/one"
-    assert await work.exists(run, one)
-    assert await work.exists(run, many)
-    assert not await work.exists(run, f"{many}/none")
-    assert not await work.exists(run, "s3://elsewhere/x")
     await work.fetch_artifact(run, one, tmp_path / "back" / "one")
     await work.fetch_artifact(run, many, tmp_path / "back" / "many")
     assert (tmp_path / "back" / "one").read_bytes() == b"one"

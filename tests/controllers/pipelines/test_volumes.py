@@ -231,16 +231,6 @@ async def test_a_link_that_a_step_has_left_in_a_volume_leads_nobody_out_of_it(on
     assert (volume / "within" / "deep").is_dir()
 
 
-async def test_a_volume_has_a_name_that_leaves_room_for_its_note(on_stage: Stage) -> None:
-    @dsl.pipeline(name="p")
-    def pipeline(name: str) -> None:
-        CreatePVC(size="1Ki", pvc_name=name)
-
-    assert (await on_stage.ended(await on_stage.submit(compiled(pipeline), name="n" * 249))).run.state is SUCCEEDED
-    longer = await on_stage.ended(await on_stage.submit(compiled(pipeline), name="n" * 250))
-    assert "cannot be the name of a volume" in error_of(longer, "createpvc")
-
-
 async def test_what_stays_of_a_step_is_what_is_in_volumes_with_a_name(on_stage: Stage) -> None:
     (on_stage.root / "volumes" / "mine").mkdir(parents=True)
     body = with_platform(
@@ -293,6 +283,21 @@ async def test_a_step_that_fails_is_told_of_the_volume_that_it_has_filled(on_sta
     first, *rest = error_of(detail).splitlines()
     assert first.startswith("The volume 'v' of 1,024 bytes has at least 1,025 in it")
     assert rest[0] == "The step ended with exit code 3"
+
+
+async def test_a_volume_holds_no_more_than_it_was_made_for(on_stage: Stage) -> None:
+    @dsl.pipeline(name="p")
+    def pipeline() -> None:
+        shell().after(CreatePVC(size="1Ki", pvc_name="mine"))
+
+    async def writes(given: Given) -> None:
+        (given.launch.mounts[0].source / "file").write_bytes(bytes(1025))
+
+    on_stage.parts = {"sh": writes}
+    body = with_platform(compiled(pipeline), pvcMount=[{"constant": "mine", "mountPath": "/data"}])
+    error = error_of(await on_stage.ended(await on_stage.submit(body)))
+    assert error.startswith("The volume 'mine' of 1,024 bytes has at least 1,025 in it")
+    assert error.endswith("or remove files from volumes/mine")
 
 
 async def test_a_step_that_fills_a_volume_is_ended_while_it_runs(

@@ -1,7 +1,6 @@
 """Persistent volumes: directories `volumes/NAME` of the data directory, kept until somebody deletes them."""
 
 import json
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from modelyard.controllers.pipelines.secrets import is_name
 from modelyard.domain.errors import AlreadyExists, InvalidInput, NotFound
 from modelyard.domain.pipeline_runs import Task
 from modelyard.formats.pipeline_spec.quantities import amount
+from modelyard.kit.removal import remove_tree
 
 VOLUMES = "volumes"
 LONGEST = 249  # the name of its note has six characters more, and that of a file at most 255
@@ -60,7 +60,7 @@ class Claims:
             self._note(name).unlink(missing_ok=True)
         elif not proof.exists():
             raise NotFound(f"There is no volume '{name}': {VOLUMES}/{name} is not in the data directory")
-        shutil.rmtree(gone, ignore_errors=True)
+        remove_tree(gone)
 
     def find(self, name: str) -> Path:
         """Where it is. Raises NotFound when there is none."""

@@ -1,12 +1,12 @@
 """Where on this machine the steps of runs have their files, while the runs are under way."""
 
-import shutil
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.domain.pipeline_runs import Task
+from modelyard.kit.removal import remove_tree
 
 WORKSPACE = "workspace"
 LOG = "log"  # written by the executor
@@ -70,14 +70,14 @@ class Folders:
         return self.root / run_id / "deleted" / task_id
 
     def remove(self, run_id: str) -> None:
-        shutil.rmtree(self.of_run(run_id), ignore_errors=True)
+        remove_tree(self.of_run(run_id))
 
     def keep_only(self, run_ids: AbstractSet[str]) -> None:
         """Removes what a server that was killed has left of runs that have ended."""
         if self.root.is_dir():
             for folder in self.root.iterdir():
                 if folder.name not in run_ids:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    remove_tree(folder)
 
 
 def _size(path: Path) -> int:
