@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from modelyard.domain.pipeline_runs import Artifact, NewPipelineRun, RunState, T
 from modelyard.domain.pipelines import NewPipeline, NewVersion
 from modelyard.domain.schedules import NewSchedule, Plan
 from modelyard.domain.triggers import NewTrigger, Rule, TriggerKind
+from modelyard.services import triggers
 from modelyard.services.artifacts import Artifacts
 from modelyard.services.experiments import Experiments
 from modelyard.services.exports import Exports
@@ -26,6 +28,7 @@ from modelyard.services.pipeline_work import PipelineWork
 from modelyard.services.pipelines import Pipelines
 from modelyard.services.schedules import Schedules
 from modelyard.services.triggers import Triggers
+from modelyard.storage import events
 from modelyard.storage.blobs import open_blobs
 from modelyard.storage.database import Database
 from modelyard.storage.opening import open_database
@@ -96,6 +99,8 @@ async def filled(yard: Yard, root: Path) -> str:
     await yard.work.record(done, fence, [ended], RunState.SUCCEEDED)
     open_ = await yard.runs.create(ME, NewPipelineRun("open", document=document()))
     await yard.work.record(open_, await yard.work.claim(open_.id), [task(open_, "make")], RunState.RUNNING)
+    going = await yard.runs.create(ME, NewPipelineRun("to be deleted", document=document()))
+    await yard.runs.delete(ME, going.id)
     return open_.id
 
 
@@ -124,6 +129,24 @@ async def test_they_arrive_as_they_were(ends: tuple[Yard, Yard], tmp_path: Path)
     assert after == before
     again = await there.bring(source)
     assert (again.added.pipelines, again.added.pipeline_runs) == (0, 0)
+
+
+async def test_each_is_an_event_and_nobody_knows_the_secret_of_a_webhook(
+    ends: tuple[Yard, Yard], tmp_path: Path
+) -> None:
+    here, there = ends
+    await filled(here, tmp_path)
+    await there.bring(await exported(here, tmp_path / "carried"))
+    journal = await there.database.read(lambda one: events.newest(one, ME.workspace_id, None, None, None, 100))
+    arrived = Counter(one.action.removesuffix(".imported") for one in journal if one.action.endswith(".imported"))
+    wanted = {"pipeline": 1, "pipeline_version": 2, "pipeline_run": 2, "schedule": 2, "trigger": 1}
+    assert arrived.items() >= wanted.items()
+    (trigger,) = (await there.triggers.list(ME, ALL)).items
+    secrets = [
+        (await yard.database.read(lambda one: triggers.existing(one, ME, trigger.id))).secret for yard in (here, there)
+    ]
+    assert len(set(secrets)) == 2
+    assert min(map(len, secrets)) > 16
 
 
 async def test_what_they_made_is_there_to_be_taken_from_the_cache(ends: tuple[Yard, Yard], tmp_path: Path) -> None:
