@@ -12,6 +12,7 @@ import pytest
 from modelyard.domain.task_launch import Ending, Mount
 from modelyard.executors.steps import strays
 from modelyard.executors.steps.program import RUNNER
+from modelyard.runner import mounts
 from tests.support.conditions import until
 from tests.support.steps import Bench, alive, local, output, pid_in, python, written
 
@@ -87,6 +88,16 @@ async def test_what_the_machine_has_is_still_there(bench: Bench, volume: Path) -
     told = await bench.run("a", script, mounts=[Mount(volume, str(full / "new"))])
     assert told.tail.split() == ["7outerinnerinner", "dangling", "file", "inner", "link", "new", "750"]
     assert not (full / "new").exists()
+
+
+async def test_the_root_of_the_machine_cannot_be_reached_past_the_volumes(bench: Bench, volume: Path) -> None:
+    if await refused(bench):
+        return
+    told = await bench.run(
+        "a", f"ls -A / | grep -x .machine; grep -c {mounts.OLD} /proc/self/mountinfo", mounts=[Mount(volume, NOWHERE)]
+    )
+    assert told.tail.split() == ["0"]
+    assert not is_there(Path(mounts.OLD))
 
 
 async def test_what_is_only_to_be_read_cannot_be_written(bench: Bench, volume: Path) -> None:
