@@ -38,7 +38,7 @@ def kill_in_rounds(causes: "Causes", chance: random.Random, tmp_path: Path) -> N
     for _ in range(ROUNDS):
         with running_server(tmp_path) as server:
             causes.ask(server)
-            causes.go_on(chance.randint(0, BEFORE))
+            causes.go_on(chance.randint(1, BEFORE))
             killer = threading.Timer(chance.uniform(0.0, 0.1), server.process.kill)
             killer.start()
             with contextlib.suppress(httpx.TransportError):
