@@ -170,6 +170,8 @@ async def test_what_was_under_way_can_be_retried(ends: tuple[Yard, Yard], tmp_pa
     assert detail.run.error is not None
     assert "retry the run" in detail.run.error.message
     assert [one.state for one in detail.tasks] == [TaskState.CANCELED]
+    histories = [detail.run.history, *(one.history for one in detail.tasks)]
+    assert [one[-1].state for one in histories] == [RunState.CANCELED] * 2
     assert (await there.runs.retry(ME, open_id)).state is RunState.PENDING
 
 
