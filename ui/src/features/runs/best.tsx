@@ -18,7 +18,7 @@ export function BestRun({ view, best: { by, run }, experiment }: { view: View; b
   if (!experiment || view.keys.metrics.length === 0) return <span className="row" style={{ minHeight: 24 }} />;
   const open = view.search.thread === "1";
   return (
-    <span className="row tight" style={{ minHeight: 24 }}>
+    <span className="row tight wrap" style={{ minHeight: 24 }}>
       best <Choice experiment={experiment} chosen={by} keys={view.keys.metrics.map((one) => one.key)} />
       {run && typeof value === "number" && (
         <>
