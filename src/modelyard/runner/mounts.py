@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import os
 import stat
 import sys
@@ -27,14 +26,15 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 def main(folder: str) -> NoReturn:
     """Tries it: exit code 0 where it works, else the reason is printed."""
+    problem = ""
     try:
         show(folder, [(folder, PROBED, True)])
-        if not os.path.isdir(PROBED):
-            raise OSError(errno.ENOENT, "what was mounted cannot be seen")
     except OSError as error:
-        print(error.strerror)
-        sys.exit(1)
-    sys.exit(0)
+        problem = error.strerror or str(error)
+    if not problem and not os.path.isdir(PROBED):
+        problem = "What was mounted cannot be seen"
+    print(problem)
+    sys.exit(1 if problem else 0)
 
 
 def show(folder: str, wanted: list[tuple[str, str, bool]]) -> None:

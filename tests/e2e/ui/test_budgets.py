@@ -130,6 +130,12 @@ def test_the_first_load_is_script_and_style_within_their_parts(visit: Visit) -> 
         assert sum(int(one.all_headers()["content-length"]) for one in answers if one.url.endswith(ending)) <= most
 
 
+def test_pages_of_pipelines_are_no_part_of_the_first_load(visit: Visit) -> None:
+    wire = loaded(visit, "/", "h1")
+    assert wire.bytes <= FIRST_LOAD
+    assert not [one for one in visit.asked if "/assets/pipelines" in one]
+
+
 @pytest.mark.parametrize("name", ["home", "experiments", "table", "run", "compare", "models", "model", "endpoints"])
 def test_nothing_that_is_read_moves_away(visit: Visit, shown: Shown, model: str, name: str) -> None:
     visit.page.add_init_script(

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.ui.conftest import browser_for
 from tests.e2e.ui.test_accessible import is_for_everybody
-from tests.e2e.ui.test_budgets import FIRST_LOAD, NODES, is_cheap, loaded
+from tests.e2e.ui.test_budgets import NODES, is_cheap, loaded
 from tests.support.browser import Visit, visiting
 from tests.support.compiled import compiled
 from tests.support.pipelines import document
@@ -374,12 +374,6 @@ def test_a_page_costs_little(visit: Visit, piped: Piped, name: str) -> None:
         "schedules": "/schedules",
     }
     is_cheap(visit, paths[name])
-
-
-def test_pages_of_pipelines_are_no_part_of_the_first_load(visit: Visit) -> None:
-    wire = loaded(visit, "/", "h1")
-    assert wire.bytes <= FIRST_LOAD
-    assert not [one for one in visit.asked if "/assets/pipelines" in one]
 
 
 def test_nothing_is_asked_of_a_run_that_has_ended(visit: Visit, piped: Piped) -> None:
