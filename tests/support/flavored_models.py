@@ -13,12 +13,14 @@ import lightgbm
 import mlflow
 import numpy as np
 import pandas as pd
+import statsmodels.formula.api as smf
 import xgboost
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from statsmodels.tsa.arima.model import ARIMA
 
 ROWS = np.random.default_rng(5).normal(0, 2, (7, 3)).round()
 NAMES = ["a", "b", "c"]
@@ -34,6 +36,7 @@ def main(target: Path) -> None:
     save_sklearn(target, rows, value, label)
     save_boosted(target, rows, value, label)
     save_graphs(target, rows, value)
+    save_mixed(target, rows, value)
     save_code(target)
     (target / "rows.json").write_text(json.dumps(ROWS.tolist()))
 
@@ -78,6 +81,26 @@ def save_graphs(target: Path, rows: pd.DataFrame, value: pd.Series) -> None:
     for side in (*graph.graph.input, *graph.graph.output):
         side.type.tensor_type.shape.dim[0].dim_value = 2
     keep(mlflow.onnx.save_model, target / "onnx-pairs", graph, {"X": array}, signature=signed({"X": array}))
+
+
+def save_mixed(target: Path, rows: pd.DataFrame, value: pd.Series) -> None:
+    """What is asked with texts, truths and dates."""
+    mixed = rows[["a"]].assign(town=np.where(rows["b"] > 0, "Bern", "Rome"), flag=rows["b"] > 0, value=value)
+    formula = smf.ols("value ~ a + C(town)", mixed).fit()
+    remember(mlflow.statsmodels.save_model, target / "formula", formula, mixed[["a", "town"]].head(2))
+    days = pd.date_range("2024-01-01", periods=40, freq="D")
+    forecast = ARIMA(pd.Series(value.to_numpy()[:40], days), order=(1, 0, 0)).fit()
+    asked = pd.DataFrame({"start": [days[-1]], "end": [days[-1] + pd.Timedelta(days=3)]})
+    remember(mlflow.statsmodels.save_model, target / "forecast", forecast, asked)
+    flagged = lightgbm.LGBMRegressor(n_estimators=5, verbose=-1).fit(mixed[["a", "flag"]], value).booster_
+    remember(mlflow.lightgbm.save_model, target / "flagged", flagged, mixed[["a", "flag"]].head(2))
+
+
+def remember(save: Any, folder: Path, model: Any, example: pd.DataFrame) -> None:
+    """Save a model with what mlflow answers to its example."""
+    save(model, folder, input_example=example, pip_requirements=REQUIREMENTS)
+    answers = mlflow.pyfunc.load_model(str(folder)).predict(example)
+    (folder / "expected.json").write_text(json.dumps(np.asarray(answers).tolist()))
 
 
 def save_code(target: Path) -> None:

@@ -61,6 +61,10 @@ async def test_a_runtime_answers_as_mlflow_does(model: str, runtime: str) -> Non
         assert close(json.loads(answer.predictions), expected)
 
 
+def split(payload: object) -> bytes:
+    return json.dumps({"dataframe_split": payload}).encode()
+
+
 def close(answer: object, expected: object) -> bool:
     """The same up to the rounding of a float32."""
     if isinstance(expected, list) and expected and isinstance(expected[0], dict):
@@ -70,6 +74,29 @@ def close(answer: object, expected: object) -> bool:
 
 def values(record: dict[str, float]) -> list[float]:
     return list(record.values())
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "value", "words"),
+    [
+        ("formula", "town", "Oslo", "^Error converting data to categorical: observation with value 'Oslo'"),
+        ("forecast", "end", None, "`end` argument"),
+        ("flagged", "flag", None, "bad pandas dtypes: flag"),
+    ],
+)
+async def test_texts_dates_and_truths_reach_the_model_and_it_says_which_it_cannot_take(
+    model: str, column: str, value: str | None, words: str
+) -> None:
+    folder = flavored() / model
+    example = json.loads((folder / "serving_input_example.json").read_text())["dataframe_split"]
+    place = example["columns"].index(column)
+    wrong = [[*row[:place], value, *row[place + 1 :]] for row in example["data"]]
+    async with running(folder) as replica:
+        assert (await replica.client.describe()).runtime.startswith("pyfunc")
+        answer = await replica.client.infer(inference.parse_json(split(example)), SECONDS)
+        assert close(json.loads(answer.predictions), json.loads((folder / "expected.json").read_text()))
+        with pytest.raises(InvalidInput, match=words):
+            await replica.client.infer(inference.parse_json(split({**example, "data": wrong})), SECONDS)
 
 
 async def test_a_graph_is_fed_named_tensors_and_answers_with_its_own_names() -> None:

@@ -39,6 +39,11 @@ def test_a_value_becomes_what_the_signature_means(kind: str, sent: list[Any], go
     assert type(found) is type(got)
 
 
+def test_a_value_means_the_same_beside_one_of_another_type() -> None:
+    assert column("string", ["a", 4, True, None])[:3] == ["a", "4", "True"]
+    assert column("boolean", [True, 0, 1.0, None]) == [True, False, True, None]
+
+
 @pytest.mark.parametrize(("kind", "sent"), [("boolean", [2]), ("boolean", [0.5]), ("string", [4.5])])
 def test_what_could_mean_several_things_is_left_to_mlflow_to_refuse(kind: str, sent: list[Any]) -> None:
     assert column(kind, sent) == sent
@@ -52,6 +57,10 @@ def test_what_could_mean_several_things_is_left_to_mlflow_to_refuse(kind: str, s
         ("binary", ["a"], "'x' must be binary"),
         ("binary", [{"b64": "a"}], "'x' must be binary"),
         ("long", [1.5], "must be int64: 1.5 in row 0"),
+        ("string", ["a", {"b": 1}], "'x' must be string: {'b': 1} is no text"),
+        ("string", [["a"]], "'x' must be string"),
+        ("boolean", [True, "yes"], "'x' must be boolean: 'yes' is neither true nor false"),
+        ("boolean", [True, 2], "'x' must be boolean: 2 is neither"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_column(kind: str, sent: list[Any], words: str) -> None:

@@ -8,10 +8,20 @@ MESSAGE_LIMIT = 1000
 # Where libraries judge the input: what is raised there is about the request, not about the model.
 JUDGES_ANYWHERE = ("sklearn.utils.validation",)
 JUDGES_INNERMOST = (
+    "catboost._catboost",
+    "lightgbm.basic",
+    "mlflow.statsmodels",
     "mlflow.types.type_hints",
+    "prophet.forecaster",
     "sklearn.compose._column_transformer",
     "sklearn.preprocessing._encoders",
+    "statsmodels.base.model",
+    "statsmodels.tsa.base.tsa_model",
+    "xgboost.core",
+    "xgboost.data",
 )
+PREFACES = ("returned by patsy is:", "Error: ")
+JUDGEMENTS = ("CatBoostError", "MlflowException", "PatsyError")  # beside Python's own
 
 
 class BadInput(Exception):
@@ -37,17 +47,19 @@ class WrongRows(Exception):
 def refuses_input(error: BaseException) -> bool:
     """Whether what a model raised is a judgement of its input."""
     kind = type(error).__name__
-    known = isinstance(error, (ValueError, TypeError, KeyError)) or kind == "MlflowException"
-    if not known or kind == "NotFittedError":
+    known = isinstance(error, (ValueError, TypeError, KeyError)) or kind in JUDGEMENTS
+    if not known or kind in {"NotFittedError", "XGBoostError"}:
         return False
     modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
     return bool(modules) and (modules[-1] in JUDGES_INNERMOST or any(name in JUDGES_ANYWHERE for name in modules))
 
 
 def concise(error: BaseException) -> str:
-    """The error's own words; mlflow puts the whole request before them."""
+    """The error's own words; mlflow puts the whole request before them, and statsmodels a guess."""
     text = str(getattr(error, "message", None) or error)
-    return text.rpartition("Error: ")[2].strip()[:MESSAGE_LIMIT] or type(error).__name__
+    for preface in PREFACES:
+        text = text.rpartition(preface)[2]
+    return text.strip()[:MESSAGE_LIMIT] or type(error).__name__
 
 
 def of_model(error: Exception) -> Exception:

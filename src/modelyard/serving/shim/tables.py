@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from typing import Any
 
 from .arrays import array
@@ -109,7 +110,16 @@ def _moments(series: Any) -> Any:
 
 def _texts(series: Any) -> Any:
     """Whole numbers and truths have one text; other numbers have several, so mlflow says what it thinks of them."""
-    return series.map(str) if series.dtype.kind in "biu" else series
+    if series.dtype.kind in "biu":
+        return series.map(str)
+    return series.map(_text) if series.dtype == object else series
+
+
+def _text(value: Any) -> Any:
+    """mlflow looks at no element of a column of objects."""
+    if isinstance(value, (dict, list)):
+        raise TypeError(f"{value!r} is no text")
+    return str(value) if isinstance(value, int) else value
 
 
 def _blobs(series: Any) -> Any:
@@ -125,9 +135,19 @@ def _bytes(value: Any) -> Any:
 
 def _truths(series: Any) -> Any:
     """0 and 1 are what some writers have for false and true; nothing else is."""
+    if series.dtype == object:
+        return series.map(_truth)
     if series.dtype.kind not in "iuf" or not series.isin((0, 1)).all():
         return series  # mlflow says what it thinks of it
     return series.astype(bool)
+
+
+def _truth(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return value
+    if value not in (0, 1):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return bool(value)
 
 
 READERS = {"datetime": _moments, "string": _texts, "binary": _blobs, "boolean": _truths}
