@@ -140,6 +140,19 @@ def test_the_keyboard_does_it_all(visit: Visit, shown: Shown) -> None:
     expect(page.get_by_role("heading", name="Models", level=1)).to_be_visible()
 
 
+def test_the_table_is_sorted_by_keyboard(visit: Visit, shown: Shown) -> None:
+    page = table(visit, shown.experiment)
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press(" ")
+    expect(page.get_by_text(f"{RUNS} runs selected")).to_be_visible()
+    page.keyboard.press(" ")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Started")).to_have_attribute("aria-sort", "ascending")
+    expect(names(page).first).to_have_text("run 00")
+
+
 def test_the_metric_that_tells_the_best_run_is_chosen_once_for_all_who_look(visit: Visit, shown: Shown) -> None:
     with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=120) as http:
         made = http.post("experiments/create", json={"name": f"the best {NASTY}"}).json()["experiment_id"]

@@ -16,7 +16,6 @@ export const GridHead = memo(function GridHead({ room, rows, selected, select, c
         <input
           type="checkbox"
           className={css.check}
-          tabIndex={-1}
           aria-label="Select all loaded runs"
           checked={all}
           onChange={() => select(ids, !all)}
@@ -42,7 +41,6 @@ export const GridHead = memo(function GridHead({ room, rows, selected, select, c
           >
             <button
               type="button"
-              tabIndex={-1}
               className={css.sort}
               disabled={serverKey(column) === null}
               onClick={() => sortBy({ column: plain(column), ascending: mine ? !sort.ascending : false })}

@@ -76,7 +76,9 @@ export function Grid(given: GridProps) {
   );
   const open = useCallback((run: Run) => void router.navigate({ href: runAddress(run, base) }), [router, base]);
   const press = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).tagName === "A") return;
+    const { tagName } = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || tagName === "A") return;
+    if (["Enter", " "].includes(event.key) && (tagName === "BUTTON" || tagName === "INPUT")) return;
     const row = rows[active];
     const step = steps[event.key];
     if (step !== undefined) {
