@@ -24,6 +24,7 @@ def column(kind: str, values: list[Any]) -> list[Any]:
         ("datetime", ["2024-01-02T03:04:05"], pd.Timestamp("2024-01-02 03:04:05")),
         ("datetime", ["2024-01-02T03:04:05Z"], pd.Timestamp("2024-01-02 03:04:05")),
         ("datetime", ["2024-01-02T03:04:05+02:00"], pd.Timestamp("2024-01-02 01:04:05")),
+        ("datetime", ["02 Jan 2024"], pd.Timestamp("2024-01-02")),
         ("binary", ["AAE="], b"\x00\x01"),
         ("binary", [{"b64": "AAE="}], b"\x00\x01"),
         ("string", [4], "4"),
@@ -39,8 +40,10 @@ def test_a_value_becomes_what_the_signature_means(kind: str, sent: list[Any], go
     assert type(found) is type(got)
 
 
-def test_a_value_means_the_same_beside_one_of_another_type() -> None:
+def test_a_value_means_the_same_beside_one_that_is_written_otherwise() -> None:
     assert column("string", ["a", 4, True, None])[:3] == ["a", "4", "True"]
+    times = ["2024-01-02T03:04:05.5", "2024-01-02T03:04:05", "2024-01-02"]
+    assert column("datetime", times) == list(map(pd.Timestamp, times))
     assert column("boolean", [True, 0, 1.0, None]) == [True, False, True, None]
 
 

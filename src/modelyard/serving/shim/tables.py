@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import math
 from typing import Any
@@ -104,8 +105,16 @@ def _integers(series: Any, name: Any, dtype: str) -> Any:
 
 def _moments(series: Any) -> Any:
     """Times as signatures mean them, which know no zones: those with one are told in UTC."""
-    moments = pandas().to_datetime(series)
+    moments = _read_moments(series)
     return moments if moments.dt.tz is None else moments.dt.tz_convert("UTC").dt.tz_localize(None)
+
+
+def _read_moments(series: Any) -> Any:
+    """All texts in the form of the first, or ISO 8601: its writers leave out a time or a fraction that is zero."""
+    if series.dtype.kind == "O":
+        with contextlib.suppress(ValueError, TypeError):
+            return pandas().to_datetime(series, format="ISO8601")
+    return pandas().to_datetime(series)
 
 
 def _texts(series: Any) -> Any:
@@ -116,7 +125,7 @@ def _texts(series: Any) -> Any:
 
 
 def _text(value: Any) -> Any:
-    """mlflow looks at no element of a column of objects."""
+    """An element of a column of objects, which mlflow does not look into."""
     if isinstance(value, (dict, list)):
         raise TypeError(f"{value!r} is no text")
     return str(value) if isinstance(value, int) else value
