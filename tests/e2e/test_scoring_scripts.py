@@ -1,6 +1,7 @@
 """A folder with a scoring script behind a real server that has secrets: what its code answers, and what it sees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,19 +58,25 @@ class Scoring:
 @pytest.fixture(scope="module")
 def scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scoring]:
     home = tmp_path_factory.mktemp("scoring")
-    with running_server(home, env=SECRETS) as server:
-        mlflow = MlflowClient(server.url)
-        run = mlflow.create_run("0").info.run_id
-        (home / "weight").write_text("7.5")
-        for file in (SCRIPT, home / "weight"):
-            mlflow.log_artifact(run, str(file), "scorer")
-        mlflow.create_registered_model("scorer")
-        mlflow.create_model_version("scorer", f"runs:/{run}/scorer", run)
-        with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=120) as http:
-            for endpoint, seconds in ((PATIENT, 100.0), (HASTY, 1.0)):
-                options = ServingOptions(script=SCRIPT.name, timeout=seconds, memory=MEMORY)
-                client.deploy("models:/scorer/1", endpoint, how=Deployment(options))
-            yield Scoring(server, http)
+    with running_server(home, env=SECRETS) as server, serving(server, home, {PATIENT: 100.0, HASTY: 1.0}) as made:
+        yield made
+
+
+@contextmanager
+def serving(server: RunningServer, home: Path, endpoints: Mapping[str, float]) -> Iterator[Scoring]:
+    """The script behind these endpoints, which have so many seconds."""
+    mlflow = MlflowClient(server.url)
+    run = mlflow.create_run("0").info.run_id
+    (home / "weight").write_text("7.5")
+    for file in (SCRIPT, home / "weight"):
+        mlflow.log_artifact(run, str(file), "scorer")
+    mlflow.create_registered_model("scorer")
+    mlflow.create_model_version("scorer", f"runs:/{run}/scorer", run)
+    with Client(server.url) as client, httpx.Client(base_url=server.url, timeout=120) as http:
+        for endpoint, seconds in endpoints.items():
+            options = ServingOptions(script=SCRIPT.name, timeout=seconds, memory=MEMORY)
+            client.deploy("models:/scorer/1", endpoint, how=Deployment(options))
+        yield Scoring(server, http)
 
 
 def test_an_answer_is_what_a_deployment_engine_gives(scoring: Scoring) -> None:
@@ -113,6 +120,18 @@ def test_code_of_a_model_cannot_look_into_the_server(scoring: Scoring) -> None:
     assert seen == dict.fromkeys(("environ", "maps", "mem", "cwd"), "PermissionError")
     own = scoring.ask(do="spy", pid="self").json()["predictions"]
     assert "PATH=" in own["environ"], "it can read at all"
+
+
+def test_code_of_a_model_has_no_network_where_that_is_asked_for(scoring: Scoring, tmp_path: Path) -> None:
+    shared = scoring.ask(do="network").json()["predictions"]
+    assert shared["place"] == str(Path("/proc/self/ns/net").readlink())
+    with (
+        running_server(tmp_path, "--isolate-models") as server,
+        serving(server, tmp_path, {PATIENT: 100.0}) as own,
+    ):
+        seen = own.ask(do="network").json()["predictions"]
+    assert seen["place"] != shared["place"]
+    assert seen["names"] == ["lo"]
 
 
 def test_code_of_a_model_is_confined(scoring: Scoring) -> None:

@@ -35,6 +35,11 @@ def predict(model: str, args: dict[str, Any]) -> Any:
         return len(bytearray(args["bytes"]))
     if do == "look":
         return around()
+    if do == "network":
+        return {
+            "place": str(Path("/proc/self/ns/net").readlink()),
+            "names": [name for _, name in socket.if_nameindex()],
+        }
     if do == "spy":
         return {place: seen_of(Path(f"/proc/{args['pid']}/{place}")) for place in ("environ", "maps", "mem", "cwd")}
     return {"model": model, "loaded": len(LOADED), "pid": os.getpid(), "args": args}

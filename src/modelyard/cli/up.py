@@ -15,6 +15,7 @@ def up(
     insecure_no_auth: options.InsecureNoAuth = False,
     allow_private_webhooks: options.AllowPrivateWebhooks = False,
     traceable: options.Traceable = False,
+    isolate_models: options.IsolateModels = False,
     log_format: options.LogFormat = None,
     log_level: options.LogLevel = None,
     log_requests: options.LogRequests = None,
