@@ -33,7 +33,8 @@ def main(folder: str) -> NoReturn:
         problem = error.strerror or str(error)
     if not problem and not os.path.isdir(PROBED):
         problem = "What was mounted cannot be seen"
-    print(problem)
+    if problem:
+        print(problem)
     sys.exit(1 if problem else 0)
 
 
