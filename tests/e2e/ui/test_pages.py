@@ -98,7 +98,7 @@ def test_an_alias_moves_and_its_history_says_who_did_it(visit: Visit, model: str
 def test_a_version_is_deployed_asked_and_taken_down(visit: Visit, model: str) -> None:
     page = visit.go(f"/models/{model}/versions/1?deploy=1")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Endpoint").fill("from-the-page")
+    dialog.get_by_role("combobox", name=re.compile("^Endpoint")).fill("from-the-page")
     expect(dialog.get_by_text("modelyard deploy")).to_contain_text("--name from-the-page")
     dialog.get_by_role("button", name="Deploy", exact=True).click()
     expect(page.get_by_role("heading", name="from-the-page")).to_contain_text("Ready", timeout=SECONDS)
