@@ -41,6 +41,7 @@ class Handler(BaseHTTPRequestHandler):
             _, found = ask({"instances": [[2.0 * len(word)] * 2 for word in body["words"]]}, self.path)
             self._answer(200, {"lengths": body["words"], "scored": found["predictions"]})
         elif "die" in json.dumps(body):
+            print("dying", flush=True)
             os._exit(7)
         elif "stop" in json.dumps(body):
             os.kill(os.getpid(), signal.SIGSTOP)

@@ -271,7 +271,7 @@ def test_it_is_started_again_when_it_dies(stage: Stage) -> None:
     failure = stage.client.endpoint("small").revision.status.failure
     assert failure is not None
     assert (failure.reason, failure.exit_code) == ("Exited", 7)
-    assert "transforming" in failure.log_tail
+    assert "dying" in failure.log_tail
 
 
 def test_its_document_is_written_back_and_changes_nothing(stage: Stage) -> None:
