@@ -42,6 +42,11 @@ def runs_of(url: str, experiment_id: str) -> list[Run]:
     return list(MlflowClient(url).search_runs([experiment_id], max_results=1000))
 
 
+def primary_metric(url: str, experiment_id: str) -> str:
+    """What pages tell the best run by."""
+    return str(MlflowClient(url).get_experiment(experiment_id).tags["mlflow.experiment.primaryMetric.name"])
+
+
 def depths(runs: list[Run]) -> Counter[int]:
     parents = {run.info.run_id: run.data.tags.get("mlflow.parentRunId") for run in runs}
 
@@ -56,6 +61,7 @@ def test_real_rides_are_predicted_within_the_promised_error(server: RunningServe
     outcome = tell(server.url, "taxi", "--data", str(real_rides))
     runs = {run.info.run_name: run.data.metrics for run in runs_of(server.url, outcome.experiment_id)}
     best = MlflowClient(server.url).get_run(outcome.run_id).data.metrics
+    assert primary_metric(server.url, outcome.experiment_id) in best
     assert best["mae_seconds"] <= 195
     assert best["mae_seconds_random_split"] <= 180
     assert 480 <= runs["mean baseline"]["mae_seconds"] <= 530
@@ -79,6 +85,7 @@ def test_a_bank_finds_its_leavers_and_puts_the_best_model_in_production(server: 
     assert depths(runs) == {0: 4, 1: 16, 2: 80}, "four families, four combinations each, five folds each"
     assert {run.info.status for run in runs} == {"FINISHED"}
     families = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert all(primary_metric(server.url, outcome.experiment_id) in run.data.metrics for run in families)
     assert max(families, key=lambda run: run.data.metrics["f1"]).info.run_id == outcome.run_id
     version = MlflowClient(server.url).get_model_version(outcome.model, str(outcome.version))
     assert version.current_stage == "Production"

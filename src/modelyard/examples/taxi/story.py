@@ -57,7 +57,7 @@ def run(url: str, data: Path | None, reporter: Reporter, deployer: deploying.Dep
     """
     cleaned = _prepare(data, reporter)
     with tracking.translated_errors(url):
-        experiment_id = tracking.connect(url, EXPERIMENT, "mae", greater_is_better=False)
+        experiment_id = tracking.connect(url, EXPERIMENT, "mae_seconds", greater_is_better=False)
         split = training.split_by_time(cleaned.frame)
         trained = _train(split, reporter)
         winner, second = _compare(trained, cleaned.frame, reporter)
