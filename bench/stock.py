@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -23,7 +24,8 @@ KEYS = 3
 
 BASE = 1_700_000_000_000
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) "
-_RANDOM = {"sqlite": "((random() & 4503599627370495) / 4503599627370496.0)", "postgresql": "random()"}
+_RANDOM = {"sqlite": "chance()", "postgresql": "random()"}
+_DIGIT = {"sqlite": "CAST(chance() * 10 AS INTEGER)", "postgresql": "CAST(floor(random() * 10) AS INTEGER)"}
 _ID = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "replace(gen_random_uuid()::text, '-', '')"}
 _BARE_RUNS = """
     INSERT INTO runs
@@ -56,6 +58,7 @@ def runs(url: str, experiment: str, many: int) -> None:
 def insert_runs(transaction: Connection, experiment: str, many: int) -> None:
     dialect = transaction.dialect.name
     chance = _RANDOM[dialect]
+    _seed(transaction)
     given = {
         "many": many,
         "pk": transaction.execute(text("SELECT coalesce(max(pk), 0) FROM runs")).scalar_one(),
@@ -80,9 +83,18 @@ def insert_runs(transaction: Connection, experiment: str, many: int) -> None:
         f"1, :pk + i, 'm' || column1, :experiment, 0, 0, :base, {chance}",
         each,
     )
-    value = "abs(random()) % 10" if dialect == "sqlite" else f"CAST(floor({chance} * 10) AS INTEGER)"
-    fill("params", 'run_pk, "key", value, workspace_id', f":pk + i, 'p' || column1, 'v' || ({value}), 1", each)
+    digit = _DIGIT[dialect]
+    fill("params", 'run_pk, "key", value, workspace_id', f":pk + i, 'p' || column1, 'v' || {digit}, 1", each)
     fill("run_tags", 'run_pk, "key", value, workspace_id', ":pk + i, 'mlflow.runName', 'run-' || i, 1")
+
+
+def _seed(transaction: Connection) -> None:
+    """The same numbers each time: what is asked of a stock has as many answers today as it had yesterday."""
+    if transaction.dialect.name == "postgresql":
+        transaction.execute(text("SELECT setseed(0.5)"))
+    else:
+        driver: Any = transaction.connection.driver_connection
+        driver.create_function("chance", 0, random.Random(5).random)
 
 
 def points(url: str, experiment: str, many: int, key: str) -> None:
