@@ -18,6 +18,7 @@ class Serving:
     mixed: str = "mixed"
     odd: str = "odd"
     echo: str = "echo"
+    talking: str = "talking"
 
     @property
     def url(self) -> str:
@@ -29,11 +30,11 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     with running_server(tmp_path_factory.mktemp("serving")) as server:
         stocked = stock(server)
         with httpx.Client(base_url=f"{server.url}/api/2.0/", timeout=120) as http:
-            for model in ("mixed", "odd", "echo"):
+            for model in ("mixed", "odd", "echo", "talking"):
                 register(http, model, stocked.experiment_id, stocked.run_id)
         with Client(server.url) as client:
-            for model in ("linear", "mixed", "odd", "echo"):
+            for model in ("linear", "mixed", "odd", "echo", "talking"):
                 client.deploy(f"models:/{model}/1", model, wait=False)
-            for model in ("linear", "mixed", "odd", "echo"):
+            for model in ("linear", "mixed", "odd", "echo", "talking"):
                 client.deploy(f"models:/{model}/1", model)
         yield Serving(server)

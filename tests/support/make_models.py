@@ -26,6 +26,7 @@ def main(target: Path) -> None:
     save_hinted(target)
     save_broken(target)
     save_steady(target)
+    save_talking(target)
 
 
 def save_linear(target: Path) -> None:
@@ -109,6 +110,16 @@ def save_steady(target: Path) -> None:
     script = Path(__file__).with_name("steady_model.py")
     mlflow.pyfunc.save_model(
         target / "steady", python_model=str(script), signature=signature, pip_requirements=["mlflow"]
+    )
+
+
+def save_talking(target: Path) -> None:
+    """Says the words of a prompt, in pieces where it is asked for them: see tests/support/talking_model.py."""
+    rows = pd.DataFrame({"prompt": ["a b"]})
+    signature = mlflow.models.infer_signature(rows, pd.DataFrame({"said": ["a b"]}), params={"limit": 100})
+    script = Path(__file__).with_name("talking_model.py")
+    mlflow.pyfunc.save_model(
+        target / "talking", python_model=str(script), signature=signature, pip_requirements=["mlflow"]
     )
 
 

@@ -13,6 +13,7 @@ Name = Annotated[str, typer.Argument(help="The endpoint's name", metavar="NAME",
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Return when it is done, or at once")]
 Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait at most")]
 Data = Annotated[Path, typer.Option("--data", help="A CSV file with a header, or JSON rows", show_default=False)]
+Stream = Annotated[bool, typer.Option("--stream", help="Print the answer in pieces, as the model makes them")]
 Lines = Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines", min=1, max=10_000)]
 Revision = Annotated[
     int | None,
@@ -34,7 +35,9 @@ def endpoints(url: options.Url = None, json: options.Json = False) -> None:
     )
 
 
-def predict(name: Name, data: Data, url: options.Url = None, json: options.Json = False) -> None:
+def predict(
+    name: Name, data: Data, stream: Stream = False, url: options.Url = None, json: options.Json = False
+) -> None:
     """Ask an endpoint for predictions about the rows of a file."""
     from modelyard.domain.errors import InvalidInput
     from modelyard.sdk import payloads
@@ -42,6 +45,9 @@ def predict(name: Name, data: Data, url: options.Url = None, json: options.Json 
     payload = payloads.read(data)
     with connect.client(url) as client:
         try:
+            if stream:
+                output.pieces(client.stream_bytes(name, payload.body, payload.content_type))
+                return
             predictions = client.predict_bytes(name, payload.body, payload.content_type)
         except InvalidInput as error:
             raise InvalidInput(f"{data}: {error.message}") from None

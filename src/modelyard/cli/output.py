@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -59,6 +59,17 @@ def note(text: str) -> None:
 def value(given: object) -> None:
     """One prediction: a bare text or number as it is, anything else as JSON on a line."""
     line(given if isinstance(given, str) else msgspec.json.encode(given).decode())
+
+
+def pieces(given: Iterable[object]) -> None:
+    """One answer as it comes: texts go on where the last one ended, anything else is JSON on a line."""
+    within = False
+    for piece in given:
+        sys.stdout.write(piece if isinstance(piece, str) else f"{msgspec.json.encode(piece).decode()}\n")
+        sys.stdout.flush()
+        within = isinstance(piece, str)
+    if within:
+        line("")
 
 
 class Status:

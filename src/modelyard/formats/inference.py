@@ -33,6 +33,7 @@ class Verb(StrEnum):
 
     PREDICT = "predict"
     EXPLAIN = "explain"
+    STREAM = "stream"  # to answer in pieces
 
 
 class Form(StrEnum):
@@ -46,7 +47,7 @@ class Form(StrEnum):
     PARQUET = "parquet"
     TENSORS = "tensors"
     SCORING = "scoring"  # arguments of a scoring script, as a JSON object
-    DOCUMENT = "document"  # any JSON object, which only a transformer understands
+    DOCUMENT = "document"  # any JSON object: for a transformer, or for a model that one talks with
 
 
 class Encoding(StrEnum):
@@ -58,6 +59,9 @@ class Encoding(StrEnum):
     JSON = "json"
     RAW = "raw"
 
+
+CONVERSATION = ("messages", "prompt", "input")
+"""Keys that MLflow's scoring server takes for its unified interface for language models."""
 
 JSON_FORMS = (Form.DATAFRAME_SPLIT, Form.DATAFRAME_RECORDS, Form.INSTANCES, Form.INPUTS)
 ROWS = (Form.INSTANCES, Form.INPUTS)
@@ -156,7 +160,24 @@ def parse_json(body: bytes, forms: tuple[Form, ...] = JSON_FORMS, *, positional:
 
     The forms are those of MLflow's scoring protocol 2.0 and of KServe's V1. Raises InvalidInput.
     """
+    return _one_of(forms, _decode_object(body), body, positional=positional)
+
+
+def parse_scoring(body: bytes) -> InferenceRequest:
+    """Read a body of MLflow's scoring protocol: rows, or an object for a model that one talks with.
+
+    The latter may want its answer in pieces, by `"stream": true`. Raises InvalidInput.
+    """
     document = _decode_object(body)
+    if not any(key in document for key in CONVERSATION):
+        return _one_of(JSON_FORMS, document, body)
+    wanted = Verb.STREAM if bytes(document.get("stream", b"")) == b"true" else Verb.PREDICT
+    return InferenceRequest(Form.DOCUMENT, verb=wanted, document=body)
+
+
+def _one_of(
+    forms: tuple[Form, ...], document: Mapping[str, msgspec.Raw], body: bytes, *, positional: bool = False
+) -> InferenceRequest:
     present = [form for form in forms if form in document]
     if len(present) != 1:
         wanted = ", ".join(f"'{form}'" for form in forms)

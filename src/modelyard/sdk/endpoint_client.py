@@ -1,7 +1,7 @@
 """The part of the client that is about endpoints."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import msgspec
@@ -220,6 +220,19 @@ class EndpointClient:
         answer = self._transport.send("POST", path, body, content_type, patience=LONGEST_PREDICTION)
         decoded: object = msgspec.json.decode(answer)
         return decoded["predictions"] if isinstance(decoded, dict) and "predictions" in decoded else decoded
+
+    def stream(self, name: str, payload: object) -> Iterator[object]:
+        """The pieces of what the endpoint answers, as its model makes them, to one row or conversation.
+
+        Such as `{"messages": [{"role": "user", "content": "Hello"}]}`. Raises as `predict` does, also while it is gone
+        through; NotSupported for a model that does not stream, PredictionFailed when it stops half-way.
+        """
+        return self.stream_bytes(name, msgspec.json.encode(payload), JSON)
+
+    def stream_bytes(self, name: str, body: bytes, content_type: str) -> Iterator[object]:
+        """As `stream`, for a body that is `application/json` or `text/csv` already."""
+        path = f"/endpoints/{segment(name)}/invocations"
+        yield from map(msgspec.json.decode, self._transport.events(path, body, content_type, LONGEST_PREDICTION))
 
     def invocations_url(self, name: str, model: str = "") -> str:
         """Where the endpoint, or one of its models, is asked for predictions, by POST."""

@@ -18,7 +18,7 @@ from mlflow.tracking import get_tracking_uri
 from mlflow.utils.proto_json_utils import dump_input_data
 
 from modelyard.domain import errors
-from modelyard.formats.inference import JSON_FORMS
+from modelyard.formats.inference import CONVERSATION, JSON_FORMS
 from modelyard.sdk.client import Client
 from modelyard.sdk.endpoints import Endpoint
 from modelyard.sdk.transport import JSON
@@ -114,12 +114,18 @@ class ModelyardDeploymentClient(BaseDeploymentClient):  # type: ignore[misc]
         self, deployment_name: str | None = None, inputs: object = None, endpoint: str | None = None
     ) -> PredictionsResponse:
         """What a deployment predicts for a frame, an array, or a document of the scoring protocol."""
-        name = deployment_name or endpoint
-        if not name:
-            raise MlflowException("Name a deployment to predict with", error_code=INVALID_PARAMETER_VALUE)
+        name = _named(deployment_name or endpoint)
         with self._client() as client:
             said = client.predict_bytes(name, _body(inputs), JSON)
         return PredictionsResponse.from_json(msgspec.json.encode({"predictions": said}).decode())
+
+    def predict_stream(
+        self, deployment_name: str | None = None, inputs: object = None, endpoint: str | None = None
+    ) -> Iterator[Any]:
+        """The pieces of what a deployment answers, as its model makes them; a text or an object each."""
+        name = _named(deployment_name or endpoint)
+        with self._client() as client:
+            yield from client.stream_bytes(name, _body(inputs), JSON)
 
     def list_endpoints(self) -> list[dict[str, Any]]:
         """The same as the deployments."""
@@ -155,10 +161,16 @@ def target_help() -> str:
     return _HELP
 
 
+def _named(name: str | None) -> str:
+    if not name:
+        raise MlflowException("Name a deployment to predict with", error_code=INVALID_PARAMETER_VALUE)
+    return name
+
+
 def _body(inputs: object) -> bytes:
     """A document of the scoring protocol, or what can be made one."""
     if isinstance(inputs, dict):
-        whole = inputs if frozenset(JSON_FORMS) & inputs.keys() else {"inputs": inputs}
+        whole = inputs if frozenset((*JSON_FORMS, *CONVERSATION)) & inputs.keys() else {"inputs": inputs}
         return msgspec.json.encode(whole, enc_hook=lambda value: value.tolist())
     return str(dump_input_data(inputs)).encode()
 

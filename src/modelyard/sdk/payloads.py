@@ -6,10 +6,11 @@ from pathlib import Path
 import msgspec
 
 from modelyard.domain.errors import InvalidInput
+from modelyard.formats.inference import CONVERSATION, JSON_FORMS
 
 JSON = "application/json"
 CSV = "text/csv"
-_DOCUMENTS = frozenset({"dataframe_split", "dataframe_records", "instances", "inputs"})
+_DOCUMENTS = frozenset({*JSON_FORMS, *CONVERSATION})
 
 
 @dataclass(frozen=True, slots=True)

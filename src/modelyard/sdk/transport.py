@@ -1,6 +1,7 @@
 """One request to a server, and its errors as exceptions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -80,17 +81,39 @@ class Transport:
         sent = {**(headers or {}), **({"content-type": content_type} if content is not None else {})}
         asked = {key: value for key, value in (query or {}).items() if value is not None}
         timeout = httpx.Timeout(self._seconds, read=patience or self._seconds)
-        try:
+        with _told(self.url):
             response = self._http.request(method, path, content=content, headers=sent, params=asked, timeout=timeout)
-        except (httpx.ConnectError, httpx.UnsupportedProtocol):
-            raise errors.Unavailable(f"No server answers at {self.url}; is `modelyard up` running there?") from None
-        except httpx.TimeoutException:
-            raise errors.DeadlineExceeded(f"{self.url} did not answer in time; try again") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise errors.Unavailable(f"The connection to {self.url} broke ({error}); try again") from None
         if response.is_error:
             raise _refusal(response)
         return response.content
+
+    def events(
+        self, path: str, content: bytes, content_type: str, patience: float, last: str = "[DONE]"
+    ) -> Iterator[str]:
+        """The data of the server-sent events that answer a POST, as they come. Raises as `send` does.
+
+        An event `error` is raised; so is an answer that ends without the event `last`.
+        """
+        headers = {"accept": "text/event-stream", "content-type": content_type}
+        timeout = httpx.Timeout(self._seconds, read=patience)
+        with (
+            _told(self.url),
+            self._http.stream("POST", path, content=content, headers=headers, timeout=timeout) as response,
+        ):
+            if response.is_error:
+                response.read()
+                raise _refusal(response)
+            failed = False
+            for line in response.iter_lines():
+                failed = failed or line == "event: error"
+                said = line.removeprefix("data: ")
+                if said == last:
+                    return
+                if failed and said != line:
+                    raise errors.PredictionFailed(_words(said.encode()) or said)
+                if said != line:
+                    yield said
+        raise errors.Unavailable(f"The answer of {self.url} broke off; ask again")
 
     def close(self) -> None:
         """Close the connections."""
@@ -100,6 +123,19 @@ class Transport:
 def segment(name: str) -> str:
     """A name as one segment of a path."""
     return quote(name, safe="")
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """What goes wrong on the way to a server, in our words."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.UnsupportedProtocol):
+        raise errors.Unavailable(f"No server answers at {url}; is `modelyard up` running there?") from None
+    except httpx.TimeoutException:
+        raise errors.DeadlineExceeded(f"{url} did not answer in time; try again") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise errors.Unavailable(f"The connection to {url} broke ({error}); try again") from None
 
 
 def _is_local(url: str) -> bool:
@@ -115,10 +151,14 @@ def _refusal(response: httpx.Response) -> errors.ModelyardError:
 
 
 def _message(response: httpx.Response) -> str:
+    return _words(response.content) or response.text.strip()[:500]
+
+
+def _words(body: bytes) -> str:
     try:
-        refusal = msgspec.json.decode(response.content, type=_Refusal)
+        refusal = msgspec.json.decode(body, type=_Refusal)
     except msgspec.MsgspecError:
-        return response.text.strip()[:500]
+        return ""
     if isinstance(refusal.error, _Said):
         return refusal.error.message
     return refusal.error or refusal.message

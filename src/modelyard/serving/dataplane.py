@@ -1,7 +1,8 @@
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -9,6 +10,7 @@ from modelyard.domain.endpoint_status import Lately, Stretch
 from modelyard.domain.errors import DeadlineExceeded, InvalidInput, Overloaded, TooLarge
 from modelyard.domain.serving_options import LONGEST_TIMEOUT
 from modelyard.formats.inference import Hints, InferenceRequest, InferenceResult, Verb
+from modelyard.serving import streaming
 from modelyard.serving.directory import Directory
 from modelyard.serving.replica_client import ReplicaLost
 from modelyard.serving.routes import Route
@@ -102,6 +104,39 @@ class DataPlane:
             else:
                 return self._answered(route, served, request, answer, hints.prediction_id, started)
 
+    async def stream(
+        self, name: str, request: InferenceRequest, version: str | None = None, hints: Hints = NO_HINTS
+    ) -> AsyncGenerator[InferenceResult, None]:
+        """The same in pieces, each when the model has made it; all have one `prediction_id`.
+
+        The time that the endpoint allows is for all of them. Nothing is asked again once a piece has come. Shadows are
+        not asked. Raises as `infer` does, and NotSupported where nothing but whole answers are made.
+        """
+        started = time.monotonic()
+        seconds = self.limits.timeout if hints.seconds is None else min(self.limits.timeout, hints.seconds)
+        request, number = replace(request, verb=Verb.STREAM), hints.prediction_id or next(self._ids)
+        said = streaming.Said()
+        while True:
+            route = await self.directory.coming(name, started + min(self.limits.hold, seconds))
+            served = route.choose(version, None if hints is NO_HINTS else hints)
+            streaming.check(served)
+            deadline = started + min(seconds, served.options.timeout)
+            try:
+                async with aclosing(streaming.pieces(served, request, self.limits.hold, deadline)) as pieces:
+                    async for piece in pieces:
+                        said.add(piece)
+                        yield _result(route, served, piece, number)
+            except Left:  # before it was asked
+                continue
+            except Exception as error:
+                self._failed(served, request, error, started)
+                raise
+            now = time.monotonic()
+            served.statistics.answer(now, now - started)
+            if self.on_answer is not None:
+                self.on_answer(served, request, _result(route, served, said.whole(), number), now - started)
+            return
+
     async def described(self, name: str, version: str | None, hints: Hints = NO_HINTS) -> Served:
         """What stands for a model, to be told about; waited for where it is about to be served, as predictions wait.
 
@@ -115,6 +150,11 @@ class DataPlane:
         """Whether a transformer answers for the name, which may take bodies that no model does."""
         route = self.directory.route(name)
         return route is not None and any(served.options.transformer is not None for served in route.all)
+
+    def streams(self, name: str) -> bool:
+        """Whether what stands for the name can answer in pieces."""
+        route = self.directory.route(name)
+        return route is not None and streaming.streams(route.stable)
 
     def lately(self, endpoint: str) -> Mapping[int, Lately]:
         """What the revisions of an endpoint, of all its models, had to do; only those that can be reached."""
@@ -160,15 +200,7 @@ class DataPlane:
         prediction_id: str,
         started: float,
     ) -> InferenceResult:
-        result = InferenceResult(
-            route.name,
-            served.model_version,
-            answer.predictions,
-            answer.outputs,
-            served.revision,
-            prediction_id or next(self._ids),
-            answer.whole,
-        )
+        result = _result(route, served, answer, prediction_id or next(self._ids))
         now = time.monotonic()
         served.statistics.answer(now, now - started)
         if request.verb is Verb.EXPLAIN:
@@ -193,6 +225,18 @@ class DataPlane:
 
 def _with(headers: Mapping[str, str], request: InferenceRequest, route: Route) -> InferenceRequest:
     return replace(request, headers=headers) if headers and route.tells_headers else request
+
+
+def _result(route: Route, served: Served, answer: Answer, prediction_id: str) -> InferenceResult:
+    return InferenceResult(
+        route.name,
+        served.model_version,
+        answer.predictions,
+        answer.outputs,
+        served.revision,
+        prediction_id,
+        answer.whole,
+    )
 
 
 def _left(deadline: float) -> float:

@@ -61,6 +61,11 @@ class Link(asyncio.Protocol):
         finally:
             timer.cancel()
 
+    def tell(self, code: int, header: bytes) -> None:
+        """What is not answered."""
+        if self._transport is not None:
+            self._transport.write(frames.pack(code, 0, header))
+
     def _expire(self, number: int) -> None:
         answer = self._waiting.pop(number, None)
         if answer is not None and not answer.done():

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from modelyard.formats.inference import Encoding, InferenceRequest, Tensor, Verb
+from modelyard.formats.inference import Encoding, Form, InferenceRequest, Tensor, Verb
 
 
 class TensorHeader(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,6 +28,7 @@ class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
     content_type: str = ""
     wanted: tuple[WantedHeader, ...] = ()
     encoding: str = Encoding.JSON.value
+    stream: str = ""
 
 
 class ProbeAnswer(msgspec.Struct, frozen=True):
@@ -56,8 +57,8 @@ _encode = msgspec.json.Encoder().encode
 _tensor_headers = msgspec.json.Decoder(tuple[TensorHeader, ...]).decode
 
 
-def ask(request: InferenceRequest) -> tuple[bytes, bytes]:
-    """The header and body that ask a replica for a prediction."""
+def ask(request: InferenceRequest, stream: str = "") -> tuple[bytes, bytes]:
+    """The header and body that ask a replica for a prediction, in pieces where those get a name."""
     header = Ask(
         form=request.form.value,
         positional=request.positional,
@@ -67,9 +68,15 @@ def ask(request: InferenceRequest) -> tuple[bytes, bytes]:
         content_type=request.content_type,
         wanted=tuple(WantedHeader(output.name, output.encoding.value) for output in request.wanted),
         encoding=request.encoding.value,
+        stream=stream,
     )
-    body = b"".join([tensor.data for tensor in request.tensors]) if request.tensors else request.payload
-    return _encode(header), body
+    return _encode(header), _body(request)
+
+
+def _body(request: InferenceRequest) -> bytes:
+    if request.tensors:
+        return b"".join([tensor.data for tensor in request.tensors])
+    return request.document if request.form is Form.DOCUMENT else request.payload
 
 
 def _header(tensor: Tensor) -> TensorHeader:

@@ -21,12 +21,16 @@ _NUMPY_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What clients may know about a served model; empty tuples where it has no signature."""
+    """What clients may know about a served model; empty tuples where it has no signature.
+
+    `streams` says that it can answer in pieces.
+    """
 
     platform: str
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()
     mlflow_version: str = ""
+    streams: bool = False
 
 
 def describe(model: MLModel) -> Metadata:
@@ -37,7 +41,13 @@ def describe(model: MLModel) -> Metadata:
         inputs=tuple(_spec(field, "input", place) for place, field in enumerate(model.inputs)),
         outputs=tuple(_spec(field, "output", place) for place, field in enumerate(model.outputs)),
         mlflow_version=model.mlflow_version or "",
+        streams=_streams(model),
     )
+
+
+def _streams(model: MLModel) -> bool:
+    pyfunc = model.configurations.get("python_function")
+    return isinstance(pyfunc, dict) and pyfunc.get("streamable") is True
 
 
 def _spec(field: Column | TensorField, role: str, place: int) -> TensorSpec:

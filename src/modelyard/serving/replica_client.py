@@ -1,5 +1,7 @@
 import asyncio
+import itertools
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from modelyard.domain.errors import (
     TooLarge,
     Unavailable,
 )
-from modelyard.formats.inference import InferenceRequest, Tensor
+from modelyard.formats.inference import Form, InferenceRequest, Tensor
 from modelyard.serving import launch, messages
 from modelyard.serving.link import Link
 from modelyard.serving.shim import frames, health
@@ -30,6 +32,7 @@ _ERRORS: dict[int, type[ModelyardError]] = {
     frames.UNSUPPORTED: NotSupported,
     frames.TOO_LARGE: TooLarge,
 }
+_WELL = (frames.DONE, frames.ENDED)
 
 
 class ReplicaLost(Unavailable):
@@ -72,6 +75,7 @@ class ReplicaClient:
         self._connecting = asyncio.Lock()
         self._in_flight = 0
         self._closed = False
+        self._names = itertools.count(1)
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -93,10 +97,29 @@ class ReplicaClient:
         if self._in_flight >= self._most:
             raise Unavailable(f"{self._in_flight} requests wait for this replica already; try again later")
         header, body = messages.ask(request)
-        answer = await self._ask(frames.PREDICT, header, body, seconds)
-        if answer.header:
-            return Prediction(b"", messages.tensors(answer.header, answer.body))
-        return Prediction(answer.body, ())
+        return _prediction(request, await self._ask(frames.PREDICT, header, body, seconds))
+
+    async def stream(self, request: InferenceRequest, deadline: float) -> AsyncGenerator[Prediction, None]:
+        """The pieces of one answer as the model makes them, until the `deadline` on the clock `time.monotonic`.
+
+        The next one is made when it is asked for; whoever asks no more should close the iterator. Raises as `infer`.
+        """
+        if self._in_flight >= self._most:
+            raise Unavailable(f"{self._in_flight} requests wait for this replica already; try again later")
+        link: Link | None = None
+        name = str(next(self._names))
+        header, body = messages.ask(request, name)
+        self._begin()
+        try:
+            answer = await self._ask(frames.PREDICT, header, body, deadline - time.monotonic())
+            link = self._link
+            while answer.code != frames.ENDED:
+                yield _prediction(request, answer)
+                answer = await self._ask(frames.NEXT, name.encode(), b"", deadline - time.monotonic(), link)
+        finally:
+            if (used := link or self._link) is not None:
+                used.tell(frames.STOP, name.encode())
+            self._end()
 
     async def probe(self, seconds: float) -> Probe:
         """Let the replica predict the model's logged example. Raises as `infer` does."""
@@ -139,14 +162,14 @@ class ReplicaClient:
         self._closed = True
         self._part()
 
-    async def _ask(self, code: int, header: bytes, body: bytes, seconds: float) -> Frame:
+    async def _ask(self, code: int, header: bytes, body: bytes, seconds: float, link: Link | None = None) -> Frame:
         deadline = time.monotonic() + seconds
-        self._in_flight += 1
-        self._empty.clear()
+        self._begin()
         try:
-            link = self._link
-            if self._closed or link is None or not link.ready:
-                link = await self._linked(seconds)
+            if link is None:
+                link = self._link
+                if self._closed or link is None or not link.ready:
+                    link = await self._linked(seconds)
             answer = await link.ask(code, header, body, deadline)
         except TimeoutError:
             raise _late(seconds) from None
@@ -155,16 +178,23 @@ class ReplicaClient:
         except FrameTooLarge:
             raise TooLarge(f"A request to a model may have at most {frames.BODY_LIMIT} bytes") from None
         finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._empty.set()
-                if self._closed:
-                    self._part()
-        if answer.code != frames.DONE:
+            self._end()
+        if answer.code not in _WELL:
             if time.monotonic() >= deadline:  # it gave up because of that, and said so before we noticed
                 raise _late(seconds)
             raise _ERRORS.get(answer.code, PredictionFailed)(answer.body.decode("utf-8", "replace"))
         return answer
+
+    def _begin(self) -> None:
+        self._in_flight += 1
+        self._empty.clear()
+
+    def _end(self) -> None:
+        self._in_flight -= 1
+        if not self._in_flight:
+            self._empty.set()
+            if self._closed:
+                self._part()
 
     async def _linked(self, seconds: float) -> Link:
         """A connection that takes a request now. Raises TimeoutError, OSError, ReplicaLost."""
@@ -185,6 +215,12 @@ class ReplicaClient:
         if self._link is not None and not self._in_flight:
             self._link.close()
             self._link = None
+
+
+def _prediction(request: InferenceRequest, answer: Frame) -> Prediction:
+    if answer.header:
+        return Prediction(b"", messages.tensors(answer.header, answer.body))
+    return Prediction(answer.body, (), whole=request.form is Form.DOCUMENT)
 
 
 def _late(seconds: float) -> DeadlineExceeded:

@@ -12,7 +12,12 @@ from tests.support.clients import datatypes
 @pytest.fixture(scope="module")
 def said(serving: Serving) -> dict[str, Any]:
     return inference_clients.answers(
-        "triton_grpc", grpc=serving.server.grpc, model=serving.linear, mixed=serving.mixed, echo=serving.echo
+        "triton_grpc",
+        grpc=serving.server.grpc,
+        model=serving.linear,
+        mixed=serving.mixed,
+        echo=serving.echo,
+        talking=serving.talking,
     )
 
 
@@ -109,3 +114,12 @@ def test_bytes_that_do_not_fill_the_shape_are_refused(said: dict[str, Any], data
     refused = said[f"echo cut {datatype}"]
     words = "ends within element 5" if datatype == "BYTES" else f"Tensor 'x' of {datatype} and shape [2, 3] takes"
     assert words in refused["error"]
+
+
+def test_a_model_that_streams_answers_in_pieces(said: dict[str, Any]) -> None:
+    *spoken, broken, failure = said["pieces"]["ok"]
+    assert [one["values"] for one in spoken] == [[["a"]], [["b"]], [["c"]], []]
+    assert [one["last"] for one in spoken] == [False, False, False, True]
+    assert {one["id"] for one in spoken} == {"spoken"}
+    assert broken == {"id": "broken", "values": [["d"]], "last": False}
+    assert "lost for words" in failure

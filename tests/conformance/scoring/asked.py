@@ -116,6 +116,12 @@ def _odd_documents() -> Iterator[Request]:
     ):
         yield written("linear", document)
     yield written("echo", {"messages": [{"role": "user", "content": "x"}]})
+    yield written("echo", {"input": [1, {"a": None}], "stream": True, "inputs": 1})
+    yield written("linear", {"prompt": "x", "a": 1, "b": 2})
+    for document in ({"prompt": "a b c"}, {"prompt": "a b c", "limit": 2, "more": 1}):
+        yield written("talking", document)
+    for document in ({"prompt": 1}, {"prompt": "a", "limit": "x"}, {"messages": []}):
+        yield written("talking", document)
     for name, body in (
         ("nothing", b""),
         ("half a document", b'{"inputs": '),

@@ -1,6 +1,7 @@
 """The `mlflow deployments` command, and the client behind it, on the target `modelyard`."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ from mlflow.deployments import get_deploy_client
 from mlflow.exceptions import MlflowException
 
 from tests.conformance.conftest import Serving
+from tests.support.command_line import run
 
 ROWS = pd.DataFrame({"a": [1.0, 3.0], "b": [2.0, 4.0]})
 MODEL = "models:/linear/1"
@@ -61,3 +63,25 @@ def test_what_is_wrong_is_an_exception_of_mlflow(serving: Serving) -> None:
     ):
         with pytest.raises(MlflowException, match=words):
             call()  # type: ignore[no-untyped-call]
+
+
+def test_a_model_that_streams_is_heard_piece_by_piece(serving: Serving) -> None:
+    client = get_deploy_client(f"modelyard:{serving.url}")
+    assert list(client.predict_stream(serving.talking, {"prompt": "a object b"})) == ["a", {"word": "object"}, "b"]
+    heard = client.predict_stream(serving.talking, {"prompt": "a fail b"})
+    assert next(heard) == "a"
+    with pytest.raises(MlflowException, match="lost for words"):
+        next(heard)
+    with pytest.raises(MlflowException, match="one piece only"):
+        next(client.predict_stream(serving.linear, ROWS))
+
+
+def test_the_command_line_prints_pieces_as_they_come(serving: Serving, tmp_path: Path) -> None:
+    question = tmp_path / "question.json"
+    question.write_text('{"prompt": "a object b"}')
+    done = run("predict", serving.talking, "--data", str(question), "--stream", "--url", serving.url)
+    assert (done.returncode, done.stdout) == (0, 'a{"word":"object"}\nb\n')
+    question.write_text('{"prompt": "a fail"}')
+    done = run("predict", serving.talking, "--data", str(question), "--stream", "--url", serving.url)
+    assert (done.returncode, done.stdout) == (1, "a")
+    assert "lost for words" in done.stderr

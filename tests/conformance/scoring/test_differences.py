@@ -27,7 +27,6 @@ SECONDS = 600.0
 REFUSED = {
     ("linear", '{"instances": {"a": [1], "b": [2]}}'): (200, 400),
     ("linear", '{"dataframe_records": [{"a": 1, "b": 2}], "params": [1]}'): (200, 400),
-    ("echo", '{"messages": [{"role": "user", "content": "x"}]}'): (200, 400),
     ("mixed", '{"dataframe_records": [{"n": 1.5, "price": 2, "city": "Rome"}]}'): (200, 400),
     ("mixed", '{"inputs": {"n": [1.5], "price": [2], "city": ["Rome"]}}'): (200, 400),
     ("mixed", f'{{"dataframe_records": [{{"n": {2**63}, "price": 2, "city": "Rome"}}]}}'): (200, 400),
@@ -44,6 +43,7 @@ UNDERSTOOD = {
     ("typed", "records with {'when': '2024-01-02T03:04:05+02:00'}"): (400, 200),
     ("tensor", '{"inputs": {"x": [[1, 2]]}}'): (400, 200),
     ("hinted", '{"instances": ["a"]}'): (400, 200),
+    ("linear", '{"prompt": "x", "a": 1, "b": 2}'): (400, 200),
 }
 READ_OTHERWISE = {
     ("typed", "columns"): (200, 200),  # base64 is bytes in every form; in MLflow not in this one

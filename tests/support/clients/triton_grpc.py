@@ -79,6 +79,27 @@ def stream(client: Any, model: str) -> Any:
     return found
 
 
+def pieces(client: Any, model: str) -> Any:
+    """What a model says in pieces to two requests; the first of them asks for a word that says that it was all."""
+    seen: queue.Queue[Any] = queue.Queue()
+    client.start_stream(callback=lambda result, error: seen.put((result, error)))
+    asked = texts("prompt", ["a b c"])
+    client.async_stream_infer(model, [asked], request_id="spoken", enable_empty_final_response=True)
+    client.async_stream_infer(model, [texts("prompt", ["d fail e"])], request_id="broken")
+    found = []
+    for _ in range(6):
+        result, error = seen.get(timeout=120)
+        found.append(str(error) if error is not None else piece(result))
+    client.stop_stream()
+    return found
+
+
+def piece(result: Any) -> Any:
+    said = result.get_response()
+    values = [result.as_numpy(one.name).tolist() for one in said.outputs]
+    return {"id": said.id, "values": values, "last": said.parameters["triton_final_response"].bool_param}
+
+
 def last(result: Any) -> Any:
     """Clients of streams wait for the answer that says that it is the last one."""
     said = result.get_response().parameters
@@ -119,6 +140,7 @@ def main() -> None:
             ),
             "infer headers": lambda: ask(model, [matrix()], headers={"x-modelyard-revision": "nonsense"}),
             "stream": lambda: stream(client, model),
+            "pieces": lambda: pieces(client, told["talking"]),
             "unknown": lambda: ask("nobody", [matrix()]),
             "unknown odd": lambda: ask("nobody", []),
             "unknown version odd": lambda: ask(model, [], model_version="7"),

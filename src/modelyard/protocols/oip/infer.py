@@ -1,7 +1,10 @@
-from modelyard.protocols.http import events, hints, names
+from dataclasses import replace
+
+from modelyard.formats.inference import Encoding, InferenceResult
+from modelyard.protocols.http import events, hints, names, server_events
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import JSON, Headers, Reply
-from modelyard.protocols.oip import binary, convert
+from modelyard.protocols.oip import binary, convert, errors
 from modelyard.protocols.oip.convert import Asked
 from modelyard.protocols.oip.state import OipState
 
@@ -16,6 +19,23 @@ async def infer(call: Call[OipState]) -> Reply:
     shown = names.shown(call.params)
     answer, tensors = convert.answer(result, asked.request, shown, asked.id or call.request_id)
     return events.answer(received, _reply(answer, tensors, hints.told(result)), shown)
+
+
+async def infer_stream(call: Call[OipState]) -> Reply:
+    """The same as a stream of events, each of which is an answer."""
+    plane, name, version = call.state.plane, names.full(call.params), call.params.get("version")
+    plane.directory.expect(name, version)
+    body = await call.unpacked(plane.limits.body)
+    asked = convert.read(body, convert.json_length(call.headers, len(body)))
+    wanted = tuple(replace(one, encoding=Encoding.JSON) for one in asked.request.wanted)
+    request = replace(asked.request, wanted=wanted, encoding=Encoding.JSON)
+    shown, request_id = names.shown(call.params), asked.id or call.request_id
+
+    def written(piece: InferenceResult) -> bytes:
+        return convert.answer(piece, request, shown, request_id)[0]
+
+    pieces = plane.stream(name, request, version, hints.read(call.headers, asked.timeout_us))
+    return await server_events.reply(pieces, written, errors.body)
 
 
 async def _read(call: Call[OipState], name: str, received: events.Received) -> Asked:

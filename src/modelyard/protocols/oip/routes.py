@@ -24,6 +24,8 @@ def _server(root: str) -> Iterator[Route[OipState]]:
 
 def _model(model: str, what: str) -> Iterator[Route[OipState]]:
     yield Route("POST", f"{model}/infer", infer.infer, "endpoints.predict", f"Predict with {what}")
+    pieces = f"The answer of {what} in pieces, as events"
+    yield Route("POST", f"{model}/infer_stream", infer.infer_stream, "endpoints.predict", pieces)
     yield Route("GET", model, models.metadata, "endpoints.read", f"Inputs and outputs of {what}")
     yield Route("GET", f"{model}/ready", models.ready, "endpoints.read", f"Whether {what} answers")
     yield Route("GET", f"{model}/config", models.config, "endpoints.read", f"The same of {what} in Triton's words")

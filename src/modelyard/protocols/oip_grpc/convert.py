@@ -68,6 +68,13 @@ def answer(result: InferenceResult, asked: Asked, name: str, request_id: str) ->
     return response
 
 
+def last(name: str, request_id: str) -> Any:
+    """What ends a stream: nothing, and that it was all."""
+    response = _RESPONSE(model_name=name, id=request_id)
+    response.parameters["triton_final_response"].bool_param = True
+    return response
+
+
 def _refuse_shared_memory(inputs: Sequence[Any]) -> None:
     """Such an input has no contents, so this is looked at before those are."""
     for one in inputs:

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,13 @@ from modelyard.protocols.oip_grpc.call import RpcCall
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One line of the service's table; as with routes, without an action it cannot be built."""
+    """One line of the service's table; as with routes, without an action it cannot be built.
+
+    `handler` is a coroutine function, or an asynchronous generator where it `streams`.
+    """
 
     name: str
-    handler: Callable[[RpcCall], Awaitable[Any]]
+    handler: Callable[[RpcCall], Any]
     action: str
     streams: bool = False
 
@@ -30,7 +33,7 @@ METHODS: tuple[Method, ...] = (
     Method("ModelConfig", models.config, "endpoints.read"),
     Method("ModelStatistics", models.statistics, "endpoints.read"),
     Method("ModelInfer", infer.infer, "endpoints.predict"),
-    Method("ModelStreamInfer", infer.infer, "endpoints.predict", streams=True),
+    Method("ModelStreamInfer", infer.stream, "endpoints.predict", streams=True),
     Method("RepositoryIndex", repository.index, "endpoints.read"),
     Method("RepositoryModelLoad", repository.load, "endpoints.deploy"),
     Method("RepositoryModelUnload", repository.unload, "endpoints.deploy"),

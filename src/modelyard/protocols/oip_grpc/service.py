@@ -1,7 +1,8 @@
 """The methods behind gRPC: authenticate, authorise, handle, tell errors as status codes."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +13,6 @@ from modelyard.domain.errors import ModelyardError
 from modelyard.domain.principals import Principal
 from modelyard.protocols.http import observe
 from modelyard.protocols.http.errors import InternalError
-from modelyard.protocols.http.reply import Headers
 from modelyard.protocols.http.routing import PUBLIC
 from modelyard.protocols.http.statuses import status_of
 from modelyard.protocols.oip_grpc.call import RpcCall, RpcState
@@ -53,10 +53,12 @@ class _Service:
         headers = _headers(context)
         told = (("x-request-id", observe.begin(headers)),)
         try:
-            answer, trailers = await self._observed(method, headers, message, context)
+            with self._observed(method):
+                call = self._call(method, headers, message, context)
+                answer = await method.handler(call)
         except ModelyardError as error:
             await context.abort(code_of(error), error.message, told)
-        context.set_trailing_metadata(told + trailers)
+        context.set_trailing_metadata(told + call.trailers)
         return answer
 
     async def _stream(self, method: Method, messages: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
@@ -66,22 +68,21 @@ class _Service:
         async for message in messages:
             observe.begin(headers)
             try:
-                answer, _ = await self._observed(method, headers, message, context)
+                with self._observed(method):
+                    async with aclosing(method.handler(self._call(method, headers, message, context))) as answers:
+                        async for answer in answers:
+                            yield response(infer_response=answer)
             except ModelyardError as error:
                 failed = response(error_message=error.message or type(error).__name__)
                 failed.infer_response.id = message.id
                 yield failed
-            else:
-                answer.parameters["triton_final_response"].bool_param = True  # each request has one answer
-                yield response(infer_response=answer)
 
-    async def _observed(
-        self, method: Method, headers: Mapping[str, str], message: Any, context: Any
-    ) -> tuple[Any, Headers]:
+    @contextmanager
+    def _observed(self, method: Method) -> Iterator[None]:
         observer = self._door.observer
         started, path, status = observer.began(), f"/{SERVICE}/{method.name}", 499
         try:
-            answered = await self._handled(method, headers, message, context)
+            yield
             status = 200
         except ModelyardError as error:
             status = status_of(error)
@@ -95,17 +96,13 @@ class _Service:
             ) from None
         finally:
             observer.finished("POST", path, path, status, started)
-        return answered
 
-    async def _handled(
-        self, method: Method, headers: Mapping[str, str], message: Any, context: Any
-    ) -> tuple[Any, Headers]:
+    def _call(self, method: Method, headers: Mapping[str, str], message: Any, context: Any) -> RpcCall:
         principal = self._door.authenticate(headers)
         if method.action != PUBLIC:
             self._door.authorize(principal, method.action)
         remaining = context.time_remaining()
-        call = RpcCall(self._state, principal, headers, message, remaining, observe.request_id.get())
-        return await method.handler(call), call.trailers
+        return RpcCall(self._state, principal, headers, message, remaining, observe.request_id.get())
 
 
 def _headers(context: Any) -> Mapping[str, str]:

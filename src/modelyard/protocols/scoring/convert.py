@@ -7,7 +7,7 @@ from modelyard.formats.inference import InferenceRequest
 JSON = "application/json"
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
-_READERS = {JSON: inference.parse_json, CSV: inference.parse_csv, PARQUET: inference.parse_parquet}
+_READERS = {JSON: inference.parse_scoring, CSV: inference.parse_csv, PARQUET: inference.parse_parquet}
 _CHARSETS = ("utf-8", "utf8")
 
 

@@ -1,5 +1,7 @@
 """`{"error_code", "message"}` with MLflow's codes; what its server says in plain text, so do we."""
 
+import msgspec
+
 from modelyard.domain import errors
 from modelyard.protocols.http.reply import Reply, json_reply, text_reply
 from modelyard.protocols.http.statuses import headers_of, status_of
@@ -23,4 +25,13 @@ def render_error(error: Exception) -> Reply:
     status = status_of(error)
     if isinstance(error, errors.UnsupportedMediaType | errors.DeadlineExceeded):
         return text_reply(str(error), status)
-    return json_reply(Error(_CODES.get(status, "INTERNAL_ERROR"), str(error)), status, headers_of(error))
+    return json_reply(_said(error), status, headers_of(error))
+
+
+def body(error: Exception) -> bytes:
+    """The same as a piece of an answer that had begun."""
+    return msgspec.json.encode({"error": _said(error)})
+
+
+def _said(error: Exception) -> Error:
+    return Error(_CODES.get(status_of(error), "INTERNAL_ERROR"), str(error))

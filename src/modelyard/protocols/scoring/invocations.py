@@ -1,18 +1,29 @@
+from dataclasses import replace
+
 import msgspec
 
-from modelyard.protocols.http import hints, names
+from modelyard.formats.inference import Verb
+from modelyard.protocols.http import hints, names, server_events
 from modelyard.protocols.http.call import Call
 from modelyard.protocols.http.reply import Reply, json_reply, text_reply
-from modelyard.protocols.scoring import convert, wire
+from modelyard.protocols.scoring import convert, errors, wire
 from modelyard.serving.dataplane import DataPlane
+
+DONE = b"[DONE]"
 
 
 async def invoke(call: Call[DataPlane]) -> Reply:
+    """In pieces for who wants events, or says `"stream": true` to a model that streams, as to MLflow's agent server."""
     plane, name = call.state, names.full(call.params)
     plane.directory.expect(name)
     media = convert.media_type(call.headers)
     request = convert.request(media, await call.unpacked(plane.limits.body))
-    result = await plane.infer(name, request, None, hints.read(call.headers), call.headers)
+    hinted = hints.read(call.headers)
+    if server_events.wanted(call.headers) or (request.verb is Verb.STREAM and plane.streams(name)):
+        pieces = plane.stream(name, request, None, hinted)
+        return await server_events.reply(pieces, lambda piece: piece.predictions, errors.body, DONE)
+    request = replace(request, verb=Verb.PREDICT)
+    result = await plane.infer(name, request, None, hinted, call.headers)
     said = msgspec.Raw(result.predictions)
     return json_reply(said if result.whole else wire.Predictions(said), headers=hints.told(result))
 

@@ -31,6 +31,7 @@ class Asked(NamedTuple):
     encoding: str = "json"
     tensors: tuple[Tensor, ...] = ()
     wanted: tuple[tuple[str, str], ...] = ()
+    stream: str = ""  # the name of an answer in pieces
 
     def parameters(self) -> dict[str, Any]:
         """Raises BadInput."""
@@ -67,6 +68,7 @@ def _parsed(header: bytes) -> Asked:
             for one in facts.get("tensors", ())
         ),
         wanted=tuple((one["name"], one.get("encoding", "json")) for one in facts.get("wanted", ())),
+        stream=facts.get("stream", ""),
     )
 
 

@@ -15,10 +15,11 @@ PREFIX = struct.Struct("<IIIBd")  # sizes of header and body, number, code, dead
 HEADER_LIMIT = 1 << 20
 BODY_LIMIT = 256 << 20
 
-# What is asked; a CANCEL has the number of what need not be predicted any more.
-PREDICT, PROBE, DESCRIBE, CANCEL = range(4)
-# How it went; in all but the first the body is a sentence.
-DONE, INVALID, FAILED, UNSUPPORTED, TOO_LARGE = range(5)
+# What is asked; a CANCEL has the number of what need not be predicted any more. NEXT and STOP are about an answer that
+# comes in pieces, whose name is their header: its next piece, and that nobody wants more of it.
+PREDICT, PROBE, DESCRIBE, CANCEL, NEXT, STOP = range(6)
+# How it went; in all but the first and the last, which says that there are no more pieces, the body is a sentence.
+DONE, INVALID, FAILED, UNSUPPORTED, TOO_LARGE, ENDED = range(6)
 
 
 class Frame(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from . import tables, tensors
@@ -46,6 +47,18 @@ class Inputs:
             if found is not None:
                 return found
         return self._numbers(self._conform(PAYLOADS[asked.form](payload), positional=asked.positional))
+
+    def document(self, asked: Asked, body: bytes) -> tuple[Asked, Any]:
+        """An object of MLflow's unified interface for language models, and the params among its entries.
+
+        As its scoring server takes it: whatever the signature does not call a param is input. Raises BadInput.
+        """
+        said = loads(body)
+        params = {name: value for name, value in said.items() if name in self.signature.params}
+        value = {name: value for name, value in said.items() if name not in params}
+        if self._matrix is not None:
+            value = self._numbers(self._conform(value, positional=False))
+        return asked._replace(params=json.dumps(params, sort_keys=True) if params else ""), value
 
     def _tensors(self, asked: Asked, body: bytes) -> Any:
         arrays = tensors.read(asked, body, self.signature)

@@ -151,11 +151,12 @@ class Loop:
     def _forget(self, connection: Connection) -> None:
         """Nobody waits for its answers any more."""
         self._connections.discard(connection)
+        self._model.leave(connection)
         self._waiting = deque(job for job in self._waiting if job.connection is not connection)
 
     def _take_in(self, connection: Connection, frame: frames.Frame) -> None:
         """Each request is read alone: one that is wrong is answered now and never joins others."""
-        if frame.code == frames.PREDICT:
+        if frame.code in {frames.PREDICT, frames.NEXT}:
             try:
                 self._waiting.append(self._model.job(connection, frame))
             except (BadInput, NotSupported, TooManyRows) as error:
@@ -168,6 +169,8 @@ class Loop:
             self._waiting = deque(
                 job for job in self._waiting if (job.connection, job.number) != (connection, frame.number)
             )
+        elif frame.code == frames.STOP:
+            self._model.stop(connection, frame)
         elif frame.code == frames.PROBE:
             connection.answer(frame.number, self._model.probe())
         elif frame.code == frames.DESCRIBE:

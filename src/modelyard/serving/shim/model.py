@@ -13,6 +13,7 @@ from . import frames, outputs
 from .asked import Asked
 from .batches import Job, joined, split
 from .failures import MESSAGE_LIMIT, BadInput, NotSupported, PredictionFailed, TooManyRows, WrongRows, of_model
+from .pieces import OpenAnswers, Pieces
 from .plan import Plan
 from .runtimes import choice
 from .runtimes.base import Runtime
@@ -34,15 +35,22 @@ class Model:
         self.most_rows = plan.most_rows
         self.batching, self._why = _batching(plan.batching, self._runtime)
         self._asked = self._predicted = 0
+        self._open = OpenAnswers()
 
     def job(self, connection: Any, frame: frames.Frame) -> Job:
-        """A request that is ready to be predicted. Raises BadInput, NotSupported, TooManyRows."""
+        """A request that is ready to be predicted. Raises BadInput, NotSupported, TooManyRows, PredictionFailed."""
+        if frame.code == frames.NEXT:
+            return self._further(connection, frame)
         try:
             asked = headers.read(frame.header)
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadInput(f"The header of the request cannot be read: {error}") from None
         if asked.form == "scoring":
             job = Job(connection, frame.number, frame.deadline, asked, frame.body)
+        elif asked.form == "document":
+            asked, value = self._needed().inputs.document(asked, frame.body)
+            job = Job(connection, frame.number, frame.deadline, asked, value)
+            job.key = None
         else:
             runtime = self._needed()
             job = Job(connection, frame.number, frame.deadline, asked, runtime.inputs.read(asked, frame.body))
@@ -98,6 +106,20 @@ class Model:
         }
         return frames.DONE, b"", json.dumps(facts).encode()
 
+    def stop(self, connection: Any, frame: frames.Frame) -> None:
+        """Nobody wants more of an answer in pieces."""
+        self._open.end(connection, frame.header.decode())
+
+    def leave(self, connection: Any) -> None:
+        """Nobody wants more of any answer that was asked over the connection."""
+        self._open.leave(connection)
+
+    def _further(self, connection: Any, frame: frames.Frame) -> Job:
+        pieces = self._open.find(connection, frame.header.decode())
+        if pieces is None:
+            raise PredictionFailed("The answer broke off: the model's process was replaced meanwhile; ask again")
+        return Job(connection, frame.number, frame.deadline, pieces.asked, pieces)
+
     def _said(self) -> str:
         said = []
         if self._runtime is not None:
@@ -125,6 +147,8 @@ class Model:
     def _together(self, jobs: Sequence[Job]) -> list[Answer]:
         first = jobs[0]
         self._predicted += 1
+        if first.asked.stream:
+            return [self._piece(first)]
         if first.asked.form == "scoring":
             predictions = [self._scored(first)]
         else:
@@ -132,6 +156,27 @@ class Model:
             answer = ask(joined([job.value for job in jobs]), first.asked.parameters())
             predictions = split(answer, [job.rows for job in jobs])
         return [self._written(job, prediction) for job, prediction in zip(jobs, predictions)]
+
+    def _piece(self, job: Job) -> Answer:
+        """The next one, of a job that began with its request or goes on with what that left open."""
+        if isinstance(job.value, Pieces):
+            pieces = job.value
+        else:
+            if self._open.full:
+                raise PredictionFailed("Too many answers in pieces are under way here; try again later")
+            pieces = Pieces(job.asked, iter(self._needed().stream(job.value, job.asked.parameters())))
+            self._open.keep(job.connection, pieces)
+        try:
+            piece = next(pieces.made)
+        except StopIteration:
+            answer: Answer = (frames.ENDED, b"", b"")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a request must not take the replica with it
+            answer = refusal(error)
+        else:
+            answer = self._written(job, piece)
+        if answer[0] != frames.DONE:
+            self._open.end(job.connection, job.asked.stream)
+        return answer
 
     def _scored(self, job: Job) -> Any:
         if self._script is None:

@@ -18,7 +18,7 @@ class Signature:
         self.columns: list[dict[str, Any]] = [e for e in entries if not is_tensor(e)]
         self.names: list[str] = [e["name"] for e in self.columns if e.get("name") is not None]
         self.outputs: list[dict[str, Any]] = json.loads(sides.get("outputs") or "[]")
-        self.takes_params = bool(json.loads(sides.get("params") or "[]"))
+        self.params: set[str] = {param["name"] for param in json.loads(sides.get("params") or "[]")}
         self.from_type_hint = bool(document.get("is_signature_from_type_hint"))
 
     def required(self, column: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..failures import NotSupported, of_model
@@ -21,6 +21,10 @@ class Runtime:
     def predict(self, value: Any, params: dict[str, Any]) -> Any:
         """Raises BadInput, PredictionFailed."""
         raise NotSupported("This model does not predict")
+
+    def stream(self, value: Any, params: dict[str, Any]) -> Iterator[Any]:
+        """One answer in pieces. Raises as `predict` does, also while it is gone through, and NotSupported."""
+        raise NotSupported("This model does not stream its answers: it has no method 'predict_stream'")
 
     def explain(self, value: Any, params: dict[str, Any]) -> Any:
         """Raises as `predict` does, and NotSupported."""

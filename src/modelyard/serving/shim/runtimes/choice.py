@@ -35,7 +35,7 @@ def load(plan: Plan, signature: Signature) -> Runtime:
 
 def _may_be_direct(plan: Plan, signature: Signature) -> bool:
     """Params, code beside the model and type hints are mlflow's business; so is a table that is not all numbers."""
-    if signature.takes_params or signature.from_type_hint or plan.pyfunc.get("code"):
+    if signature.params or signature.from_type_hint or plan.pyfunc.get("code"):
         return False
     return not signature.known or _flavor(plan) == "onnx" or matrix_of(signature) is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from ..failures import BadInput, concise, of_model
@@ -37,7 +38,8 @@ class Pyfunc(Runtime):
         self._model = mlflow.pyfunc.load_model(str(plan.model), suppress_warnings=True)
         one_thread(getattr(self._model, "_model_impl", None))
         self._entered = False
-        self._watched = self._watch_entry()
+        self._watched = self._watch_entry("_predict_fn")
+        self._streams = self._watch_entry("_predict_stream_fn")
 
     def predict(self, value: Any, params: dict[str, Any]) -> Any:
         self._entered = not self._watched
@@ -45,6 +47,18 @@ class Pyfunc(Runtime):
             return self._model.predict(value, params=params) if params else self._model.predict(value)
         except Exception as error:  # noqa: BLE001 - model code may raise anything
             raise (of_model(error) if self._entered else BadInput(concise(error))) from None
+
+    def stream(self, value: Any, params: dict[str, Any]) -> Iterator[Any]:
+        return self._pieces(value, params) if self._streams else super().stream(value, params)
+
+    def _pieces(self, value: Any, params: dict[str, Any]) -> Iterator[Any]:
+        begun = self._entered = False
+        try:
+            for piece in self._model.predict_stream(value, params=params or None):
+                begun = True
+                yield piece
+        except Exception as error:  # noqa: BLE001 - model code may raise anything
+            raise (of_model(error) if begun or self._entered else BadInput(concise(error))) from None
 
     def explain(self, value: Any, params: dict[str, Any]) -> Any:
         wrapper = self._model._model_impl  # noqa: SLF001 - mlflow calls it stable for developers
@@ -62,9 +76,9 @@ class Pyfunc(Runtime):
         except Exception as error:  # noqa: BLE001 - same
             raise of_model(error) from None
 
-    def _watch_entry(self) -> bool:
+    def _watch_entry(self, name: str) -> bool:
         """Know whether a failure came from mlflow's check of the signature or from the model behind it."""
-        inner = getattr(self._model, "_predict_fn", None)
+        inner = getattr(self._model, name, None)
         if inner is None:
             return False
 
@@ -73,5 +87,5 @@ class Pyfunc(Runtime):
             self._entered = True
             return inner(*args, **kwargs)
 
-        self._model._predict_fn = entered  # noqa: SLF001 - the one place between the check and the model
+        setattr(self._model, name, entered)  # the one place between the check and the model
         return True
