@@ -46,6 +46,7 @@ async def deploy(yard: Yard, first: int, last: int) -> None:
 
 async def statements_of_looks(yard: Yard) -> int:
     assert yard.controller is not None
+    await yard.controller._follow()  # aliases that others may have moved come by the clock
     with counted(yard.database) as seen:
         for _ in range(LOOKS):
             await yard.controller.reconcile()

@@ -13,6 +13,7 @@ import pytest
 from modelyard.domain.errors import InvalidInput
 from modelyard.domain.tables import TablePage
 from modelyard.executors.tables import TableReader
+from tests.support.conditions import SECONDS
 
 ROWS = 2500
 
@@ -38,7 +39,7 @@ def table(tmp_path: Path) -> Path:
 async def read(file: Path, offset: int = 0, limit: int = 10, **bounds: Any) -> TablePage:
     descriptor = os.open(file, os.O_RDONLY)
     try:
-        return await TableReader(os.environ, **bounds).read(descriptor, offset, limit)
+        return await TableReader(os.environ, **{"seconds": SECONDS, **bounds}).read(descriptor, offset, limit)
     finally:
         os.close(descriptor)
 

@@ -142,7 +142,9 @@ async def test_metrics_of_an_unknown_model_are_refused(database: Database) -> No
         await measure(database, "m-unknown", Metric("a", 1.0, 1, 1))
 
 
-async def test_search_filters_by_everything_a_model_has(logged_models: LoggedModels, database: Database) -> None:
+async def test_search_filters_by_everything_a_model_has(
+    logged_models: LoggedModels, database: Database, ticking: None
+) -> None:
     a = (await logged_models.create(OWNER, NewLoggedModel("0", "a", "sk", "r1", [("lr", "1")], [("t", "x")]))).id
     b = (await logged_models.create(OWNER, NewLoggedModel("0", "b", "xgb", "r2", [("lr", "2")], [("t", "y")]))).id
     await logged_models.finalize(OWNER, b, LoggedModelStatus.READY)

@@ -238,12 +238,21 @@ async def test_one_that_answers_nothing_more_hangs(answers: Sequence[bytes]) -> 
             await watching
 
 
+async def give_up(client: TransformerClient, asked: Sequence[bytes]) -> None:
+    """A request that has come to the program: on a slow machine the first may be given up on its way."""
+    for seconds in (0.05, 0.5, 5.0, 50.0):
+        with pytest.raises(DeadlineExceeded):
+            await client.infer(ROWS, seconds)
+        if asked:
+            return
+    raise AssertionError("nothing has come to it")
+
+
 @pytest.mark.parametrize(("path", "status"), [("", "200 OK"), ("", "404 Who"), ("/healthy", "200 OK")])
 async def test_one_that_says_that_it_is_ready_does_not_hang(path: str, status: str) -> None:
     async with saying(HANG, http(b"{}", status), look=SOON) as (client, asked):
+        await give_up(client, asked)
         watching = asyncio.create_task(client.until_hung(path, 0.01))
-        with pytest.raises(DeadlineExceeded):
-            await client.infer(ROWS, 0.05)
         async with asyncio.timeout(SOON):
             while len(asked) < 2:  # noqa: ASYNC110 - the program tells nobody
                 await asyncio.sleep(0.01)
@@ -255,8 +264,7 @@ async def test_one_that_says_that_it_is_ready_does_not_hang(path: str, status: s
 
 async def test_one_that_has_answered_since_does_not_hang() -> None:
     async with saying(HANG, http(b'{"predictions":[1]}'), HANG) as (client, asked):
-        with pytest.raises(DeadlineExceeded):
-            await client.infer(ROWS, 0.05)
+        await give_up(client, asked)
         await client.infer(ROWS, SOON)
         watching = asyncio.create_task(client.until_hung("", 0.01))
         done, _ = await asyncio.wait({watching}, timeout=0.2)

@@ -315,7 +315,11 @@ async def test_a_step_that_fills_a_volume_is_ended_while_it_runs(
     assert "The volume 'v' of 1,024 bytes has at least 1,025 in it" in error_of(detail)
 
 
-async def test_a_step_that_is_canceled_is_canceled_however_full_its_volumes_are(on_stage: Stage) -> None:
+async def test_a_step_that_is_canceled_is_canceled_however_full_its_volumes_are(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelyard.controllers.pipelines.fill.LOOK_EVERY", 3600.0)  # which would end it, too
+
     async def hangs(given: Given) -> None:
         (given.launch.mounts[0].source / "file").write_bytes(bytes(1025))
         await asyncio.Event().wait()
