@@ -21,7 +21,12 @@ EXPLORING = not {"MODELYARD_FUZZ", "MODELYARD_KILL_ROUNDS"}.isdisjoint(os.enviro
 """Whether to try what has not been tried before; else every run of the tests does the same."""
 
 # A loaded machine is not a bug in the code under test.
-hypothesis.settings.register_profile("modelyard", deadline=None, derandomize=not EXPLORING)
+hypothesis.settings.register_profile(
+    "modelyard",
+    deadline=None,
+    derandomize=not EXPLORING,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("modelyard")
 DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 120.0
 os.environ.setdefault("UV_HTTP_TIMEOUT", "300")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from modelyard.domain.deployments import Deployment
-from modelyard.domain.errors import DeadlineExceeded
+from modelyard.domain.errors import DeadlineExceeded, Unavailable
 from modelyard.domain.serving_options import LONGEST_TIMEOUT, Batching, ServingOptions, Switch
 from modelyard.protocols.oip_grpc.wire import CLASSES, SERVICE
 from modelyard.sdk.client import Client
@@ -25,6 +25,7 @@ from tests.support.stocked import register
 SLOW = float(os.environ.get("MODELYARD_SLOW_SECONDS", "0"))
 PATIENT, HASTY = "patient", "hasty"
 GRAPH = "around"
+STATUSES = {grpc.StatusCode.DEADLINE_EXCEEDED: 504, grpc.StatusCode.UNAVAILABLE: 503}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Slow:
             try:
                 infer(request)
             except grpc.RpcError as error:
-                return 504 if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else 500
+                return STATUSES.get(error.code(), 500)
             return 200
 
     def ask_client(self, name: str) -> int:
@@ -63,6 +64,8 @@ class Slow:
             self.client.predict(name, {"dataframe_records": [{"a": WAIT}]})
         except DeadlineExceeded:
             return 504
+        except Unavailable:
+            return 503
         return 200
 
     def callers(self, name: str) -> list[Callable[[], int]]:

@@ -120,6 +120,8 @@ def test_data_is_asked_for_while_the_code_is_on_its_way(visit: Visit, shown: Sho
     visit.page.route("**/assets/runs-*.js", lambda route: held.append(route))  # noqa: PLW0108 - as below
     with visit.page.expect_response("**/runs/keys"):
         visit.page.goto(f"{visit.url}/experiments/{shown.experiment}", wait_until="commit")
+    while not held:
+        visit.page.wait_for_timeout(100)
     held[0].continue_()
     visit.page.locator('[role="row"][id]').first.wait_for()
 
