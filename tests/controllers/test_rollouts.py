@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from modelyard.domain.deployments import Deployment
+from modelyard.domain.deployments import Deployment, Part
 from modelyard.domain.endpoint_status import Phase, RevisionState, Transition, Truth
 from modelyard.domain.errors import NotFound, Unavailable
 from modelyard.domain.models import NewVersion
@@ -53,6 +53,13 @@ async def load(yard: Yard, askers: int = 8) -> AsyncIterator[Counter[bytes]]:
     finally:
         over = True
         await asyncio.gather(*asking)
+
+
+async def _ask_on(yard: Yard) -> None:
+    """Until it is cancelled, whatever the answers are."""
+    while True:
+        await asyncio.gather(*(yard.ask("m") for _ in range(4)), return_exceptions=True)
+        await asyncio.sleep(0.01)
 
 
 async def test_everything_may_change_under_load_and_nothing_is_lost(light: Yard) -> None:
@@ -189,21 +196,36 @@ async def test_a_canary_that_misbehaves_is_rolled_back_by_itself(
 ) -> None:
     await deployed(light, {"value": 1})
     await light.endpoints.deploy(ME, "m", uri(**spec), Deployment(strategy=Strategy(canary=50, guard=guard)))
-    over = asyncio.Event()
-
-    async def ask() -> None:
-        while not over.is_set():
-            await asyncio.gather(*(light.ask("m") for _ in range(4)), return_exceptions=True)
-            await asyncio.sleep(0.01)
-
-    asking = asyncio.create_task(ask())
+    asking = asyncio.create_task(_ask_on(light))
     detail = await light.until("m", lambda seen: seen.endpoint.rollouts[""].rolled_back is not None)
-    over.set()
-    await asking
+    asking.cancel()
     why = detail.endpoint.rollouts[""].rolled_back
     assert why is not None
     assert (why.revision, why.reason) == (2, reason)
     await light.ready("m", 1)
+
+
+async def test_of_several_canaries_each_gets_its_share_and_only_the_one_at_fault_is_rolled_back(light: Yard) -> None:
+    specs = ({"value": 1}, {"value": 2, "fails": 3}, {"value": 3})
+    parts = [Part(uri(**spec), ServingOptions(), percent) for spec, percent in zip(specs, (40, 30, 30), strict=True)]
+    await light.endpoints.deploy_all(ME, "m", parts, {})
+    await light.ready("m")
+    assert light.lineup("m").shares == {1: 40, 2: 30, 3: 30}
+    asked = await asyncio.gather(*(light.ask("m") for _ in range(100)), return_exceptions=True)
+    seen = Counter(one.revision for one in asked if not isinstance(one, BaseException))
+    assert 38 <= seen[1] <= 42
+    assert 28 <= seen[3] <= 32
+    # A guard comes with a deployment, and watches whoever is on trial.
+    guard = Guard(error_rate=0.2, requests=10, window=30)
+    await light.endpoints.deploy(ME, "m", uri(value=4), Deployment(strategy=Strategy(canary=10, guard=guard)))
+    await light.rollouts.shift(ME, "m", (Target(1, 40), Target(2, 30), Target(4, 30)))
+    asking = asyncio.create_task(_ask_on(light))
+    detail = await light.until("m", lambda seen: seen.endpoint.rollouts[""].rolled_back is not None)
+    asking.cancel()
+    why = detail.endpoint.rollouts[""].rolled_back
+    assert why is not None
+    assert (why.revision, why.reason) == (2, "ErrorRate")
+    await until(lambda: light.lineup("m").shares == {1: 70, 4: 30})
 
 
 async def test_a_plan_is_climbed_to_its_end_by_itself(light: Yard) -> None:

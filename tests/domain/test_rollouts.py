@@ -144,3 +144,32 @@ def test_strategies_that_cannot_be_are_refused(strategy: Strategy, said: str) ->
 def test_strategies_that_can_be_are_not() -> None:
     for strategy in (AT_ONCE, CANARY, PLAN, Strategy(shadow=100), replace(PLAN, canary=5)):
         assert rollouts.checked_strategy(strategy) is strategy
+
+
+def test_of_several_canaries_the_base_is_stable_however_little_it_has() -> None:
+    several = rollouts.shared_out(of((1, 100)), (Target(1, 20), Target(2, 50), Target(3, 30)), proven=True, now=7)
+    assert (several.stable, several.canaries, several.canary) == (1, (2, 3), 3)
+    again = rollouts.shared_out(several, (Target(3, 90), Target(1, 10)), proven=True, now=8)
+    assert (again.stable, again.canaries, told(again)) == (3, (1,), ({3: 90, 1: 10}, 0)), "the base may be the newest"
+
+
+def test_of_several_canaries_the_one_at_fault_is_taken_out_and_by_hand_all_of_them() -> None:
+    several = rollouts.shared_out(None, (Target(1, 70), Target(2, 20), Target(3, 10)), proven=False, now=7)
+    left = rollouts.rolled_back(several, 8, RolledBack(2, "Latency", "too slow", 8))
+    assert (told(left), left.canaries) == (({1: 90, 3: 10}, 0), (3,))
+    assert told(rollouts.rolled_back(several, 8)) == ({1: 100}, 0)
+
+
+def test_a_revision_takes_the_place_of_another_with_its_share() -> None:
+    several = rollouts.shared_out(None, (Target(1, 70), Target(2, 20), Target(3, 10)), proven=False, now=7)
+    canary = rollouts.deployed(several, 4, Strategy(place=2), proven=True, now=8)
+    assert (told(canary), canary.stable) == (({1: 70, 4: 20, 3: 10}, 0), 1)
+    base = rollouts.deployed(canary, 5, Strategy(place=1), proven=True, now=9)
+    assert (told(base), base.stable) == (({5: 70, 4: 20, 3: 10}, 1), 5)
+
+
+def test_what_is_shared_out_anew_keeps_what_was_stable_for_a_rollback_and_the_shadows() -> None:
+    before = of((1, 90), (2, 10), shadow=3)
+    after = rollouts.shared_out(before, (Target(2, 60), Target(4, 40)), proven=True, now=7)
+    assert (told(after), after.shadows) == (({2: 60, 4: 40}, 1), before.shadows)
+    assert told(rollouts.shared_out(before, (Target(2, 100),), proven=False, now=7)) == ({2: 100}, 0)

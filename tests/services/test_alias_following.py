@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from modelyard.domain.deployments import Deployment
+from modelyard.domain.deployments import Deployment, Part
 from modelyard.domain.endpoints import Endpoint
 from modelyard.domain.events import Event
 from modelyard.domain.models import NewVersion
@@ -133,3 +133,36 @@ async def test_a_uri_that_nobody_can_read_keeps_no_other_from_being_followed(
         await versions.set_alias(ME, "taxi", "champion", number)
         await reports.follow([one.endpoint for one in await endpoints.list(ME)])
         assert (await endpoints.get(ME, "taxi")).endpoint.revision.model_version == str(number)
+
+
+async def test_of_models_beside_each_other_each_follows_its_alias_and_keeps_its_share(
+    endpoints: Endpoints, rollouts: Rollouts, models: Models, versions: ModelVersions, reports: EndpointReports
+) -> None:
+    await models.create(ME, "taxi")
+    for number in (1, 2, 3, 4):
+        await versions.create(ME, "taxi", NewVersion(f"s3://bucket/{number}"))
+    for alias, number in (("champion", 1), ("challenger", 2)):
+        await versions.set_alias(ME, "taxi", alias, number)
+    uris = {"models:/taxi@champion": 70, "models:/taxi@challenger": 20, "models:/taxi/1": 10}
+    parts = [Part(uri, UV, percent) for uri, percent in uris.items()]
+    before = await endpoints.deploy_all(ME, "taxi", parts, {})
+
+    async def follow() -> Endpoint:
+        for _ in parts:  # each look makes one change to an endpoint
+            await reports.follow([one.endpoint for one in await endpoints.list(ME)])
+        return (await endpoints.get(ME, "taxi")).endpoint
+
+    assert await follow() == before, "nothing has moved"
+    await proven(reports, "taxi", 1)
+    await versions.set_alias(ME, "taxi", "challenger", 3)
+    canary = await follow()
+    assert (shares(canary), canary.rollouts[""].stable) == (({1: 70, 4: 20, 3: 10}, 0), 1)
+    assert (canary.revision.location, canary.revision.environment) == ("s3://bucket/3", "uv")
+    await versions.set_alias(ME, "taxi", "champion", 4)
+    both = await follow()
+    assert (shares(both), both.rollouts[""].stable) == (({5: 70, 4: 20, 3: 10}, 1), 5)
+    assert await follow() == both
+    alone = await rollouts.roll_back(ME, "taxi")
+    assert (shares(alone)[0], alone.rollouts[""].follows) == ({5: 100}, "models:/taxi@champion")
+    await versions.set_alias(ME, "taxi", "challenger", 2)
+    assert await follow() == alone, "it is on trial no more"

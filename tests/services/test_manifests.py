@@ -5,7 +5,7 @@ import pytest
 from modelyard.domain.deployments import Deployment
 from modelyard.domain.endpoints import Endpoint, Wanted
 from modelyard.domain.errors import InvalidInput, NotFound, NotSupported
-from modelyard.domain.rollouts import Target
+from modelyard.domain.rollouts import Strategy, Target
 from modelyard.domain.serving_options import Batching, PayloadLog, PayloadMode, Scaling, ServingOptions, Switch
 from modelyard.formats.kserve import inference_service
 from modelyard.services.endpoint_changes import EndpointChanges
@@ -14,9 +14,9 @@ from modelyard.services.graphs import Graphs
 from modelyard.services.manifests import Manifests
 from modelyard.services.rollouts import Rollouts
 from modelyard.storage.database import Database
-from tests.support.tracking import ME
+from tests.support.tracking import ME, journal
 
-ONE, TWO = "mlflow-artifacts:/1/models/one", "mlflow-artifacts:/1/models/two"
+ONE, TWO, THREE = (f"mlflow-artifacts:/1/models/{name}" for name in ("one", "two", "three"))
 
 
 def document(uri: str = ONE, **predictor: Any) -> dict[str, Any]:
@@ -101,6 +101,83 @@ async def test_a_list_with_a_canary_does_the_same(manifests: Manifests, endpoint
     await manifests.apply(ME, document())
     await manifests.apply(ME, whole)
     assert shares(await taxi(endpoints)) == {1: 75, 2: 25}
+
+
+def with_canaries(uri: str, *canaries: tuple[str, int], **predictor: Any) -> dict[str, Any]:
+    whole = document(uri, **predictor)
+    models = [({"modelFormat": {"name": "mlflow"}, "storageUri": each}, percent) for each, percent in canaries]
+    whole["spec"]["canary"] = [
+        {"trafficPercent": percent, "predictor": {"name": f"next-{at}", "model": model}}
+        for at, (model, percent) in enumerate(models)
+    ]
+    return whole
+
+
+async def test_several_canaries_come_climb_and_are_promoted_by_the_document(
+    manifests: Manifests, endpoints: Endpoints, database: Database
+) -> None:
+    await manifests.apply(ME, document(ONE))
+    applied = await manifests.apply(ME, with_canaries(ONE, (TWO, 20), (THREE, 50)))
+    assert applied.changed
+    first = await taxi(endpoints)
+    assert (shares(first), first.rollouts[""].stable) == ({1: 30, 2: 20, 3: 50}, 1)
+    assert not (await manifests.apply(ME, with_canaries(ONE, (TWO, 20), (THREE, 50)))).changed
+    await manifests.apply(ME, with_canaries(ONE, (TWO, 0), (THREE, 60)))
+    assert shares(await taxi(endpoints)) == {1: 40, 2: 0, 3: 60}, "no new revision for other shares"
+    await manifests.apply(ME, with_canaries(THREE, (ONE, 10)))
+    promoted = await taxi(endpoints)
+    assert (shares(promoted), promoted.rollouts[""].stable) == ({3: 90, 1: 10}, 3)
+    await manifests.apply(ME, document(THREE))
+    assert (shares(await taxi(endpoints)), (await taxi(endpoints)).rollouts[""].previous) == ({3: 100}, 0)
+    told = [action for action, _, _ in await journal(database) if action.startswith("endpoint.")]
+    assert told.count("endpoint.deployed") == 3
+    assert told.count("endpoint.traffic_shifted") == 3
+
+
+async def test_a_new_endpoint_may_begin_with_canaries(manifests: Manifests, endpoints: Endpoints) -> None:
+    assert (await manifests.apply(ME, with_canaries(ONE, (TWO, 10), (TWO, 5)))).created
+    assert shares(await taxi(endpoints)) == {1: 85, 2: 10, 3: 5}, "alike, and yet two of them"
+
+
+async def test_of_several_canaries_all_come_or_none(manifests: Manifests, endpoints: Endpoints) -> None:
+    await manifests.apply(ME, document(ONE))
+    before = await taxi(endpoints)
+    with pytest.raises(NotFound, match="nobody"):
+        await manifests.apply(ME, with_canaries(TWO, (THREE, 20), ("models:/nobody/1", 20)))
+    with pytest.raises(NotSupported, match=r"spec\.canary and spec\.predictor\.canaryTrafficPercent"):
+        await manifests.apply(ME, with_canaries(TWO, (THREE, 20), canaryTrafficPercent=10))
+    assert await taxi(endpoints) == before
+
+
+async def test_several_canaries_are_exported_as_they_are_wanted_now(
+    manifests: Manifests, endpoints: Endpoints, rollouts: Rollouts
+) -> None:
+    await manifests.apply(ME, with_canaries(ONE, (TWO, 20), (THREE, 10)))
+    assert await manifests.export(ME, "taxi") == with_canaries(ONE, (TWO, 20), (THREE, 10))
+    await rollouts.shift(ME, "taxi", (Target(1, 20), Target(2, 45), Target(3, 35)))
+    made = await manifests.export(ME, "taxi")
+    read = inference_service.parse(made)
+    assert (read.predictor.storage_uri, read.percent) == (ONE, None)
+    assert [(one.predictor.name, one.predictor.storage_uri, one.percent) for one in read.canaries] == [
+        ("revision-2", TWO, 45),
+        ("revision-3", THREE, 35),
+    ]
+    await manifests.apply(ME, made)
+    assert (await taxi(endpoints)).revision.number == 3, "it says what is wanted already"
+    await endpoints.deploy(ME, "taxi", TWO, Deployment(ServingOptions("uv"), Strategy(canary=5)))
+    await rollouts.shift(ME, "taxi", (Target(1, 90), Target(2, 5), Target(4, 5)))
+    with pytest.raises(InvalidInput, match="different environments"):
+        await manifests.export(ME, "taxi")
+
+
+async def test_a_rollback_takes_all_canaries_out_and_the_document_brings_them_back(
+    manifests: Manifests, endpoints: Endpoints, rollouts: Rollouts
+) -> None:
+    whole = with_canaries(ONE, (TWO, 20), (THREE, 50))
+    await manifests.apply(ME, whole)
+    assert shares(await rollouts.roll_back(ME, "taxi")) == {1: 100}
+    assert (await manifests.apply(ME, whole)).changed
+    assert sorted(shares(await taxi(endpoints)).values()) == [20, 30, 50]
 
 
 async def test_the_stop_annotation_stops_and_its_removal_starts(manifests: Manifests, endpoints: Endpoints) -> None:

@@ -48,7 +48,7 @@ def promote(
     url: options.Url = None,
     json: options.Json = False,
 ) -> None:
-    """Give all requests to the canary; what answered before stays warm."""
+    """Give all requests to the canary, the newest of several; what answered before stays warm."""
     with connect.client(url) as client:
         changed = client.promote(name, model=model, wait=wait, timeout_seconds=timeout)
     _tell(changed, model, json=json)
@@ -62,7 +62,7 @@ def rollback(
     url: options.Url = None,
     json: options.Json = False,
 ) -> None:
-    """Take the canary out, or else go back to the revision before, at once."""
+    """Take all canaries out, or else go back to the revision before, at once."""
     with connect.client(url) as client:
         changed = client.roll_back(name, model=model, wait=wait, timeout_seconds=timeout)
     _tell(changed, model, json=json)

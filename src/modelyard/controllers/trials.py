@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from modelyard.controllers.lineup import Lineup
 from modelyard.controllers.pools import Pool
@@ -38,19 +38,24 @@ class Trials:
 
     async def _judge(self, reconciler: Reconciler, model: str, lineup: Lineup) -> None:
         rollout, endpoint = lineup.rollout, reconciler.endpoint
+        why = next(_faults(lineup), None)
         canary = lineup.pools.get(rollout.canary)
-        if canary is None:
-            return
-        found = None if rollout.guard is None else _fault(rollout.guard, canary, lineup.pools.get(rollout.stable))
-        if found is not None:
-            reason, message = found
-            why = RolledBack(rollout.canary, reason, f"Revision {rollout.canary} was rolled back: {message}", now_ms())
+        if why is not None:  # others are judged again without it
             log.warning("endpoint %s: %s", lineup.name, why.message)
             await self._rollouts.roll_back(SYSTEM, endpoint.name, model=model, generation=endpoint.generation, why=why)
-        elif rollout.plan is not None and lineup.settled and canary.live:
+        elif rollout.plan is not None and canary is not None and lineup.settled and canary.live:
             held = time.monotonic() - lineup.shifted
             if min(held, (now_ms() - rollout.shifted_at) / 1000) >= rollout.plan.interval:
                 await self._rollouts.climb(endpoint.name, model=model, generation=endpoint.generation)
+
+
+def _faults(lineup: Lineup) -> Iterator[RolledBack]:
+    rollout, guard = lineup.rollout, lineup.rollout.guard
+    for number in rollout.canaries:
+        canary = lineup.pools.get(number)
+        if guard and canary and (found := _fault(guard, canary, lineup.pools.get(rollout.stable))):
+            reason, message = found
+            yield RolledBack(number, reason, f"Revision {number} was rolled back: {message}", now_ms())
 
 
 def _fault(guard: Guard, canary: Pool, stable: Pool | None) -> tuple[str, str] | None:

@@ -23,4 +23,14 @@ class Deployment:
     credentials: Credentials | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several models under one name, and its percent of the requests."""
+
+    model_uri: str
+    options: ServingOptions
+    percent: int
+    credentials: Credentials | None = None
+
+
 AS_USUAL = Deployment()

@@ -57,13 +57,15 @@ class RolledBack:
 class Strategy:
     """How a new revision comes to its requests: at once, with a `canary` share, or as a `shadow` with this weight.
 
-    A plan without a canary share begins with the plan's first step.
+    A plan without a canary share begins with the plan's first step. Or else it takes over the share of the revision in
+    whose `place` it comes.
     """
 
     canary: int | None = None
     shadow: int = 0
     guard: Guard | None = None
     plan: Plan | None = None
+    place: int = 0
 
     @property
     def share(self) -> int:
@@ -79,7 +81,8 @@ class Rollout:
 
     `previous` is the revision that answered before, kept warm for a rollback; 0 when there is none. `follows` is the
     alias URI (models:/NAME@ALIAS) whose moves make new revisions, or empty; after a rollback it names the version
-    `passed_over`, which is not deployed until it moves. `shifted_at` is when the shares changed.
+    `passed_over`, which is not deployed until it moves. `shifted_at` is when the shares changed. `base` is what all
+    others are tried against, where somebody said which one that is.
     """
 
     targets: tuple[Target, ...]
@@ -91,6 +94,7 @@ class Rollout:
     stopped: bool = False
     rolled_back: RolledBack | None = None
     shifted_at: int = 0
+    base: int = 0
 
     @property
     def live(self) -> tuple[Target, ...]:
@@ -102,15 +106,24 @@ class Rollout:
         return tuple(target for target in self.targets if target.shadow)
 
     @property
-    def canary(self) -> int:
-        """The newest of several that answer, which is on trial; 0 when there is only one."""
+    def canaries(self) -> tuple[int, ...]:
+        """Those that answer beside the stable one, which are on trial; the newest comes last."""
         live = self.live
-        return max(target.revision for target in live) if len(live) > 1 else 0
+        return tuple(sorted({target.revision for target in live} - {self.stable})) if len(live) > 1 else ()
+
+    @property
+    def canary(self) -> int:
+        """The newest one on trial; 0 when there is none."""
+        return max(self.canaries, default=0)
 
     @property
     def stable(self) -> int:
-        """The revision with the largest share apart from the canary; of equals the older one."""
-        settled = [target for target in self.live if target.revision != self.canary]
+        """The base, if it answers; else the one with the largest share apart from the newest, of equals the older."""
+        live = self.live
+        if any(target.revision == self.base for target in live):
+            return self.base
+        newest = max(target.revision for target in live)
+        settled = [target for target in live if target.revision != newest] or live
         return max(settled, key=lambda target: (target.weight, -target.revision)).revision
 
     def share_of(self, revision: int) -> int:
@@ -131,6 +144,8 @@ def deployed(before: Rollout | None, revision: int, strategy: Strategy, *, prove
     policy = Rollout((), guard=strategy.guard, plan=strategy.plan, shifted_at=now)
     if before is None:
         return replace(policy, targets=(Target(revision, ALL),))
+    if strategy.place:
+        return _instead(before, strategy.place, revision, proven=proven, now=now)
     if strategy.shadow:
         targets = (*before.live, Target(revision, strategy.shadow, shadow=True))
         return replace(policy, targets=targets, previous=before.previous)
@@ -142,6 +157,28 @@ def deployed(before: Rollout | None, revision: int, strategy: Strategy, *, prove
     return replace(policy, targets=(Target(revision, ALL), *before.shadows), previous=previous)
 
 
+def _instead(before: Rollout, place: int, revision: int, *, proven: bool, now: int) -> Rollout:
+    targets = tuple(replace(one, revision=revision) if one.revision == place else one for one in before.targets)
+    if place != before.stable:
+        return replace(before, targets=targets, shifted_at=now)
+    previous = place if proven else before.previous
+    return replace(before, targets=targets, base=revision, previous=previous, passed_over="", shifted_at=now)
+
+
+def shared_out(before: Rollout | None, targets: tuple[Target, ...], *, proven: bool, now: int) -> Rollout:
+    """With these shares, of which the first is what the others are tried against; nothing watches or moves them.
+
+    `proven` is as in `deployed`. Raises InvalidInput as `checked_targets` does.
+    """
+    after = Rollout(checked_targets(targets), shifted_at=now, base=targets[0].revision)
+    if before is None:
+        return after
+    kept = tuple(one for one in before.shadows if one.revision not in after.named)
+    candidates = (before.stable if proven else 0, before.previous)
+    previous = next((number for number in candidates if number not in after.named), 0)
+    return replace(after, targets=(*targets, *kept), previous=previous)
+
+
 def shifted(before: Rollout, targets: tuple[Target, ...], now: int) -> Rollout:
     """With other shares. Raises InvalidInput as `checked_targets` does."""
     after = replace(before, targets=checked_targets(targets), shifted_at=now, rolled_back=None)
@@ -151,7 +188,7 @@ def shifted(before: Rollout, targets: tuple[Target, ...], now: int) -> Rollout:
 
 
 def promoted(before: Rollout, now: int) -> Rollout:
-    """With everything for the canary, or else for the only shadow. Raises InvalidState when there is neither."""
+    """With everything for the newest canary, or else for the only shadow. Raises InvalidState when there is neither."""
     candidate = before.canary
     shadows = before.shadows
     if not candidate and len(shadows) == 1:
@@ -164,9 +201,15 @@ def promoted(before: Rollout, now: int) -> Rollout:
 
 
 def rolled_back(before: Rollout, now: int, why: RolledBack | None = None) -> Rollout:
-    """Without the canary, or else back to the previous revision. Raises InvalidState when there is neither."""
+    """Without the canaries, or else back to the previous revision. Raises InvalidState when there is neither.
+
+    With a reason only the canary goes that it is about.
+    """
     if before.canary:
-        targets = (Target(before.stable, ALL), *before.shadows)
+        out = before.canaries if why is None else (why.revision,)
+        kept = tuple(one for one in before.live if one.revision not in (*out, before.stable))
+        left = ALL - sum(target.weight for target in kept)
+        targets = (Target(before.stable, left), *kept, *before.shadows)
         return replace(before, targets=targets, shifted_at=now, rolled_back=why)
     if not before.previous:
         raise InvalidState("There is no revision to roll back to; nothing else has answered before this one")

@@ -1,6 +1,6 @@
 import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from modelyard.domain import model_uris
@@ -19,6 +19,20 @@ from modelyard.services.journal import event
 from modelyard.storage import endpoints as storage
 from modelyard.storage import events, model_aliases
 from modelyard.storage.database import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """An alias, and the revision that came by it `last`.
+
+    What it names next takes that one's `place`; 0: it is introduced as any new revision is.
+    """
+
+    endpoint: Endpoint
+    uri: str
+    last: Revision
+    passed_over: str = ""
+    place: int = 0
 
 
 class EndpointReports:
@@ -73,52 +87,61 @@ class EndpointReports:
         Served as before, and introduced by the rollout's plan where it has one. An alias that is gone, or that nobody
         can read, changes nothing.
         """
-        followed = [(one, model) for one in endpoints for model, rollout in one.rollouts.items() if rollout.follows]
+        followed = [found for one in endpoints for found in _followed(one)]
         if not followed:
             return
-        for endpoint, model, named in await self._database.read(partial(_moved, followed)):
+        for one, named in await self._database.read(partial(_moved, followed)):
             try:
-                await self._deploy(endpoint, model, named)
+                await self._deploy(one, named)
             except Conflict:  # changed meanwhile: the next look decides
                 self._changes.alias_moved = True
             except (NotFound, InvalidState):
                 continue
 
-    async def _deploy(self, endpoint: Endpoint, model: str, named: ResolvedModel) -> None:
-        rollout = endpoint.rollouts[model]
-        wanted = replace(
-            _followed(endpoint)[model], model_uri=rollout.follows, location=named.location, model_version=named.label
-        )
+    async def _deploy(self, one: _Followed, named: ResolvedModel) -> None:
+        rollout = one.endpoint.rollouts[one.last.model]
+        wanted = replace(one.last, model_uri=one.uri, location=named.location, model_version=named.label)
 
         def change(draft: Draft) -> Event:
-            strategy = Strategy(guard=rollout.guard, plan=rollout.plan)
+            strategy = Strategy(place=one.place) if one.place else Strategy(guard=rollout.guard, plan=rollout.plan)
             return introduce(SYSTEM, draft, replace(wanted, created_at=now_ms()), strategy)
 
-        await self._changes.make(SYSTEM, endpoint.name, change, endpoint.generation)
+        await self._changes.make(SYSTEM, one.endpoint.name, change, one.endpoint.generation)
 
 
-def _moved(
-    followed: Sequence[tuple[Endpoint, str]], transaction: Transaction
-) -> Sequence[tuple[Endpoint, str, ResolvedModel]]:
+def _moved(followed: Sequence[_Followed], transaction: Transaction) -> Sequence[tuple[_Followed, ResolvedModel]]:
     """What those aliases name now that do not name what was deployed last, or was passed over."""
-    addresses = [model_uris.followed(endpoint.rollouts[model].follows) for endpoint, model in followed]
+    addresses = [model_uris.followed(one.uri) for one in followed]
     names = {address.name for address in addresses if address is not None}
     known = model_aliases.named(transaction, SYSTEM.workspace_id, sorted(names))
-    latest = {name: _followed(endpoint) for name, endpoint in {one.name: one for one, _ in followed}.items()}
     found = []
-    for (endpoint, model), address in zip(followed, addresses, strict=True):
-        last, passed_over = latest[endpoint.name][model], endpoint.rollouts[model].passed_over
+    for one, address in zip(followed, addresses, strict=True):
+        last, passed_over = one.last, one.passed_over
         number = None if address is None else known.get((address.name, address.alias))
         if address is None or (number is not None and str(number) == (passed_over or last.model_version)):
             continue
         with contextlib.suppress(NotFound, InvalidInput):  # which is one endpoint's affair
-            named = model_lineage.resolve(transaction, SYSTEM, endpoint.rollouts[model].follows)
+            named = model_lineage.resolve(transaction, SYSTEM, one.uri)
             if named.label != passed_over and (named.location, named.label) != (last.location, last.model_version):
-                found.append((endpoint, model, named))
+                found.append((one, named))
     return found
 
 
-def _followed(endpoint: Endpoint) -> Mapping[str, Revision]:
+def _followed(endpoint: Endpoint) -> Iterator[_Followed]:
+    """Of several models beside each other, every one that came by an alias; else what the rollout follows."""
+    latest = _latest(endpoint) if any(rollout.follows for rollout in endpoint.rollouts.values()) else {}
+    for model, rollout in endpoint.rollouts.items():
+        if rollout.base and rollout.canary:
+            for number in (rollout.stable, *rollout.canaries):
+                revision = endpoint.revision_of(number)
+                if model_uris.followed(revision.model_uri) is not None:
+                    passed_over = rollout.passed_over if number == rollout.stable else ""
+                    yield _Followed(endpoint, revision.model_uri, revision, passed_over, number)
+        elif rollout.follows:
+            yield _Followed(endpoint, rollout.follows, latest[model], rollout.passed_over)
+
+
+def _latest(endpoint: Endpoint) -> Mapping[str, Revision]:
     """Of each model the newest revision that came by the alias, else its newest; `revisions` go by number."""
     found: dict[str, Revision] = {}
     for revision in endpoint.revisions:

@@ -4,14 +4,14 @@ from dataclasses import replace
 from functools import partial
 
 from modelyard.domain import model_uris, outside_models, rollouts
-from modelyard.domain.deployments import AS_USUAL, Deployment
+from modelyard.domain.deployments import AS_USUAL, Deployment, Part
 from modelyard.domain.endpoint_status import EndpointDetail, RevisionStatus
 from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model, checked_name, checked_new
 from modelyard.domain.errors import AlreadyExists, InvalidInput, InvalidState
 from modelyard.domain.events import Event
 from modelyard.domain.principals import Principal, Resource
-from modelyard.domain.rollouts import Strategy, checked_strategy
-from modelyard.domain.serving_options import checked_options
+from modelyard.domain.rollouts import Strategy, Target, checked_strategy
+from modelyard.domain.serving_options import ServingOptions, checked_options
 from modelyard.kit.clock import now_ms
 from modelyard.services import endpoint_changes
 from modelyard.services.authorize import authorize
@@ -66,15 +66,8 @@ class Endpoints:
         authorize(principal, "endpoints.deploy", Resource("endpoint", name))
         checked_name(name)
         checked_model(how.model)
-        options = how.options
-        if options.environment not in ENVIRONMENTS:
-            known = ", ".join(ENVIRONMENTS)
-            raise InvalidInput(f"Unknown environment '{options.environment[:50]}'; use one of {known}")
-        checked_options(options)
         checked_strategy(how.strategy)
-        outside = outside_models.is_outside(model_uri)
-        resolved = self._outside.resolve(model_uri) if outside else await self._versions.resolve(principal, model_uri)
-        revision = Revision(0, model_uri, resolved.location, resolved.label, now_ms(), options, how.model)
+        revision = await self._resolved(principal, model_uri, how.options, how.model)
 
         def work(transaction: Transaction) -> Endpoint:
             draft = _opened(transaction, principal, name, how.model, revision.created_at)
@@ -83,11 +76,43 @@ class Endpoints:
                 checked_new("", how.model)
             events.record(transaction, introduce(principal, draft, revision, how.strategy, how.attributes))
             endpoint = endpoint_changes.existing(transaction, principal, name).endpoint
-            if outside and how.credentials is not None:
+            if how.credentials is not None and outside_models.is_outside(model_uri):
                 keep(transaction, principal, draft.pk, endpoint.revision.number, how.credentials)
             return endpoint
 
         return await self._changes.write(work)
+
+    async def deploy_all(
+        self, principal: Principal, name: str, parts: Sequence[Part], attributes: Mapping[str, str]
+    ) -> Endpoint:
+        """Wants several models under `name` at once, each with its share: the stable one first, then its canaries.
+
+        What the endpoint serves in the same way already stays; the others are new revisions. Either all of it is
+        wanted or nothing. Raises as `deploy` does.
+        """
+        authorize(principal, "endpoints.deploy", Resource("endpoint", name))
+        checked_name(name)
+        revisions = [await self._resolved(principal, part.model_uri, part.options) for part in parts]
+
+        def work(transaction: Transaction) -> Endpoint:
+            draft = _opened(transaction, principal, name, "", revisions[0].created_at)
+            for one in _share_out(principal, draft, list(zip(revisions, parts, strict=True)), attributes):
+                events.record(transaction, one)
+            return endpoint_changes.existing(transaction, principal, name).endpoint
+
+        return await self._changes.write(work)
+
+    async def _resolved(
+        self, principal: Principal, model_uri: str, options: ServingOptions, model: str = ""
+    ) -> Revision:
+        """A revision without a number yet."""
+        if options.environment not in ENVIRONMENTS:
+            known = ", ".join(ENVIRONMENTS)
+            raise InvalidInput(f"Unknown environment '{options.environment[:50]}'; use one of {known}")
+        checked_options(options)
+        outside = outside_models.is_outside(model_uri)
+        resolved = self._outside.resolve(model_uri) if outside else await self._versions.resolve(principal, model_uri)
+        return Revision(0, model_uri, resolved.location, resolved.label, now_ms(), options, model)
 
     async def get(self, principal: Principal, name: str) -> EndpointDetail:
         """Raises PermissionDenied, NotFound."""
@@ -201,9 +226,46 @@ def introduce(
     before = draft.detail.endpoint.rollouts.get(revision.model)
     proven = before is not None and draft.detail.of(before.stable).proven
     after = rollouts.deployed(before, number, strategy, proven=proven, now=revision.created_at)
-    after = replace(after, follows=revision.model_uri if model_uris.followed(revision.model_uri) else "")
+    if not strategy.place:
+        after = replace(after, follows=_followed(revision))
     storage.put_rollout(transaction, principal.workspace_id, pk, revision.model, after)
     storage.want(transaction, pk, revision.created_at, Wanted.SERVING, attributes)
+    return _deployed(principal, draft, revision, number, after.share_of(number))
+
+
+def _share_out(
+    principal: Principal, draft: Draft, wanted: Sequence[tuple[Revision, Part]], attributes: Mapping[str, str]
+) -> Sequence[Event]:
+    """The parts as they are wanted, in one rollout; answers the events."""
+    transaction, pk, endpoint = draft.transaction, draft.pk, draft.detail.endpoint
+    left = {one.number: (one.model_uri, one.options) for one in endpoint.revisions}
+    targets: tuple[Target, ...] = ()
+    done = []
+    for revision, part in wanted:
+        meant = (revision.model_uri, revision.options)
+        number = next((number for number in sorted(left, reverse=True) if left[number] == meant), 0)
+        left.pop(number, None)
+        if not number:
+            number = storage.add_revision(transaction, principal.workspace_id, pk, revision)
+            if part.credentials is not None and outside_models.is_outside(part.model_uri):
+                keep(transaction, principal, pk, number, part.credentials)
+            done.append(_deployed(principal, draft, revision, number, part.percent))
+        targets += (Target(number, part.percent),)
+    before = endpoint.rollouts.get("")
+    proven = before is not None and draft.detail.of(before.stable).proven
+    stable, _ = wanted[0]
+    after = rollouts.shared_out(before, targets, proven=proven, now=stable.created_at)
+    storage.put_rollout(transaction, principal.workspace_id, pk, "", replace(after, follows=_followed(stable)))
+    storage.want(transaction, pk, stable.created_at, Wanted.SERVING, attributes)
+    shares = " ".join(f"{one.revision}={one.weight}" for one in targets)
+    return done or [event(principal, "endpoint.traffic_shifted", Resource("endpoint", endpoint.name), targets=shares)]
+
+
+def _followed(revision: Revision) -> str:
+    return revision.model_uri if model_uris.followed(revision.model_uri) else ""
+
+
+def _deployed(principal: Principal, draft: Draft, revision: Revision, number: int, share: int) -> Event:
     return event(
         principal,
         "endpoint.deployed",
@@ -212,7 +274,7 @@ def introduce(
         version=revision.model_version,
         revision=number,
         environment=revision.environment,
-        share=after.share_of(number),
+        share=share,
     )
 
 

@@ -29,20 +29,23 @@ def holds(endpoint: Endpoint, service: InferenceService) -> bool:
     if rollout is None or len(endpoint.rollouts) > 1 or service.stopped is not (endpoint.wanted is Wanted.STOPPED):
         return False
     revisions = {one.number: one for one in endpoint.revisions}
-    shares = {target.revision: target.weight for target in rollout.live}
-    for predictor, percent in _wanted(service):
-        meant = [number for number in shares if _is(revisions[number], predictor, service)]
-        alone = len(shares) == 1 and not rollout.previous  # the first revision gets everything, whatever is said
-        if not any(shares[number] == percent or alone for number in meant):
+    left = {target.revision: target.weight for target in rollout.live}
+    alone = len(left) == 1 and not rollout.previous  # the first revision gets everything, whatever is said
+    for predictor, percent in shares(service):
+        meant = (number for number in left if _is(revisions[number], predictor, service))
+        number = next((number for number in meant if left[number] == percent or alone), None)
+        if number is None:
             return False
-    return True
+        del left[number]
+    return not service.canaries or (not left and _is(revisions[rollout.stable], service.predictor, service))
 
 
-def _wanted(service: InferenceService) -> Iterator[tuple[Predictor, int]]:
-    for canary in service.canaries:
-        yield canary.predictor, canary.percent
+def shares(service: InferenceService) -> Iterator[tuple[Predictor, int]]:
+    """Each predictor with its percent of the requests, the one that is not a canary first."""
     left = ALL - sum(canary.percent for canary in service.canaries)
     yield service.predictor, left if service.percent is None else service.percent
+    for canary in service.canaries:
+        yield canary.predictor, canary.percent
 
 
 def _is(revision: Revision, predictor: Predictor, service: InferenceService) -> bool:
@@ -77,17 +80,32 @@ def described(endpoint: Endpoint) -> Mapping[str, object]:
     if set(endpoint.rollouts) != {""}:
         raise InvalidInput(f"Endpoint '{endpoint.name}' has several models, which one InferenceService cannot say")
     rollout = endpoint.rollouts[""]
-    number = rollout.canary or rollout.stable
-    revision = next(one for one in endpoint.revisions if one.number == number)
-    if revision.options.script:
+    listed = bool(rollout.canary and rollout.base) or len(rollout.canaries) > 1
+    number = rollout.stable if listed else rollout.canary or rollout.stable
+    revision = endpoint.revision_of(number)
+    told = [revision, *(endpoint.revision_of(one) for one in rollout.canaries if listed)]
+    if any(one.options.script for one in told):
         raise InvalidInput(f"Endpoint '{endpoint.name}' has a scoring script, which an InferenceService cannot say")
+    if len({_of_all(one.options) for one in told}) > 1:
+        raise InvalidInput(
+            f"Endpoint '{endpoint.name}' serves revisions in different environments or with different transformers, "
+            "which one InferenceService cannot say"
+        )
     predictor = _predictor(revision)
-    if rollout.canary:
+    if rollout.canary and not listed:
         predictor["canaryTrafficPercent"] = rollout.share_of(rollout.canary)
     annotations = {ENVIRONMENT: revision.environment}
     if endpoint.wanted is Wanted.STOPPED:
         annotations[_STOP] = "true"
     spec: dict[str, object] = {"predictor": predictor}
+    if len(told) > 1:
+        spec["canary"] = [
+            {
+                "trafficPercent": rollout.share_of(one.number),
+                "predictor": {"name": f"revision-{one.number}", **_predictor(one)},
+            }
+            for one in told[1:]
+        ]
     if revision.options.transformer is not None:
         spec["transformer"] = transformers.described(revision.options.transformer)
     return {
@@ -96,6 +114,11 @@ def described(endpoint: Endpoint) -> Mapping[str, object]:
         "metadata": {"name": endpoint.name, "annotations": annotations},
         "spec": spec,
     }
+
+
+def _of_all(options: ServingOptions) -> str:
+    """What a document says once, for all of its predictors."""
+    return repr((options.environment, options.transformer))
 
 
 def _predictor(revision: Revision) -> dict[str, object]:

@@ -2,7 +2,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from modelyard.domain.deployments import Deployment
+from modelyard.domain.deployments import Deployment, Part
 from modelyard.domain.endpoint_status import EndpointDetail
 from modelyard.domain.endpoints import Endpoint, Wanted
 from modelyard.domain.errors import NotFound, NotSupported
@@ -54,7 +54,7 @@ class Manifests:
         `secrets` are the Secret and ServiceAccount documents beside it: a predictor in a bucket finds its credentials
         there as in a cluster, else the server's own are used.
 
-        A new model or new options are a new revision; `canaryTrafficPercent` alone only shifts requests.
+        A new model or new options are a new revision; other shares alone only shift requests.
         Raises PermissionDenied, InvalidInput naming the field, NotFound for an unknown model, NotSupported for what
         this server does not do.
         """
@@ -69,12 +69,13 @@ class Manifests:
             if not known:
                 await self._endpoints.describe(principal, service.name, attributes)
             return Applied(service.name, changed=not known, ignored=tuple(service.ignored))
-        if before is None or not _is_newest(before.endpoint, service.predictor, service):
-            await self._deploy(principal, service, service.predictor, service.percent, attributes, secrets)
+        if service.canaries or (service.percent is None and before is not None and _has_list(before.endpoint)):
+            parts = [_part(service, one, percent, secrets) for one, percent in documents.shares(service)]
+            await self._endpoints.deploy_all(principal, service.name, parts, attributes)
+        elif before is None or not _is_newest(before.endpoint, service):
+            await self._deploy(principal, service, attributes, secrets)
         else:
             await self._shift(principal, before.endpoint, service.percent, attributes)
-        for canary in service.canaries:
-            await self._deploy(principal, service, canary.predictor, canary.percent, attributes, secrets)
         if service.stopped:
             await self._endpoints.stop(principal, service.name)
         elif before is not None and before.endpoint.wanted is Wanted.STOPPED:
@@ -122,16 +123,13 @@ class Manifests:
         self,
         principal: Principal,
         service: InferenceService,
-        predictor: Predictor,
-        percent: int | None,
         attributes: Mapping[str, str],
         secrets: Sequence[Mapping[str, object]],
     ) -> None:
-        strategy = Strategy() if percent in {None, ALL} else Strategy(canary=percent)
-        found = kserve_secrets.credentials(secrets, predictor.service_account, predictor.storage_key)
-        options = documents.options(predictor, service)
-        deployment = Deployment(options, strategy, attributes=attributes, credentials=found)
-        await self._endpoints.deploy(principal, service.name, predictor.storage_uri, deployment)
+        strategy = Strategy() if service.percent in {None, ALL} else Strategy(canary=service.percent)
+        part = _part(service, service.predictor, ALL, secrets)
+        deployment = Deployment(part.options, strategy, attributes=attributes, credentials=part.credentials)
+        await self._endpoints.deploy(principal, service.name, part.model_uri, deployment)
 
     async def _shift(
         self, principal: Principal, endpoint: Endpoint, percent: int | None, attributes: Mapping[str, str]
@@ -150,8 +148,8 @@ class Manifests:
 
 
 def _refuse(service: InferenceService) -> None:
-    if len(service.canaries) > 1 or (service.canaries and service.percent is not None):
-        raise NotSupported("spec.canary: one canary at a time, and either canaryTrafficPercent or canary")
+    if service.canaries and service.percent is not None:
+        raise NotSupported("spec.canary and spec.predictor.canaryTrafficPercent: use either the one or the other")
     for predictor in (service.predictor, *(one.predictor for one in service.canaries)):
         if not predictor.storage_uri.startswith(_SCHEMES):
             raise NotSupported(
@@ -160,6 +158,19 @@ def _refuse(service: InferenceService) -> None:
             )
 
 
-def _is_newest(endpoint: Endpoint, predictor: Predictor, service: InferenceService) -> bool:
-    newest = endpoint.revision
+def _part(
+    service: InferenceService, predictor: Predictor, percent: int, secrets: Sequence[Mapping[str, object]]
+) -> Part:
+    found = kserve_secrets.credentials(secrets, predictor.service_account, predictor.storage_key)
+    return Part(predictor.storage_uri, documents.options(predictor, service), percent, found)
+
+
+def _has_list(endpoint: Endpoint) -> bool:
+    """Whether its canaries came by a list."""
+    rollout = endpoint.rollouts.get("")
+    return rollout is not None and bool(rollout.base and rollout.canary)
+
+
+def _is_newest(endpoint: Endpoint, service: InferenceService) -> bool:
+    newest, predictor = endpoint.revision, service.predictor
     return newest.model_uri == predictor.storage_uri and newest.options == documents.options(predictor, service)

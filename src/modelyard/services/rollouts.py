@@ -53,7 +53,7 @@ class Rollouts:
     async def promote(
         self, principal: Principal, name: str, *, model: str = "", generation: int | None = None
     ) -> Endpoint:
-        """Gives everything to the canary, or else to the only shadow; what answered before stays warm.
+        """Gives everything to the newest canary, or else to the only shadow; what answered before stays warm.
 
         Raises InvalidState when there is neither, or when it has failed to load.
         """
@@ -75,13 +75,15 @@ class Rollouts:
         generation: int | None = None,
         why: RolledBack | None = None,
     ) -> Endpoint:
-        """Takes the canary out, or else goes back to the revision before, which is still warm.
+        """Takes all canaries out, or else goes back to the revision before, which is still warm.
+
+        Where there is a reason why, it takes out the canary that it is about, and no other.
 
         The alias that this one came by is followed, from its next move on. Raises InvalidState when there is neither.
         """
 
         def change(draft: Draft, before: Rollout) -> tuple[Rollout, str, dict[str, Detail]]:
-            left = before.canary or before.stable
+            left = why.revision if why is not None else before.canary or before.stable
             after = _following(draft, rollouts.rolled_back(before, now_ms(), why))
             detail: dict[str, Detail] = {"revision": left, "to": after.stable}
             if why is not None:

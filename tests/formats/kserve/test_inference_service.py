@@ -37,6 +37,11 @@ spec:
       readinessProbe: {httpGet: {path: /}}
 """
 
+CANARY: dict[str, Any] = {
+    "trafficPercent": 20,
+    "predictor": {"model": {"modelFormat": {"name": "mlflow"}, "storageUri": "models:/taxi/2"}},
+}
+
 
 def document(text: str = WHOLE) -> Any:
     return yaml.safe_load(text)
@@ -113,6 +118,12 @@ def test_a_list_of_canaries_is_read() -> None:
         ("spec.predictor.model.resources.limits.memory", "lots", "memory is 'lots'; write it as 512Mi or 2Gi"),
         ("spec.predictor.model.env", {"A": "1"}, "spec.predictor.model.env must be a list, not an object"),
         ("spec.canary", [{"trafficPercent": 20}], "spec.canary[0].predictor is missing"),
+        ("spec.canary", [CANARY | {"trafficPercent": 60}] * 2, "spec.canary gives away 120 %, over 100 %"),
+        (
+            "spec.canary",
+            [{"predictor": {**CANARY["predictor"], "canaryTrafficPercent": 5}}],
+            "spec.canary[0].predictor.canaryTrafficPercent: the share of a canary is the trafficPercent",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_by_its_path(path: str, value: object, message: str) -> None:

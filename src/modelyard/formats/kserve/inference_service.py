@@ -125,9 +125,12 @@ def _canaries(spec: Reader) -> Sequence[Canary]:
     found = []
     for row in spec.rows("canary"):
         percent = row.whole("trafficPercent", most=_ALL) or 0
-        predictor, _ = _component(row, "predictor")
+        predictor, share = _component(row, "predictor")
         if predictor is None:
             raise InvalidInput(f"{row.path_of('predictor')} is missing")
+        if share is not None:
+            path = row.path_of("predictor.canaryTrafficPercent")
+            raise InvalidInput(f"{path}: the share of a canary is the trafficPercent beside its predictor")
         row.end()
         found.append(Canary(percent, predictor))
     if sum(one.percent for one in found) > _ALL:
