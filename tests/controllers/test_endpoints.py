@@ -26,6 +26,16 @@ async def test_ready_means_that_the_example_was_predicted(yard: Yard) -> None:
     assert ("endpoint.moved", "taxi", "system") in await journal(yard.database)
 
 
+async def test_a_model_that_only_mlflow_can_ask_is_started_once_more_where_mlflow_is(yard: Yard) -> None:
+    """Whether scikit-learn alone is enough is known when it was loaded."""
+    await yard.endpoints.deploy(ME, "rides", await yard.keep("mixed", "mixed"))
+    detail = await yard.ready("rides")
+    assert detail.revisions[0].runtime.startswith("pyfunc (sklearn)")
+    assert (detail.revisions[0].failure, detail.status.restarts) == (None, 0)
+    yard.kill("rides")
+    await yard.until("rides", lambda seen: seen.status.restarts == 1 and seen.status.phase is Phase.READY)
+
+
 async def test_a_model_that_cannot_predict_its_example_is_never_ready(yard: Yard) -> None:
     other = json.dumps({"dataframe_split": {"columns": ["z"], "data": [[1]]}}).encode()
     uri = await yard.keep("linear", "linear", {"serving_input_example.json": other})

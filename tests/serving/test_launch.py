@@ -41,7 +41,7 @@ def test_who_is_isolated_has_a_network_of_its_own_that_leads_nowhere(tmp_path: P
     seen = []
     for isolated in (False, True):
         place = launch.Place(tmp_path / f"place {isolated}")
-        launch.write_plan(place, tmp_path, {}, ServingOptions(), isolated=isolated)
+        launch.write_plan(place, tmp_path, {}, ServingOptions(), launch.Rules(isolated=isolated))
         command = launch.program_command(Path(sys.executable), place, ("python", "-c", shown))
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child:
             assert child.stdout is not None

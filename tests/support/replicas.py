@@ -84,17 +84,21 @@ async def zygote() -> AsyncIterator[Zygote]:
         loop.remove_reader(orders().fileno())
 
 
-def plan(model: Path, home: Path, options: ServingOptions = DEFAULTS, row_limit: int = 0) -> launch.Place:
+def plan(
+    model: Path, home: Path, options: ServingOptions = DEFAULTS, row_limit: int = 0, *, without_mlflow: bool = False
+) -> launch.Place:
     place = launch.Place(home)
     file = model / "MLmodel"
     document = mlmodel.parse(file.read_bytes()).document if file.exists() else {}
-    launch.write_plan(place, model, document, options, row_limit=row_limit)
+    launch.write_plan(place, model, document, options, launch.Rules(row_limit, without_mlflow=without_mlflow))
     return place
 
 
-async def start(model: Path | str, home: Path, options: ServingOptions = DEFAULTS) -> Process:
+async def start(
+    model: Path | str, home: Path, options: ServingOptions = DEFAULTS, *, without_mlflow: bool = False
+) -> Process:
     """A replica that works in `home`; its end is only heard of within `zygote`."""
-    place = plan(saved() / model, home, options)
+    place = plan(saved() / model, home, options, without_mlflow=without_mlflow)
     async with zygote() as forking:
         process = await forking.fork(launch.order(place, home), CappedLog(home / "log"))
     assert process is not None

@@ -121,6 +121,7 @@ class Launcher:
         self._isolated = isolated
         self._zygotes = Zygotes(processes, launch.zygote_command, launch.ENVIRONMENT, places.logs)
         self._compared: set[tuple[Path, Path]] = set()  # whose runtime answers as mlflow does
+        self._need_mlflow: set[tuple[Path, Path]] = set()
         self._count = itertools.count(1)
         self._cleaning: set[asyncio.Task[None]] = set()
 
@@ -134,26 +135,29 @@ class Launcher:
             raise ReplicaFailed(launch.Failure("ModelNotFetched", error.message, 0)) from error
         try:
             environment = await self._environments.prepare(EnvironmentKind(options.environment), model, progress)
+            prepared = Prepared(model, document, environment, options)
             if launch.may_be_forked(options):
-                await self._zygotes.warm(environment, _libraries(document))
+                await self._zygotes.warm(environment, self._libraries(prepared))
         except ModelyardError as error:
             raise ReplicaFailed(launch.Failure("EnvironmentNotBuilt", error.message, 0)) from error
-        return Prepared(model, document, environment, options)
+        return prepared
 
     async def start(self, name: str, prepared: Prepared) -> Replica:
         """A process that has loaded the model and answered a probe prediction. Raises ReplicaFailed."""
+        try:
+            return await self._start(name, prepared)
+        except ReplicaFailed as failed:
+            if not (self._without_mlflow(prepared) and launch.needs_mlflow(failed.failure)):
+                raise
+        self._need_mlflow.add((prepared.model, prepared.python))
+        return await self._start(name, prepared)
+
+    async def _start(self, name: str, prepared: Prepared) -> Replica:
         place = launch.Place(self._places.sockets / str(next(self._count)))
         document = {} if prepared.document is None else prepared.document.document
         compared = (prepared.model, prepared.python) in self._compared
-        launch.write_plan(
-            place,
-            prepared.model,
-            document,
-            prepared.options,
-            row_limit=self._row_limit,
-            compared=compared,
-            isolated=self._isolated,
-        )
+        rules = launch.Rules(self._row_limit, compared, self._without_mlflow(prepared), self._isolated)
+        launch.write_plan(place, prepared.model, document, prepared.options, rules)
         client = ReplicaClient(place.socket)
         try:
             process = await self._process(name, prepared, place)
@@ -183,11 +187,27 @@ class Launcher:
         if launch.may_be_forked(prepared.options):
             with contextlib.suppress(Unavailable):
                 order = launch.order(place, prepared.model)
-                libraries = _libraries(prepared.document)
+                libraries = self._libraries(prepared)
                 return await self._zygotes.start(prepared.environment, libraries, order, lambda: CappedLog(log_path))
         command = launch.command(prepared.python, place)
         env = {**launch.ENVIRONMENT, **prepared.options.environment_variables}
         return await self._processes.start(command, env, cwd=prepared.model, log_path=log_path)
+
+    def _libraries(self, prepared: Prepared) -> tuple[str, ...]:
+        flavors = prepared.document.configurations if prepared.document is not None else {}
+        return launch.libraries(flavors, without_mlflow=self._without_mlflow(prepared))
+
+    def _without_mlflow(self, prepared: Prepared) -> bool:
+        """Importing it takes as long as scikit-learn, so it is not done before it is known to be needed.
+
+        Only in what others are forked from is it better there before a replica starts than later.
+        """
+        flavors = prepared.document.configurations if prepared.document is not None else {}
+        return (
+            (prepared.model, prepared.python) not in self._need_mlflow
+            and launch.may_be_forked(prepared.options)
+            and launch.may_need_no_mlflow(flavors, prepared.options)
+        )
 
     def _clean_after(self, process: Process, place: launch.Place) -> None:
         async def clean() -> None:
@@ -239,10 +259,6 @@ def _document(model: Path) -> MLModel | None:
     """None for a folder that only holds a scoring script. Raises InvalidInput."""
     file = model / "MLmodel"
     return mlmodel.parse(file.read_bytes()) if file.exists() else None
-
-
-def _libraries(document: MLModel | None) -> tuple[str, ...]:
-    return launch.libraries(document.configurations if document is not None else {})
 
 
 async def unless_ended(process: Process, ready: Coroutine[Any, Any, None]) -> None:

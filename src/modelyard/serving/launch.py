@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from modelyard.domain.serving_options import ServingOptions
-from modelyard.serving.shim.replica import LOAD_FAILED
+from modelyard.serving.shim.replica import LOAD_FAILED, MLFLOW_NEEDED
 
 PROGRAM = Path(__file__).parent / "shim" / "start.py"
 # Model code shall neither report home nor leave byte code in the model's directory (shim/libraries.py keeps that of
@@ -35,9 +35,10 @@ _LIBRARIES = {
     "statsmodels": ("statsmodels.api",),
     "xgboost": ("xgboost",),
 }
-_MLFLOW = ("pandas", "pyarrow.pandas_compat", "mlflow.pyfunc")
+_TABLES = ("pandas", "pyarrow.pandas_compat")
+_MLFLOW = ("mlflow.pyfunc",)
 _LOADERS = {f"mlflow.{flavor}" for flavor in _LIBRARIES} | {"mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model"}
-_SKOPS = ("skops.io",)
+_FORMATS = {"cloudpickle": ("cloudpickle",), "skops": ("skops.io",)}
 MODEL = "The model's process"
 
 
@@ -69,6 +70,22 @@ class Place:
         return self.home / "tmp"
 
 
+class Rules(msgspec.Struct, frozen=True):
+    """What holds for a replica whatever its model's options are.
+
+    A request may have `row_limit` rows, 0 for any number. `compared` says that the model's runtime was found to answer
+    as mlflow does before, `without_mlflow` that it shall end where it needs mlflow, `isolated` that it has no network.
+    """
+
+    row_limit: int = 0
+    compared: bool = False
+    without_mlflow: bool = False
+    isolated: bool = False
+
+
+USUAL = Rules()
+
+
 class _LastLine(msgspec.Struct):
     reason: str
     message: str
@@ -84,16 +101,9 @@ def write_plan(
     model: Path,
     document: Mapping[str, object],
     options: ServingOptions,
-    *,
-    row_limit: int = 0,
-    compared: bool = False,
-    isolated: bool = False,
+    rules: Rules = USUAL,
 ) -> None:
-    """Leaves for a replica what it must know; `document` is what its MLmodel says.
-
-    `row_limit` is how many rows a request may have, 0 for any number. `compared` says that the model's runtime was
-    found to answer as mlflow does before, `isolated` that it gets no network.
-    """
+    """Leaves for a replica what it must know; `document` is what its MLmodel says."""
     place.temporary.mkdir(parents=True, mode=0o700, exist_ok=True)
     for socket in (place.socket, health_socket(place.socket)):
         socket.unlink(missing_ok=True)
@@ -107,12 +117,9 @@ def write_plan(
         "memory": options.memory,
         "batching": options.batching.mode.value,
         "most_rows": options.batching.most_rows,
-        "row_limit": row_limit,
         "script": options.script,
-        # Who forbids mlflow to load pickles means us, too.
-        "direct": "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" not in options.environment_variables,
-        "compared": compared,
-        "isolated": isolated,
+        "direct": _may_be_direct(options),
+        **msgspec.structs.asdict(rules),
     }
     place.plan.write_bytes(msgspec.json.encode(facts, enc_hook=str))
 
@@ -137,18 +144,36 @@ def order(place: Place, model: Path) -> dict[str, object]:
     return {"plan": str(place.plan), "folder": str(model)}
 
 
-def libraries(flavors: Mapping[str, object]) -> tuple[str, ...]:
+def libraries(flavors: Mapping[str, object], *, without_mlflow: bool = False) -> tuple[str, ...]:
     """What to import once for all replicas of models with these flavours."""
-    names = [*(_MLFLOW if "python_function" in flavors else ())]
+    names = [*(_TABLES if "python_function" in flavors else ())]
+    if not without_mlflow:
+        names += _MLFLOW if "python_function" in flavors else ()
     for flavor, told in flavors.items():
         names += _LIBRARIES.get(flavor, ())
         configuration = told if isinstance(told, Mapping) else {}
-        if configuration.get("serialization_format") == "skops":
-            names += _SKOPS
+        names += _FORMATS.get(str(configuration.get("serialization_format", "")), ())
         loader = str(configuration.get("loader_module", ""))
-        if loader in _LOADERS:
+        if loader in _LOADERS and not without_mlflow:
             names.append(loader)
     return tuple(names)
+
+
+def may_need_no_mlflow(flavors: Mapping[str, object], options: ServingOptions) -> bool:
+    """Whether there is a chance that the model can be asked as mlflow asks it, without mlflow; its replica knows."""
+    pyfunc = flavors.get("python_function")
+    told = pyfunc if isinstance(pyfunc, Mapping) else {}
+    return _may_be_direct(options) and told.get("loader_module") == "mlflow.sklearn" and not told.get("code")
+
+
+def needs_mlflow(failure: Failure) -> bool:
+    """Whether it ended because it was to do without, and cannot."""
+    return failure.exit_code == MLFLOW_NEEDED
+
+
+def _may_be_direct(options: ServingOptions) -> bool:
+    """Who forbids mlflow to load pickles means us, too."""
+    return "MLFLOW_ALLOW_PICKLE_DESERIALIZATION" not in options.environment_variables
 
 
 def may_be_forked(options: ServingOptions) -> bool:

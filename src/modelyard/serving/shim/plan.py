@@ -12,6 +12,7 @@ class Plan:
 
     `most_rows` are predicted together, and a request may have `row_limit` (0: any number).
     `direct` allows a runtime other than mlflow's; `compared` says that it was found to give mlflow's answers before.
+    Where mlflow is needed, who is `without_mlflow` ends and says so, to be started again where it is imported already.
     """
 
     def __init__(self, facts: dict[str, Any]) -> None:
@@ -28,6 +29,7 @@ class Plan:
         self.script = str(facts["script"])
         self.direct = bool(facts["direct"])
         self.compared = bool(facts["compared"])
+        self.without_mlflow = bool(facts["without_mlflow"])
         self.isolated = bool(facts["isolated"])
 
     @property

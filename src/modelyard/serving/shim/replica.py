@@ -14,6 +14,7 @@ from .confine import confine
 from .failures import load_failure
 
 LOAD_FAILED = 3
+MLFLOW_NEEDED = 4
 
 
 def main(path: str) -> NoReturn:
@@ -25,8 +26,12 @@ def main(path: str) -> NoReturn:
         _reseed()
         from .loop import Loop  # needs numpy, whose absence shall be told
         from .model import Model
+        from .runtimes.choice import MlflowNeeded
 
-        loop = Loop(Model(told), told.socket)
+        try:
+            loop = Loop(Model(told), told.socket)
+        except MlflowNeeded:
+            os._exit(MLFLOW_NEEDED)
         health.listen(told.health)
     except BaseException as error:  # noqa: BLE001 - model code may raise anything, even SystemExit
         traceback.print_exc()

@@ -32,10 +32,14 @@ class Runtime:
 
 
 class Direct(Runtime):
-    """The model's own library, asked with an array, where mlflow would make a frame of it and check it again."""
+    """The model's own library, asked with an array, where mlflow would make a frame of it and check it again.
 
-    def __init__(self, name: str, signature: Signature, call: Callable[[Any], Any]) -> None:
+    `known` says that it is known to answer as mlflow does.
+    """
+
+    def __init__(self, name: str, signature: Signature, call: Callable[[Any], Any], *, known: bool = False) -> None:
         super().__init__(name, Inputs(signature, matrix_of(signature)), independent=True)
+        self.known = known
         self._call = call
 
     def predict(self, value: Any, params: dict[str, Any]) -> Any:

@@ -22,15 +22,26 @@ LOADERS = {
 }
 
 
+class MlflowNeeded(Exception):
+    """The model is asked by mlflow, or its answers are compared with those that mlflow gives."""
+
+
 def load(plan: Plan, signature: Signature) -> Runtime:
-    """Raises whatever the model's code raises."""
+    """Raises whatever the model's code raises, and MlflowNeeded for a plan that says to do without."""
     direct = _direct(plan, signature) if plan.direct and _may_be_direct(plan, signature) else None
+    if direct is not None and _needs_no_comparison(direct, plan, signature):
+        return direct
+    if plan.without_mlflow:
+        raise MlflowNeeded
     if direct is None:
         return Pyfunc(plan, signature)
-    if not plan.pyfunc or plan.compared:
-        return direct
     difference = comparison.difference(direct, plan, signature)
     return Pyfunc(plan, signature, note=difference) if difference else direct
+
+
+def _needs_no_comparison(direct: Runtime, plan: Plan, signature: Signature) -> bool:
+    """Without a signature, mlflow hands the value over as it came."""
+    return not plan.pyfunc or plan.compared or not signature.known or getattr(direct, "known", False)
 
 
 def _may_be_direct(plan: Plan, signature: Signature) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..plan import Plan
 from ..signature import Signature
+from . import estimators
 from .base import Direct
 from .threads import one_thread
 
@@ -15,7 +16,9 @@ def load(plan: Plan, signature: Signature) -> Direct:
     one_thread(estimator)
     # An estimator that was fitted on a frame says so each time that it gets an array.
     warnings.filterwarnings("ignore", message="X does not have valid feature names")
-    return Direct("sklearn", signature, getattr(estimator, plan.pyfunc.get("predict_fn", "predict")))
+    method = plan.pyfunc.get("predict_fn", "predict")
+    known = estimators.known(estimator, method, signature.names)
+    return Direct("sklearn", signature, getattr(estimator, method), known=known)
 
 
 def read(plan: Plan, flavor: dict[str, Any], name: str) -> Any:
