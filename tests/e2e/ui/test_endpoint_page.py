@@ -80,6 +80,28 @@ def test_what_was_asked_and_answered_is_shown_and_runs_nothing(visit: Visit, end
     page.wait_for_function("() => document.getElementById('main').scrollWidth <= innerWidth")
 
 
+def test_what_a_document_of_kserve_says_in_vain_is_shown_with_its_reason(
+    visit: Visit, shown: Shown, model: str
+) -> None:
+    predictor = {"model": {"modelFormat": {"name": "mlflow"}, "storageUri": f"models:/{model}/1"}, "tolerations": [{}]}
+    document = {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "vain", "annotations": {"serving.kserve.io/stop": "true"}},
+        "spec": {"predictor": predictor, "explainer": {"art": {"storageUri": "s3://models/art"}}},
+    }
+    with httpx.Client(base_url=f"{shown.url}/api/v1/", timeout=PATIENCE) as http:
+        http.post("manifests", json={"document": document}).raise_for_status()
+        await_until(lambda: http.get("endpoints/vain").json()["status"]["conditions"], PATIENCE)
+        told = visit.go("/endpoints/vain").get_by_text("Without effect on this server")
+        expect(told).to_contain_text("spec.predictor.tolerations")
+        expect(told).to_contain_text(
+            "spec.explainer (no container runs for it; :explain is answered by the model itself"
+        )
+        assert visit.violations() == []
+        http.delete("endpoints/vain").raise_for_status()
+
+
 def test_payloads_go_on_by_themselves(visit: Visit, shown: Shown, endpoint: httpx.Client) -> None:
     page = opened(visit, "payloads")
     expect(page.locator("summary").first).to_be_visible()

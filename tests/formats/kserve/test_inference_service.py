@@ -83,6 +83,13 @@ def test_what_means_nothing_here_is_listed() -> None:
     ]
 
 
+def test_an_explainer_is_accepted_and_the_list_says_who_explains() -> None:
+    service = parse(changed("spec.explainer", {"art": {"type": "SquareAttack", "storageUri": "s3://models/art"}}))
+    (told,) = [path for path in service.ignored if path.startswith("spec.explainer")]
+    assert told.startswith("spec.explainer (")
+    assert "the model itself where it has a method 'explain'" in told
+
+
 def test_the_older_form_names_the_framework() -> None:
     whole = document()
     del whole["spec"]["predictor"]["model"]

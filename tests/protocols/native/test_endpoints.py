@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from modelyard.formats.kserve.inference_service import EXPLAINED
 from tests.support.stocked import Stocked
 
 NOWHERE = "mlflow-artifacts:/0/models/nothing"
@@ -99,10 +100,11 @@ def test_the_status_names_what_a_document_of_kserve_says_in_vain(http: httpx.Cli
         "apiVersion": "serving.kserve.io/v1beta1",
         "kind": "InferenceService",
         "metadata": {"name": "vain", "annotations": {"serving.kserve.io/stop": "true"}},
-        "spec": {"predictor": {"model": model, "tolerations": [{}]}},
+        "spec": {"predictor": {"model": model, "tolerations": [{}]}, "explainer": {"containers": []}},
     }
     assert http.post("manifests", json={"document": document}).status_code == 200
-    assert http.get("endpoints/vain").json()["status"]["ignored"] == ["spec.predictor.tolerations"]
+    ignored = http.get("endpoints/vain").json()["status"]["ignored"]
+    assert ignored == ["spec.predictor.tolerations", f"spec.explainer ({EXPLAINED})"]
     http.delete("endpoints/vain")
 
 

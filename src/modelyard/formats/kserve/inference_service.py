@@ -23,6 +23,7 @@ FRAMEWORKS = (
 )
 SCALE_METRICS = ("concurrency", "rps", "cpu", "memory")
 LOGGER_MODES = ("all", "request", "response")
+EXPLAINED = "no container runs for it; :explain is answered by the model itself where it has a method 'explain'"
 _ALL = 100
 
 
@@ -70,7 +71,7 @@ class InferenceService:
     """`percent` is the share of the newest predictor where `canaryTrafficPercent` splits it from the one before.
 
     All predictors have the same `transformer`. `ignored` are the fields that were accepted and have no effect, by their
-    paths.
+    paths, some with a reason.
     """
 
     name: str
@@ -106,7 +107,7 @@ def parse(document: Mapping[str, object]) -> InferenceService:
         raise InvalidInput("spec.predictor is missing")
     transformer = transformers.parse(spec)
     canaries = _canaries(spec)
-    spec.ignore({"explainer"})
+    spec.ignore({"explainer"}, because=EXPLAINED)
     spec.end()
     return InferenceService(
         name=name,

@@ -80,11 +80,11 @@ class Reader:
             raise InvalidInput(f"{self.path_of(name)} must be a list, not {_kind(value)}")
         return [Reader(entry, f"{self.path_of(name)}[{at}]", self.ignored) for at, entry in enumerate(value)]
 
-    def ignore(self, names: Iterable[str]) -> None:
-        """Accepts what has no effect here."""
+    def ignore(self, names: Iterable[str], because: str = "") -> None:
+        """Accepts what has no effect here, and says why where that is not plain."""
         for name in names:
             if self._left.pop(name, None) is not None:
-                self.ignored.append(self.path_of(name))
+                self.ignored.append(f"{self.path_of(name)} ({because})" if because else self.path_of(name))
 
     def end(self) -> None:
         """Raises InvalidInput naming a field that nobody knows."""

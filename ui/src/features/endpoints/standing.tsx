@@ -73,6 +73,11 @@ export function Conditions({ endpoint }: { endpoint: Endpoint }) {
           ))}
         </tbody>
       </table>
+      {endpoint.status.ignored.length > 0 && (
+        <p className="muted small" style={{ padding: "0 12px" }}>
+          Without effect on this server: {endpoint.status.ignored.join(", ")}
+        </p>
+      )}
     </Panel>
   );
 }
