@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,28 @@ def test_what_the_sdk_writes_is_recognised(
     assert sorted(one for one in step.packages if not one.startswith("typing-extensions")) == sorted(packages)
     assert list(step.indexes) == indexes
     assert list(step.trusted_hosts) == hosts
+
+
+def test_what_runs_a_notebook_is_wanted_where_the_component_does_not_name_it(tmp_path: Path) -> None:
+    notebook = tmp_path / "n.ipynb"
+    notebook.write_text("{}")
+
+    def packages(*named: str) -> list[str]:
+        @dsl.notebook_component(
+            notebook_path=str(notebook), base_image=IMAGE, packages_to_install=[*named], install_kfp_package=False
+        )
+        def run() -> None:
+            dsl.run_notebook()
+
+        assert run.component_spec.implementation.container is not None
+        body = run.component_spec.implementation.container
+        step = bootstrap.recognise(body.command, body.args)
+        assert step is not None
+        return list(step.packages)
+
+    assert packages() == ["nbclient>=0.10,<1", "ipykernel>=6"]
+    assert packages("nbclient==0.10.1", "numpy") == ["nbclient==0.10.1", "numpy", "ipykernel>=6"]
+    assert packages("IPyKernel[test]", "nbclient") == ["IPyKernel[test]", "nbclient"]
 
 
 def test_the_oldest_form_is_recognised() -> None:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 import math
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from modelyard.controllers.pipelines import capacity, downward, launches, results, transfer, volumes
 from modelyard.controllers.pipelines.changes import Changes
+from modelyard.controllers.pipelines.failures import said
 from modelyard.controllers.pipelines.fill import Fill
 from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of, task_of
 from modelyard.controllers.pipelines.launches import Materials
@@ -37,7 +37,6 @@ _UNSURE = (Ending.EXITED, Ending.SIGNALED)
 _LEFT = (*_UNSURE, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
 """Something behind in its volumes, perhaps."""
 AGAIN = 1.0
-_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +315,7 @@ class Conductor:
         if ended.ending in _LEFT and not overfull and (bounds := self._bounds(task)):
             overfull = await asyncio.to_thread(volumes.overfull, bounds)
         if overfull and not planner.canceling:
-            told = f"{overfull}\n{_said(ended)}" if ended.code else overfull
+            told = f"{overfull}\n{said(ended)}" if ended.code else overfull
             self._tell(lambda: planner.failed(task_id, Failure(EXHAUSTED, told)))
         elif ended.ending is Ending.LOST:
             self._tell(lambda: planner.lost(task_id))
@@ -325,7 +324,7 @@ class Conductor:
         elif ended.ending is Ending.EXITED and ended.code == 0:
             await self._succeed(planner, task)
         else:
-            failure = Failure(_CODES.get(ended.ending, UNKNOWN), _said(ended))
+            failure = Failure(_CODES.get(ended.ending, UNKNOWN), said(ended))
             final = ended.ending is Ending.REFUSED
             self._tell(lambda: planner.failed(task_id, failure, final=final))
         self._do(self._keep_log, task)
@@ -365,15 +364,6 @@ class Conductor:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-
-
-def _said(ended: Ended) -> str:
-    """How it ended, with the exception that it ended by, and then the end of what it printed."""
-    detail = ended.detail or f"The step ended with exit code {ended.code}"
-    lines = ended.tail.splitlines()
-    if lines and _EXCEPTION.match(lines[-1]):
-        detail = f"{detail}: {lines[-1]}"
-    return f"{detail}\n{ended.tail}" if ended.tail else detail
 
 
 def _note(path: Path, line: str) -> None:

@@ -24,6 +24,10 @@ _VENV = re.compile(
 )
 _GO_ON = '"$0" "$@"'
 _PIP = ["python3", "-m", "pip", "install"]
+_NOTEBOOK = re.compile(r"^from nbclient import NotebookClient$", re.MULTILINE)
+_JUPYTER = {"nbclient": "nbclient>=0.10,<1", "ipykernel": "ipykernel>=6"}
+"""What runs a notebook: a component that installs only what is its own expects it in its image."""
+_NAME = re.compile(r"[\w.-]*")
 _FLAGS = frozenset({"--quiet", "--no-warn-script-location", "--no-deps", "--disable-pip-version-check"})
 
 
@@ -52,10 +56,17 @@ def recognise(command: Sequence[str], args: Sequence[str]) -> PythonStep | None:
     return PythonStep(
         source,
         function=args[3],
-        packages=tuple(dict.fromkeys(wanted.packages)),
+        packages=tuple(dict.fromkeys([*wanted.packages, *_of_image(source, wanted.packages)])),
         indexes=tuple(dict.fromkeys(wanted.indexes)),
         trusted_hosts=tuple(dict.fromkeys(wanted.hosts)),
     )
+
+
+def _of_image(source: str, packages: Sequence[str]) -> Sequence[str]:
+    if not _NOTEBOOK.search(source):
+        return ()
+    named = {match[0].lower() for match in map(_NAME.match, packages) if match}
+    return [line for name, line in _JUPYTER.items() if name not in named]
 
 
 def _installs(script: str, wanted: _Wanted) -> bool:

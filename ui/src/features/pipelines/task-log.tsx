@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { readLog } from "@/api/pipelines";
 import { Button } from "@/components/button";
 import { CopyButton } from "@/components/code";
 import { Log } from "@/components/log";
 import { ErrorState } from "@/components/states";
 import { bytes } from "@/lib/format";
+import { plain } from "@/lib/notebook";
 
 const pause = 1000;
 const piece = 1_000_000;
@@ -33,6 +34,7 @@ export function TaskLog({ run, task, attempt }: { run: string; task: string; att
     follow().catch((error: Error) => stop.signal.aborted || setRead((before) => ({ ...before, error })));
     return () => stop.abort();
   }, [run, task, attempt, until, again]);
+  const text = useMemo(() => plain(read.text), [read.text]);
   const waits = !read.over && read.offset >= until;
   return (
     <div className="stack" style={{ gap: 6 }}>
@@ -45,10 +47,10 @@ export function TaskLog({ run, task, attempt }: { run: string; task: string; att
             Read on
           </Button>
         )}
-        <CopyButton text={read.text} label="Copy the log" />
+        <CopyButton text={text} label="Copy the log" />
       </div>
       {read.error && <ErrorState error={read.error} what="The log" retry={() => setAgain(again + 1)} />}
-      <Log label="Log of the task" text={read.text} otherwise={read.over ? "It printed nothing." : "Nothing printed so far."} />
+      <Log label="Log of the task" text={text} otherwise={read.over ? "It printed nothing." : "Nothing printed so far."} />
     </div>
   );
 }
