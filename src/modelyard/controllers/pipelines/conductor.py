@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from modelyard.controllers.pipelines import capacity, downward, launches, results, transfer, volumes
+from modelyard.controllers.pipelines import bounds, capacity, downward, launches, results, transfer, volumes
+from modelyard.controllers.pipelines.bounds import Bound
 from modelyard.controllers.pipelines.changes import Changes
 from modelyard.controllers.pipelines.failures import said
 from modelyard.controllers.pipelines.fill import Fill
@@ -18,7 +19,7 @@ from modelyard.controllers.pipelines.folders import Folders, StepFolder, key_of,
 from modelyard.controllers.pipelines.launches import Materials
 from modelyard.controllers.pipelines.planner import Planner
 from modelyard.controllers.pipelines.secrets import LookUp, Secrets
-from modelyard.controllers.pipelines.volumes import Bound, Volumes
+from modelyard.controllers.pipelines.volumes import Volumes
 from modelyard.controllers.pipelines.words import words_of
 from modelyard.domain.errors import InvalidState, ModelyardError, StorageFull, Unavailable
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, Task, TaskKind, Values
@@ -235,7 +236,7 @@ class Conductor:
         if launch.key in self._unwanted:
             self._tell(lambda: planner.canceled(task.id))
             return
-        self._fill.watch(launch.key, self._bounds(task))
+        self._fill.watch(launch.key, [*self._bounds(task), bounds.of_step(folder.path)])
         await self._means.executor.start(replace(launch, needs=needs))
         if launch.key in self._unwanted:
             await self._means.executor.cancel(launch.key)
@@ -312,8 +313,8 @@ class Conductor:
         if task.attempt != attempt or task.state.ended:
             return
         overfull = self._fill.ended(ended.key)
-        if ended.ending in _LEFT and not overfull and (bounds := self._bounds(task)):
-            overfull = await asyncio.to_thread(volumes.overfull, bounds)
+        if ended.ending in _LEFT and not overfull and (bound := self._bounds(task)):
+            overfull = await asyncio.to_thread(bounds.overfull, bound)
         if overfull and not planner.canceling:
             told = f"{overfull}\n{said(ended)}" if ended.code else overfull
             self._tell(lambda: planner.failed(task_id, Failure(EXHAUSTED, told)))

@@ -1,12 +1,11 @@
 """The directories that a step is shown at paths of the pipeline's choice."""
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from modelyard.controllers.pipelines.bounds import Bound
 from modelyard.controllers.pipelines.claims import VOLUMES, Claims
 from modelyard.controllers.pipelines.folders import WORKSPACE, StepFolder
 from modelyard.controllers.pipelines.secrets import CONFIG_MAPS, SECRETS, LookUp, is_name
@@ -19,17 +18,7 @@ from modelyard.kit.paths import contains
 
 _NEEDED = ("/proc", "/sys", "/dev", sys.prefix, sys.base_prefix, str(Path(os.__file__).parent))
 """What a step could not run without."""
-_GONE = (FileNotFoundError, NotADirectoryError)
 _OBJECTS = {Volume.SECRET: SECRETS, Volume.CONFIG_MAP: CONFIG_MAPS}
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What may be put into a volume, in bytes."""
-
-    name: str
-    place: Path
-    size: int
 
 
 class Volumes:
@@ -41,9 +30,13 @@ class Volumes:
 
     def mounts(self, component: Component, folder: StepFolder, look_up: LookUp) -> Sequence[Mount]:
         """Of a step that is about to start. Raises InvalidInput or NotFound for what is not there."""
-        found = []
+        found: list[Mount] = []
+        taken: set[str] = set()
         for at, (mount, name) in enumerate(_named(component, look_up)):
             self._check_path(mount.path)
+            if (real := os.path.realpath(mount.path)) in taken:
+                raise InvalidInput(f"Two volumes cannot be mounted at {mount.path}: give one of them another path")
+            taken.add(real)
             read_only = mount.volume in _OBJECTS
             found.append(Mount(self._place(mount, name, folder.volume(at)), mount.path, read_only))
         return found
@@ -54,7 +47,9 @@ class Volumes:
         for at, (mount, name) in enumerate(_named(component, look_up)):
             claimed = mount.volume is Volume.CLAIM
             if size := int(amount(self.claims.size(name) if claimed else mount.size)):
-                found.append(Bound(name, self.claims.place(name) if claimed else folder.volume(at), size))
+                place = self.claims.place(name) if claimed else folder.volume(at)
+                way_out = f", or remove files from {VOLUMES}/{name}" if claimed else ""
+                found.append(Bound(name, place, size, way_out=way_out))
         return found
 
     def _place(self, mount: VolumeMount, name: str, own: Path) -> Path:
@@ -63,7 +58,11 @@ class Volumes:
             place = volume / mount.sub_path
             if not contains(volume, place):  # a step that had it before may have left a link to anywhere
                 raise InvalidInput(f"The path '{mount.sub_path}' leads out of the volume '{name}'; a link is in it")
-            place.mkdir(parents=True, exist_ok=True)
+            try:
+                place.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError):
+                told = f"The path '{mount.sub_path}' in the volume '{name}' is a file, or leads through one"
+                raise InvalidInput(f"{told}; only directories can be mounted") from None
             return place
         if mount.volume in _OBJECTS:
             kind = _OBJECTS[mount.volume]
@@ -96,21 +95,6 @@ def of_workspace(spec: PipelineSpec, place: str) -> Sequence[Bound]:
     return [Bound(WORKSPACE, Path(place), size)] if place and size else []
 
 
-def overfull(bounds: Sequence[Bound]) -> str:
-    """What is wrong when more is in a volume than it may hold; else empty. Looks at all files."""
-    for bound in bounds:
-        try:
-            used = _used(bound.place, bound.size)
-        except PermissionError as error:
-            return f"The volume '{bound.name}' cannot be looked through: {error.strerror}: {error.filename}"
-        if used > bound.size:
-            return (
-                f"The volume '{bound.name}' of {bound.size:,} bytes has at least {used:,} in it. Ask for a larger one"
-                + (f", or remove files from {VOLUMES}/{bound.name}" if bound.place.parent.name == VOLUMES else "")
-            )
-    return ""
-
-
 def _named(component: Component, look_up: LookUp) -> Iterator[tuple[VolumeMount, str]]:
     """Those whose name is an optional input that was not given are not there, as in KFP."""
     for mount in mounts(component):
@@ -119,26 +103,6 @@ def _named(component: Component, look_up: LookUp) -> Iterator[tuple[VolumeMount,
             yield mount, name
         elif mount.volume is Volume.CLAIM:
             raise InvalidInput(f"The volume to mount at {mount.path} has no name")
-
-
-def _used(place: Path, enough: int) -> int:
-    """Others may remove files, or all of it, meanwhile."""
-    used, left = 0, [str(place)]
-    while left and used <= enough:
-        with contextlib.suppress(*_GONE), os.scandir(left.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    left.append(entry.path)
-                else:
-                    used += _size(entry)
-    return used
-
-
-def _size(entry: os.DirEntry[str]) -> int:
-    try:
-        return entry.stat(follow_symlinks=False).st_size
-    except _GONE:
-        return 0
 
 
 def _within(path: str, directory: str) -> bool:
