@@ -43,7 +43,15 @@ def test_a_pipeline_from_upload_to_deletion(yard: Command, files: Path) -> None:
     assert "adder version adder" in shown(yard("pipelines", "upload", str(files / "adder.yaml")))
     assert "adder version version-" in shown(yard("pipelines", "upload", str(files / "adder.yaml")))
     assert len(json.loads(shown(yard("pipelines", "versions", "adder", "--json")))) == 2
-    watched = shown(yard("pipelines", "run", "adder", "a=4", "--name", "four", "--watch"))
+    assert "said to be anew" in shown(
+        yard("pipelines", "update", "adder", "--description", "said to be anew", "--json")
+    )
+    assert shown(yard("pipelines", "update", "adder", "--display-name", "Sums")) == "adder: display name changed\n"
+    told = shown(yard("pipelines", "show", "adder"))
+    assert "Shown as        Sums" in told
+    assert "said to be anew" in told
+    assert "Nothing to change" in yard("pipelines", "update", "adder").stderr
+    watched = shown(yard("pipelines", "run", "adder", "a=4", "--name", "four", "--version", "adder", "--watch"))
     assert "✓ succeeded four" in watched
     assert "✓ succeeded add" in watched
     (listed,) = json.loads(shown(yard("pipelines", "runs", "--pipeline", "adder", "--json")))
@@ -61,6 +69,10 @@ def test_a_pipeline_from_upload_to_deletion(yard: Command, files: Path) -> None:
     refused = yard("pipelines", "run", "adder", "a=many")
     assert refused.returncode != 0
     assert "'a'" in refused.stderr
+    assert shown(yard("pipelines", "delete-version", "adder", "adder")) == "Deleted adder version adder\n"
+    (left,) = json.loads(shown(yard("pipelines", "versions", "adder", "--json")))
+    assert f"Newest version  {left['name']}" in shown(yard("pipelines", "show", "adder"))
+    assert "no version" in yard("pipelines", "delete-version", "adder", "adder").stderr
     assert shown(yard("pipelines", "delete", "adder")) == "Deleted adder\n"
     assert shown(yard("pipelines", "list")) == "No pipelines\n"
 
@@ -76,12 +88,14 @@ def test_a_pipeline_in_an_archive_is_kept_and_run(yard: Command, files: Path, tm
     shown(yard("pipelines", "delete", "packed"))
 
 
-def test_a_file_that_is_no_pipeline_is_named_with_what_is_wrong(yard: Command, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_file_is_told(yard: Command, tmp_path: Path) -> None:
     cut = tmp_path / "cut.zip"
     cut.write_bytes(b"PK\x03\x04cut")
     ended = yard("pipelines", "upload", str(cut))
     assert ended.returncode == 1
-    assert "cut.zip: The pipeline is a zip archive that cannot be read" in " ".join(ended.stderr.split())
+    assert "The pipeline is a zip archive that cannot be read" in " ".join(ended.stderr.split())
+    cut.write_bytes(b"")
+    assert "cut.zip is empty" in yard("pipelines", "run", str(cut)).stderr
 
 
 def test_a_file_that_fails_says_why(yard: Command, files: Path) -> None:
@@ -96,6 +110,17 @@ def test_schedules(yard: Command, files: Path) -> None:
     made = json.loads(shown(yard("schedules", "create", "nightly", "a=1", "--cron", "0 3 * * *", "--json")))
     assert made["cron"] == "0 0 3 * * *"
     assert "03:00:00 UTC" in shown(yard("schedules", "list"))
+    told = shown(yard("schedules", "show", made["id"]))
+    assert told.startswith("nightly  on, 0 0 3 * * *\n")
+    assert "Parameters    a=1" in told
+    assert "Version       the newest each time" in told
+    of_one = json.loads(
+        shown(yard("schedules", "create", "nightly", "a=1", "--every", "6h", "--version", "nightly", "--json"))
+    )
+    assert (
+        json.loads(shown(yard("schedules", "show", of_one["id"], "--json")))["version_id"] == of_one["version_id"] != ""
+    )
+    shown(yard("schedules", "delete", of_one["id"]))
     assert shown(yard("schedules", "disable", made["id"])) == f"{made['id']} off\n"
     assert "next run at" in shown(yard("schedules", "enable", made["id"]))
     shown(yard("schedules", "delete", made["id"]))

@@ -29,6 +29,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str) 
     show(grid)
 
 
+def facts(pairs: Sequence[tuple[str, object]]) -> None:
+    """A line for each of them that is known."""
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, value in pairs:
+        if value not in (None, ""):
+            line(f"  {name:<{width}}  {value}")
+
+
 def line(text: str) -> None:
     """A line for people, as it is."""
     sys.stdout.write(f"{text}\n")

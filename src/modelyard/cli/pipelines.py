@@ -33,6 +33,16 @@ Parameters = Annotated[
     typer.Argument(help="Parameters, as JSON or text", metavar="NAME=VALUE", show_default=False),
 ]
 Name = Annotated[str, typer.Option("--name", help="A name of your own", show_default=False)]
+VersionName = Annotated[
+    str, typer.Option("--version-name", help="A name for the version, where it is not the first", show_default=False)
+]
+Version = Annotated[str, typer.Argument(help="The version's name or id", metavar="VERSION", show_default=False)]
+OfVersion = Annotated[
+    str, typer.Option("--version", help="The name or id of another version than the newest", show_default=False)
+]
+Description = Annotated[str, typer.Option("--description", help="What it is", show_default=False)]
+DisplayName = Annotated[str | None, typer.Option("--display-name", help="What it is shown as", show_default=False)]
+NewDescription = Annotated[str | None, typer.Option("--description", help="What it is", show_default=False)]
 Experiment = Annotated[str, typer.Option("--experiment", help="Id of the experiment it belongs to")]
 OfPipeline = Annotated[str, typer.Option("--pipeline", help="Only those of this name or id", show_default=False)]
 Named = Annotated[
@@ -58,19 +68,26 @@ def index(limit: Limit = 100, url: options.Url = None, json: options.Json = Fals
 
 
 @app.command()
-def upload(file: File, name: Name = "", url: options.Url = None, json: options.Json = False) -> None:
+def upload(
+    file: File,
+    name: Name = "",
+    version_name: VersionName = "",
+    description: Description = "",
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
     """Keep a pipeline; under a name that is there already, as its next version."""
     from modelyard.domain.errors import NotFound
 
-    chosen, document = name or file.name.partition(".")[0], written(file)
+    chosen, document = name or file.name.partition(".")[0], content(file)
     with connect.client(url) as client:
         try:
             known = client.pipelines.named(chosen)
         except NotFound:
-            known = client.pipelines.upload(chosen, document)
+            known = client.pipelines.upload(chosen, document, description)
             version = client.pipelines.versions(known.id, 1)[0]
         else:
-            version = client.pipelines.add_version(known.id, document)
+            version = client.pipelines.add_version(known.id, document, version_name, description)
     if json:
         output.json({"pipeline": known, "version": version})
     else:
@@ -90,6 +107,60 @@ def versions(pipeline: Pipeline, limit: Limit = 100, url: options.Url = None, js
     output.table(("Id", "Name", "Description", "Created"), rows, "No versions")
 
 
+@app.command("show")
+def one(pipeline: Pipeline, url: options.Url = None, json: options.Json = False) -> None:
+    """Show a pipeline with its newest version."""
+    with connect.client(url) as client:
+        found = client.pipelines.named(pipeline)
+        newest = next(iter(client.pipelines.versions(found.id, 1)), None)
+    if json:
+        output.json({"pipeline": found, "newest_version": newest})
+        return
+    output.line(found.name)
+    output.facts(
+        [
+            ("Id", found.id),
+            ("Shown as", "" if found.display_name == found.name else found.display_name),
+            ("Description", found.description),
+            ("Created", times.moment(found.created_at)),
+            ("Newest version", newest and f"{newest.name}, {times.ago(newest.created_at)}"),
+        ]
+    )
+
+
+@app.command()
+def update(
+    pipeline: Pipeline,
+    display_name: DisplayName = None,
+    description: NewDescription = None,
+    url: options.Url = None,
+    json: options.Json = False,
+) -> None:
+    """Change what a pipeline is shown as and said to be; what is left out stays."""
+    from modelyard.domain.errors import InvalidInput
+
+    asked = {"display_name": display_name, "description": description}
+    changes = {what: value for what, value in asked.items() if value is not None}
+    if not changes:
+        raise InvalidInput("Nothing to change: give --display-name or --description")
+    with connect.client(url) as client:
+        found = client.pipelines.update(client.pipelines.named(pipeline).id, **changes)
+    if json:
+        output.json(found)
+    else:
+        output.line(f"{found.name}: {', '.join(changes).replace('_', ' ')} changed")
+
+
+@app.command("delete-version")
+def delete_version(pipeline: Pipeline, version: Version, url: options.Url = None) -> None:
+    """Delete a version of a pipeline; its runs stay."""
+    with connect.client(url) as client:
+        found = client.pipelines.named(pipeline)
+        gone = client.pipelines.version(found.id, version)
+        client.pipelines.delete_version(found.id, gone.id)
+    output.line(f"Deleted {found.name} version {gone.name}")
+
+
 @app.command()
 def delete(pipeline: Pipeline, url: options.Url = None) -> None:
     """Delete a pipeline with its versions; its runs stay."""
@@ -104,19 +175,22 @@ def run(
     source: FileOrPipeline,
     parameters: Parameters = None,
     name: Name = "",
+    version: OfVersion = "",
+    description: Description = "",
     experiment: Experiment = "0",
     watch: Watch = False,
     url: options.Url = None,
     json: options.Json = False,
 ) -> None:
     """Run a compiled file, or the newest version of a pipeline."""
+    more = {"name": name, "description": description, "experiment_id": experiment}
     with connect.client(url) as client:
-        of = (
-            {"document": written(Path(source))}
-            if Path(source).is_file()
-            else {"pipeline_id": client.pipelines.named(source).id}
-        )
-        started = client.pipelines.run(given(parameters or ()), name=name, experiment_id=experiment, **of)
+        if Path(source).is_file():
+            started = client.pipelines.run(given(parameters or ()), document=content(Path(source)), **more)
+        else:
+            found = client.pipelines.named(source).id
+            chosen = client.pipelines.version(found, version).id if version else ""
+            started = client.pipelines.run(given(parameters or ()), pipeline_id=found, version_id=chosen, **more)
     if json and not watch:
         output.json(started)
     elif watch:
@@ -217,18 +291,19 @@ def retry(run: Run, watch: Watch = False, url: options.Url = None) -> None:
         output.line(f"{run} {state}")
 
 
-def written(file: Path) -> str:
-    """What a compiled file says, which may be in an archive. Raises InvalidInput and TooLarge, naming the file."""
-    from modelyard.domain.errors import InvalidInput, TooLarge
+def content(file: Path) -> bytes:
+    """A file as it is, for the server to read; no more of it than what the server refuses. Raises InvalidInput."""
+    from modelyard.domain.errors import InvalidInput
     from modelyard.formats.pipeline_spec import package
 
     try:
         with file.open("rb") as opened:
-            return package.text_of(opened.read(package.SIZE_LIMIT + 1))
+            found = opened.read(package.SIZE_LIMIT + 1)
     except OSError as error:
         raise InvalidInput(f"{file}: {error.strerror}") from None
-    except (InvalidInput, TooLarge) as error:
-        raise type(error)(f"{file}: {error.message}") from None
+    if not found:
+        raise InvalidInput(f"{file} is empty")
+    return found
 
 
 def given(parameters: Sequence[str]) -> dict[str, Any]:

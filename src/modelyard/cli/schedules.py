@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modelyard.cli import connect, options, output, times, units
-from modelyard.cli.pipelines import Limit, Parameters, Pipeline, given
+from modelyard.cli.pipelines import Description, Experiment, Limit, OfVersion, Parameters, Pipeline, given
 
 if TYPE_CHECKING:
     from modelyard.sdk.pipelines import Schedule
@@ -39,7 +39,7 @@ def index(limit: Limit = 100, url: options.Url = None, json: options.Json = Fals
         (
             one.id,
             one.name,
-            one.cron or f"every {one.every} s",
+            _when(one),
             _state(one),
             one.runs,
             times.moment(one.next_at),
@@ -51,10 +51,40 @@ def index(limit: Limit = 100, url: options.Url = None, json: options.Json = Fals
 
 
 @app.command()
+def show(schedule: Id, url: options.Url = None, json: options.Json = False) -> None:
+    """Show a schedule: when it starts runs, of what, and with which parameters."""
+    with connect.client(url) as client:
+        one = client.pipelines.schedule_of(schedule)
+    if json:
+        output.json(one)
+        return
+    output.line(f"{one.name}  {_state(one)}, {_when(one)}")
+    output.facts(
+        [
+            ("Id", one.id),
+            ("Description", one.description),
+            ("Pipeline", one.pipeline_id),
+            ("Version", one.version_id or "the newest each time"),
+            ("Experiment", one.experiment_id),
+            ("Parameters", " ".join(f"{name}={value}" for name, value in one.parameters.items())),
+            ("Runs", f"{one.runs}, at most {one.max_concurrency} open at once"),
+            ("Missed slots", "are made up for" if one.catch_up else "only the newest is made up for"),
+            ("From", times.moment(one.start_at)),
+            ("Until", times.moment(one.end_at)),
+            ("Next", times.moment(one.next_at)),
+            ("Error", one.error),
+        ]
+    )
+
+
+@app.command()
 def create(
     pipeline: Pipeline,
     parameters: Parameters = None,
     name: Name = "",
+    version: OfVersion = "",
+    description: Description = "",
+    experiment: Experiment = "0",
     cron: Cron = "",
     every: Every = "",
     max_concurrency: AtOnce = 1,
@@ -62,16 +92,20 @@ def create(
     url: options.Url = None,
     json: options.Json = False,
 ) -> None:
-    """Run the newest version of a pipeline again and again."""
+    """Run a pipeline again and again: the version that is the newest each time, or one."""
     plan: dict[str, Any] = {
         "cron": with_seconds(cron),
         "every": int(units.duration("--every", every)) if every else 0,
         "max_concurrency": max_concurrency,
         "catch_up": catch_up,
         "parameters": given(parameters or ()),
+        "description": description,
+        "experiment_id": experiment,
     }
     with connect.client(url) as client:
         found = client.pipelines.named(pipeline)
+        if version:
+            plan["version_id"] = client.pipelines.version(found.id, version).id
         made = client.pipelines.schedule(name or found.name, found.id, plan)
     if json:
         output.json(made)
@@ -109,3 +143,7 @@ def with_seconds(cron: str) -> str:
 
 def _state(one: "Schedule") -> str:
     return "on" if one.enabled else "off"
+
+
+def _when(one: "Schedule") -> str:
+    return one.cron or f"every {one.every} s"

@@ -12,6 +12,8 @@ from modelyard.sdk.pipelines import Log, Pipeline, PipelineRun, PipelineRunDetai
 from modelyard.sdk.transport import Query, Transport, segment
 
 Given = Mapping[str, Any]
+Document = str | bytes
+"""What the kfp SDK compiled: as text, or a file as it is, which may be a zip or tar.gz."""
 T = TypeVar("T")
 
 
@@ -35,30 +37,47 @@ class PipelineClient:
         except NotFound:
             raise NotFound(f"There is no pipeline '{name_or_id}'; `modelyard pipelines list` lists them") from None
 
-    def upload(self, name: str, document: str, description: str = "") -> Pipeline:
+    def upload(self, name: str, document: Document, description: str = "") -> Pipeline:
         """Keep a pipeline, with a first version. Raises InvalidInput, Conflict for a name taken."""
-        asked = {"name": name, "document": document, "description": description}
+        asked = {"name": name, **_sent(document), "description": description}
         return self._transport.ask("POST", f"{V1}/pipelines", Pipeline, body=asked)
 
-    def add_version(self, pipeline_id: str, document: str, name: str = "") -> PipelineVersion:
+    def update(self, pipeline_id: str, **changes: str) -> Pipeline:
+        """`changes` may be display_name and description."""
+        return self._transport.ask("PATCH", _pipeline(pipeline_id), Pipeline, body=changes)
+
+    def add_version(
+        self, pipeline_id: str, document: Document, name: str = "", description: str = ""
+    ) -> PipelineVersion:
         """Raises InvalidInput, Conflict for a name taken."""
-        asked = {"document": document, "name": name}
+        asked = {**_sent(document), "name": name, "description": description}
         return self._transport.ask("POST", f"{_pipeline(pipeline_id)}/versions", PipelineVersion, body=asked)
 
     def versions(self, pipeline_id: str, limit: int = 100) -> Sequence[PipelineVersion]:
         """The newest first, up to 1,000."""
         return self._items(f"{_pipeline(pipeline_id)}/versions", {"limit": limit}, list[PipelineVersion])
 
+    def version(self, pipeline_id: str, name_or_id: str) -> PipelineVersion:
+        """The version of this name, else of this id."""
+        for one in self.versions(pipeline_id, 1000):
+            if one.name == name_or_id:
+                return one
+        return self._transport.ask("GET", f"{_pipeline(pipeline_id)}/versions/{segment(name_or_id)}", PipelineVersion)
+
+    def delete_version(self, pipeline_id: str, version_id: str) -> None:
+        """Runs of it keep what they run."""
+        self._transport.send("DELETE", f"{_pipeline(pipeline_id)}/versions/{segment(version_id)}")
+
     def delete(self, pipeline_id: str) -> None:
         """With its versions; runs keep what they run."""
         self._transport.send("DELETE", _pipeline(pipeline_id))
 
-    def run(self, parameters: Given, *, pipeline_id: str = "", document: str = "", **more: str) -> PipelineRun:
+    def run(self, parameters: Given, *, pipeline_id: str = "", document: Document = "", **more: str) -> PipelineRun:
         """Run a pipeline, or a document. `more` may be name, version_id, experiment_id, description.
 
         Raises InvalidInput for a parameter that is missing, unknown or of another type.
         """
-        asked = {"parameters": dict(parameters), "pipeline_id": pipeline_id, "document": document, **more}
+        asked = {"parameters": dict(parameters), "pipeline_id": pipeline_id, **_sent(document), **more}
         return self._transport.ask("POST", f"{V1}/pipeline-runs", PipelineRun, body=asked)
 
     def runs(self, limit: int = 50, **wanted: str) -> Sequence[PipelineRun]:
@@ -118,6 +137,10 @@ class PipelineClient:
         """The newest first, up to 1,000."""
         return self._items(f"{V1}/schedules", {"limit": limit}, list[Schedule])
 
+    def schedule_of(self, schedule_id: str) -> Schedule:
+        """One schedule."""
+        return self._transport.ask("GET", f"{V1}/schedules/{segment(schedule_id)}", Schedule)
+
     def schedule(self, name: str, pipeline_id: str, plan: Given) -> Schedule:
         """`plan` has `cron` or `every`, and what else the server takes. Raises InvalidInput."""
         asked = {"name": name, "pipeline_id": pipeline_id, **plan}
@@ -134,6 +157,10 @@ class PipelineClient:
 
     def _items(self, path: str, query: Query, kind: type[T]) -> T:
         return msgspec.json.decode(self._transport.ask("GET", path, Items, query=query).items, type=kind)
+
+
+def _sent(document: Document) -> Given:
+    return {"archive": document} if isinstance(document, bytes) else {"document": document}
 
 
 def _pipeline(pipeline_id: str) -> str:

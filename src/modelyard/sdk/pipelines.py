@@ -124,3 +124,12 @@ class Schedule(Struct, frozen=True):
     created_at: int
     next_at: int | None = None
     error: str = ""
+    description: str = ""
+    experiment_id: str = ""
+    version_id: str = ""
+    start_at: int | None = None
+    end_at: int | None = None
+    catch_up: bool = True
+    max_concurrency: int = 1
+    parameters: Mapping[str, Any] = {}
+    user: str = ""

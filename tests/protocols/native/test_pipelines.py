@@ -58,6 +58,8 @@ def test_a_pipeline_is_kept_and_run(http: httpx.Client, compiled: dict[str, str]
     made = http.post("pipelines", json={"name": "adder", "document": compiled["adder"]}).json()
     assert http.get(f"pipelines/{made['id']}").json() == made
     assert made in http.get("pipelines", params={"name": "add"}).json()["items"]
+    changed = http.patch(f"pipelines/{made['id']}", json={"description": "sums"}).json()
+    assert changed == {**made, "description": "sums"} == http.get(f"pipelines/{made['id']}").json()
     found = ended(http, started(http, pipeline_id=made["id"], parameters={"a": 4}))
     assert (found["run"]["state"], found["run"]["parameters"]) == ("SUCCEEDED", {"a": 4})
     step = next(task for task in found["tasks"] if task["kind"] == "step")
@@ -98,6 +100,8 @@ def test_a_pipeline_is_uploaded_in_an_archive(http: httpx.Client, compiled: dict
     (version,) = http.get(f"pipelines/{made['id']}/versions").json()["items"]
     document = http.get(f"pipelines/{made['id']}/versions/{version['id']}").json()["document"]
     assert document["pipelineInfo"]["name"] == "adder"
+    run = http.get(f"pipeline-runs/{started(http, archive=sent['archive'], parameters={'a': 4})}").json()["run"]
+    assert (run["pipeline"], run["pipeline_id"], run["parameters"]) == ("adder", "", {"a": 4})
     refused = http.post("pipelines", json={"name": "broken", "archive": base64.b64encode(b"PK nothing").decode()})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_input")
 

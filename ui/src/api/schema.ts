@@ -15,6 +15,7 @@ export type CacheSource = { run_id: string; run_name: string; task_id: string; t
 export type Change = { model?: string; generation?: number | null };
 export type ChangeExperiment = { name?: string | null; tags?: Record<string, string | null> };
 export type ChangeModel = { description?: string | null; tags?: Record<string, string | null> };
+export type ChangePipeline = { display_name?: string | null; description?: string | null };
 export type ChangeRun = { name: string };
 export type ChangeTrigger = { name?: string | null; description?: string | null; version_id?: string | null; model?: string | null; alias?: string | null; parameters?: Record<string, unknown> | null; mapping?: Record<string, string> | null; max_concurrency?: number | null; max_per_hour?: number | null; secret?: string | null };
 export type Changed = { done: Array<string>; refused: Record<string, Error> };
@@ -115,7 +116,7 @@ export type Server = { name: string; version: string; url: string; data_dir: str
 export type SetAlias = { version: number };
 export type Shift = { targets: Array<Target>; model?: string; generation?: number | null };
 export type Spread = { count: number; mean: number | string | null; deviation: number | string | null; least: number | string | null; most: number | string | null };
-export type StartRun = { name?: string; experiment_id?: string; description?: string; pipeline_id?: string; version_id?: string; document?: string; parameters?: Record<string, unknown> };
+export type StartRun = { name?: string; experiment_id?: string; description?: string; pipeline_id?: string; version_id?: string; document?: string; archive?: string; parameters?: Record<string, unknown> };
 export type Step = { name: string; service: string; node: string; response: boolean; weight: number; condition: string; soft: boolean };
 export type Stretch = { at: number; asked: number; failed: number; refused: number; p50_ms: number; p90_ms: number; p99_ms: number };
 export type Table = { columns: Array<TableColumn>; rows: Array<Array<string | null>>; total_rows: number; total_columns: number };
@@ -200,6 +201,7 @@ export type Operations = {
   "GET /api/v1/pipelines": { path?: undefined; query: { name?: string; limit?: number; page_token?: string | null }; body?: undefined; returns: Pipelines };
   "POST /api/v1/pipelines": { path?: undefined; query?: undefined; body: CreatePipeline; returns: Pipeline };
   "GET /api/v1/pipelines/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: Pipeline };
+  "PATCH /api/v1/pipelines/{id}": { path: { id: string | number }; query?: undefined; body: ChangePipeline; returns: Pipeline };
   "DELETE /api/v1/pipelines/{id}": { path: { id: string | number }; query?: undefined; body?: undefined; returns: undefined };
   "GET /api/v1/pipelines/{id}/versions": { path: { id: string | number }; query: { limit?: number; page_token?: string | null }; body?: undefined; returns: PipelineVersions };
   "POST /api/v1/pipelines/{id}/versions": { path: { id: string | number }; query?: undefined; body: AddVersion; returns: PipelineVersion };

@@ -22,7 +22,7 @@ _MEMBERS = 1000
 
 def documents(body: bytes) -> Sequence[Json]:
     """The documents within an upload. Raises InvalidInput or TooLarge saying what is wrong with it."""
-    text = text_of(body)
+    text = _text_of(body)
     if text.lstrip().startswith("{"):
         try:
             return [_bounded(json.loads(text, parse_constant=_refuse_constant))]
@@ -36,8 +36,8 @@ def documents(body: bytes) -> Sequence[Json]:
     return found
 
 
-def text_of(body: bytes) -> str:
-    """What an upload says, unpacked. Raises as `documents` does."""
+def _text_of(body: bytes) -> str:
+    """What an upload says, unpacked."""
     if len(body) > SIZE_LIMIT:
         raise TooLarge(f"The pipeline is larger than {SIZE_LIMIT >> 20} MiB")
     if body.startswith(_ZIP):

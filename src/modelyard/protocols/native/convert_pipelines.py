@@ -16,6 +16,10 @@ from modelyard.protocols.native import wire_pipelines as wire
 _NAMELESS = "There is no pipeline without an id; give that of a pipeline"
 
 
+def uploaded(sent: wire.CreatePipeline | wire.AddVersion | wire.StartRun) -> bytes:
+    return sent.archive or sent.document.encode("utf-8", "replace")
+
+
 def pipeline(one: pipelines.Pipeline) -> wire.Pipeline:
     return wire.Pipeline(one.id, one.name, one.display_name, one.description, one.created_at, dict(one.tags))
 
@@ -101,13 +105,14 @@ def task(one: runs.Task) -> wire.Task:
 
 def new_run(sent: wire.StartRun) -> runs.NewPipelineRun:
     """Raises NotFound when it names nothing to run."""
-    if not sent.document and not sent.pipeline_id and not sent.version_id:
+    document = uploaded(sent)
+    if not document and not sent.pipeline_id and not sent.version_id:
         raise NotFound(_NAMELESS)
     return runs.NewPipelineRun(
         name=sent.name,
         experiment_id=sent.experiment_id,
         description=sent.description,
-        document=sent.document.encode("utf-8", "replace"),
+        document=document,
         pipeline_id=sent.pipeline_id,
         version_id=sent.version_id,
         parameters=sent.parameters,

@@ -43,6 +43,15 @@ _OF_PIPELINES: Sequence[Route[NativeState]] = (
         max_body=_LARGE,
     ),
     Route("GET", _PIPELINE, pipelines.get, _READ, "One pipeline", returns=wire.Pipeline),
+    Route(
+        "PATCH",
+        _PIPELINE,
+        pipelines.change,
+        "pipelines.update",
+        "Change what a pipeline is called and said to be",
+        body=wire.ChangePipeline,
+        returns=wire.Pipeline,
+    ),
     Route("DELETE", _PIPELINE, pipelines.delete, "pipelines.delete", "Delete a pipeline with its versions"),
     Route(
         "GET",

@@ -23,13 +23,20 @@ async def index(call: Call[NativeState]) -> Reply:
 async def create(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.CreatePipeline, LARGEST)
     new = NewPipeline(sent.name, sent.display_name, sent.description)
-    version = NewVersion(_uploaded(sent), description=sent.description)
+    version = NewVersion(convert.uploaded(sent), description=sent.description)
     made, _ = await call.state.pipelines.create(call.principal, new, version)
     return json_reply(convert.pipeline(made))
 
 
 async def get(call: Call[NativeState]) -> Reply:
     return json_reply(convert.pipeline(await call.state.pipelines.get(call.principal, call.params["id"])))
+
+
+async def change(call: Call[NativeState]) -> Reply:
+    sent = await parse.body(call, wire.ChangePipeline)
+    given = {"display_name": sent.display_name, "description": sent.description}
+    values = {name: value for name, value in given.items() if value is not None}
+    return json_reply(convert.pipeline(await call.state.pipelines.update(call.principal, call.params["id"], values)))
 
 
 async def delete(call: Call[NativeState]) -> Reply:
@@ -46,7 +53,7 @@ async def versions(call: Call[NativeState]) -> Reply:
 
 async def add_version(call: Call[NativeState]) -> Reply:
     sent = await parse.body(call, wire.AddVersion, LARGEST)
-    new = NewVersion(_uploaded(sent), sent.name, description=sent.description)
+    new = NewVersion(convert.uploaded(sent), sent.name, description=sent.description)
     return json_reply(convert.version(await call.state.pipelines.add_version(call.principal, call.params["id"], new)))
 
 
@@ -58,7 +65,3 @@ async def version(call: Call[NativeState]) -> Reply:
 async def delete_version(call: Call[NativeState]) -> Reply:
     await call.state.pipelines.delete_version(call.principal, call.params["id"], call.params["version"])
     return DONE
-
-
-def _uploaded(sent: wire.CreatePipeline | wire.AddVersion) -> bytes:
-    return sent.archive or sent.document.encode("utf-8", "replace")

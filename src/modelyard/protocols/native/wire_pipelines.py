@@ -41,7 +41,7 @@ class ListPipelines(Struct, frozen=True, forbid_unknown_fields=True):
 class CreatePipeline(Struct, frozen=True, forbid_unknown_fields=True):
     """`document` is what the kfp SDK compiled, as YAML or JSON; it becomes the first version.
 
-    In its stead, `archive` is a zip or tar.gz with such a file.
+    In its stead, `archive` is a file with it as it is, which may be a zip or tar.gz.
     """
 
     name: PipelineName
@@ -49,6 +49,13 @@ class CreatePipeline(Struct, frozen=True, forbid_unknown_fields=True):
     archive: bytes = b""
     display_name: str = ""
     description: str = ""
+
+
+class ChangePipeline(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays; so does the name, which others know the pipeline by."""
+
+    display_name: str | None = None
+    description: str | None = None
 
 
 class AddVersion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,7 +202,10 @@ class ListRuns(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StartRun(Struct, frozen=True, forbid_unknown_fields=True):
-    """Of a pipeline, in the named version or its newest; or of a document that is not kept as a pipeline."""
+    """Of a pipeline, in the named version or its newest; or of what is not kept as a pipeline.
+
+    That is a `document` or an `archive` as of a new pipeline.
+    """
 
     name: str = ""
     experiment_id: ExperimentId = "0"
@@ -203,6 +213,7 @@ class StartRun(Struct, frozen=True, forbid_unknown_fields=True):
     pipeline_id: str = ""
     version_id: str = ""
     document: Document = ""
+    archive: bytes = b""
     parameters: dict[str, Any] = {}
 
 
