@@ -111,6 +111,34 @@ async def test_a_damaged_run_stops_the_import_and_leaves_its_experiment_out(data
             await gone
 
 
+async def test_an_import_that_stops_keeps_the_pages_before_and_goes_on_after_them(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelyard.services.import_experiments.PAGE", 2)
+    root = mlruns.store(tmp_path / "mlruns", {"7": "rides"}, 5)
+    rehearsed = await bring(database, root, dry_run=True)
+    assert (rehearsed.added.experiments, rehearsed.added.runs) == (1, 5)
+    order = list(open_mlflow(str(root), None).run_ids("7"))
+    mlruns.put(root / "7" / order[3] / "metrics" / "loss", "1 1 1\n2 two 2\n")
+    with pytest.raises(Unreadable, match="What came before it stays"):
+        await bring(database, root)
+    for here in order[:2]:
+        assert (await Runs(database).get(ME, here)).run.experiment_id == "7"
+    for missing in order[2:]:
+        with pytest.raises(NotFound):
+            await Runs(database).get(ME, missing)
+    mlruns.run(root / "7", order[3])
+    report = await bring(database, root)
+    assert (report.added.experiments, report.added.runs) == (0, 3)
+    arrived = [one for one in await journal(database) if one[0] == "experiment.imported"]
+    assert len(arrived) == 3, "each page is an event of its own, and nothing new is none"
+    mlruns.put(root / "7" / order[1] / "metrics" / "loss", "1 1 1\n2 two 2\n")
+    mlruns.run(root / "7", "7r9")
+    with pytest.raises(Unreadable):
+        await bring(database, root)
+    assert (await Runs(database).get(ME, "7r9")).run.experiment_id == "7", "what is missing comes first"
+
+
 @pytest.mark.parametrize(
     ("file", "content"), [("metrics/loss", "1 1 1\n2 two 2\n"), ("meta.yaml", "status: ["), ("meta.yaml", "")]
 )

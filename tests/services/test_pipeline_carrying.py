@@ -16,6 +16,7 @@ from modelyard.domain.listing import Listing
 from modelyard.domain.pages import PageRequest
 from modelyard.domain.pipeline_runs import Artifact, NewPipelineRun, RunState, TaskState, Values
 from modelyard.domain.pipelines import NewPipeline, NewVersion
+from modelyard.domain.runs import RunStatus
 from modelyard.domain.schedules import NewSchedule, Plan
 from modelyard.domain.triggers import NewTrigger, Rule, TriggerKind
 from modelyard.services import triggers
@@ -26,6 +27,7 @@ from modelyard.services.imports import Imports
 from modelyard.services.pipeline_runs import PipelineRuns
 from modelyard.services.pipeline_work import PipelineWork
 from modelyard.services.pipelines import Pipelines
+from modelyard.services.runs import Runs
 from modelyard.services.schedules import Schedules
 from modelyard.services.triggers import Triggers
 from modelyard.storage import events
@@ -99,6 +101,7 @@ async def filled(yard: Yard, root: Path) -> str:
     await yard.work.record(done, fence, [ended], RunState.SUCCEEDED)
     open_ = await yard.runs.create(ME, NewPipelineRun("open", document=document()))
     await yard.work.record(open_, await yard.work.claim(open_.id), [task(open_, "make")], RunState.RUNNING)
+    await yard.work.tracking_run(open_)
     going = await yard.runs.create(ME, NewPipelineRun("to be deleted", document=document()))
     await yard.runs.delete(ME, going.id)
     return open_.id
@@ -172,6 +175,8 @@ async def test_what_was_under_way_can_be_retried(ends: tuple[Yard, Yard], tmp_pa
     assert [one.state for one in detail.tasks] == [TaskState.CANCELED]
     histories = [detail.run.history, *(one.history for one in detail.tasks)]
     assert [one[-1].state for one in histories] == [RunState.CANCELED] * 2
+    tracked = [(await Runs(yard.database).get(ME, detail.run.tracking_run_id)).run for yard in ends]
+    assert [one.status for one in tracked] == [RunStatus.RUNNING, RunStatus.KILLED]
     assert (await there.runs.retry(ME, open_id)).state is RunState.PENDING
 
 

@@ -1,8 +1,8 @@
-"""One experiment of another store, wholly or not at all."""
+"""One experiment of another store, a page of runs after the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from modelyard.domain import names
 from modelyard.domain.experiments import Experiment
@@ -32,6 +32,8 @@ from modelyard.services.journal import event
 from modelyard.storage import events, experiments, imports
 from modelyard.storage.database import Database, Transaction
 
+PAGE = 100
+"""Runs that are read, and then written in one transaction."""
 _LOOKED_AT = 100
 """Runs that are looked up to see whether an experiment has come before."""
 
@@ -49,7 +51,7 @@ class Target:
 
 
 class ExperimentImport:
-    """Copies files first, which nobody sees without their run, then writes all rows in one transaction."""
+    """Of each page it copies the files first, which nobody sees without their run, and then writes all rows at once."""
 
     def __init__(
         self, database: Database, copier: ArtifactImport, principal: Principal, options: ImportOptions, watcher: Watcher
@@ -66,44 +68,58 @@ class ExperimentImport:
         names.experiment_name(source.name)
         run_ids = await in_thread(lambda: list(store.run_ids(experiment_id)))
         target = await self._target(store, source, run_ids)
+        known = await self._database.read(lambda one: imports.known_runs(one, self._principal.workspace_id, run_ids))
+        run_ids.sort(key=known.__contains__)  # what is not here comes first: an interrupted import goes on where it was
         self._watcher.started(source.name, len(run_ids))
-        said: list[str] = []
-        problems: list[str] = []
+        rows = Rows(self._principal, self._options, self._watcher, store, source, target)
         added = Counted()
-        readable = [
-            one for one in run_ids if await self._files_of_run(store, target, (experiment_id, one), added, problems)
-        ]
-        models = await in_thread(store.logged_model_ids, experiment_id)
-        for model_id in models:
-            found = await in_thread(store.logged_model, experiment_id, model_id)
-            root = root_of(store, found.artifact_uri, root_of_model(target.experiment.id, model_id))
-            added.add(await self._copier.copy(store, found.artifact_uri, model_id, root, self._watcher))
-        rows = Rows(self._principal, self._options, self._watcher, store, target)
+        for start in range(0, len(run_ids), PAGE):
+            added.add(await self._page(rows, run_ids[start : start + PAGE]))
+        added.add(await self._logged_models(rows))
+        if self._options.dry_run:  # in which it was written with each page, and taken back
+            added.experiments = int(target.is_new)
+        report.problems += rows.problems
+        report.notes += [*_notes(source, target), *rows.notes()]
+        report.added.add(added)
+        report.experiments.append(Arrived(source.id, target.experiment.id, target.experiment.name, added))
 
-        def work(transaction: Transaction) -> None:
-            added.add(rows.write(transaction, experiment_id, readable, models, problems, said))
+    async def _page(self, rows: "Rows", run_ids: Sequence[str]) -> Counted:
+        added = Counted()
+        readable = [one for one in run_ids if await self._files_of_run(rows, one, added)]
+        await self._write(lambda transaction: rows.write(transaction, added, readable))
+        return added
+
+    async def _logged_models(self, rows: "Rows") -> Counted:
+        """Also those of an experiment that has no runs, which comes with them."""
+        store, added = rows.store, Counted()
+        models = await in_thread(store.logged_model_ids, rows.source.id)
+        for model_id in models:
+            found = await in_thread(store.logged_model, rows.source.id, model_id)
+            root = root_of(store, found.artifact_uri, root_of_model(rows.target.experiment.id, model_id))
+            added.add(await self._copier.copy(store, found.artifact_uri, model_id, root, self._watcher))
+        await self._write(lambda transaction: rows.write(transaction, added, (), models))
+        return added
+
+    async def _write(self, work: Callable[[Transaction], None]) -> None:
+        def tried(transaction: Transaction) -> None:
+            work(transaction)
             if self._options.dry_run:
                 raise Undone
 
         with suppress(Undone):
-            await self._database.write(work)
-        report.problems += problems
-        report.notes += [*_notes(source, target), *said]
-        report.added.add(added)
-        report.experiments.append(Arrived(source.id, target.experiment.id, target.experiment.name, added))
+            await self._database.write(tried)
 
-    async def _files_of_run(
-        self, store: ForeignStore, target: Target, ids: tuple[str, str], added: Counted, problems: list[str]
-    ) -> bool:
+    async def _files_of_run(self, rows: "Rows", run_id: str, added: Counted) -> bool:
         """Whether the run can be read."""
+        store = rows.store
         try:
-            found = await in_thread(store.run, *ids)
-            root = root_of(store, found.run.artifact_uri, root_of_run(target.experiment.id, found.run.id))
+            found = await in_thread(store.run, rows.source.id, run_id)
+            root = root_of(store, found.run.artifact_uri, root_of_run(rows.target.experiment.id, found.run.id))
             added.add(await self._copier.copy(store, found.run.artifact_uri, found.run.id, root, self._watcher))
         except Unreadable as error:
             if not self._options.keep_going:
                 raise
-            problems.append(f"Run {ids[1]} was left out: {error.message}")
+            rows.problems.append(f"Run {run_id} was left out: {error.message}")
             return False
         return True
 
@@ -131,78 +147,81 @@ class ExperimentImport:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What is written in the one transaction of an experiment."""
+    """What is written of an experiment, and what there is to say about it."""
 
     principal: Principal
     options: ImportOptions
     watcher: Watcher
     store: ForeignStore
+    source: Experiment
     target: Target
+    problems: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    external: set[str] = field(default_factory=set)
+
+    def notes(self) -> Sequence[str]:
+        if not self.external:
+            return self.said
+        return [*self.said, f"Experiment '{self.target.experiment.name}': {stays(self.external)}"]
 
     def write(
-        self,
-        transaction: Transaction,
-        source_id: str,
-        run_ids: Sequence[str],
-        model_ids: Sequence[str],
-        problems: list[str],
-        said: list[str],
-    ) -> Counted:
-        """How much was added. Raises Unreadable unless it is to keep going."""
-        added = Counted()
-        workspace, here = self.principal.workspace_id, self.target.experiment
-        if self.target.is_new:
-            imports.insert_experiment(transaction, workspace, here)
-            added.experiments = 1
-        source = self.store.experiment(source_id)
-        imports.add_experiment_tags(transaction, workspace, int(here.id), source.tags)
-        external: set[str] = set()
+        self, transaction: Transaction, added: Counted, run_ids: Sequence[str], model_ids: Sequence[str] = ()
+    ) -> None:
+        """Tells `added` how much was. Raises Unreadable unless it is to keep going."""
+        written = Counted(experiments=self._experiment(transaction))
         for run_id in run_ids:
             savepoint = transaction.begin_nested()
             try:
-                one = self._run(transaction, source_id, run_id, external, said)
+                one = self._run(transaction, run_id)
                 savepoint.commit()
             except Unreadable as error:
                 savepoint.rollback()
                 if not self.options.keep_going:
                     raise
-                problems.append(f"Run {run_id} was left out: {error.message}")
+                self.problems.append(f"Run {run_id} was left out: {error.message}")
                 continue
-            added.add(one)
+            written.add(one)
             self.watcher.moved(runs=1)
         for model_id in model_ids:
-            added.logged_models += self._logged_model(transaction, source_id, model_id, external)
-        if external:
-            said.append(f"Experiment '{here.name}': {stays(external)}")
-        if added != Counted():
-            resource = Resource("experiment", here.id)
-            arrived = event(
-                self.principal,
-                "experiment.imported",
-                resource,
-                source=self.store.name[:500],
-                source_id=source_id,
-                runs=added.runs,
-                points=added.points,
-            )
-            events.record(transaction, arrived)
-        return added
+            written.logged_models += self._logged_model(transaction, model_id)
+        if written != Counted():
+            self._record(transaction, written)
+        added.add(written)
 
-    def _run(
-        self, transaction: Transaction, source_id: str, run_id: str, external: set[str], said: list[str]
-    ) -> Counted:
+    def _experiment(self, transaction: Transaction) -> int:
+        """Whether it is new."""
+        workspace, here = self.principal.workspace_id, self.target.experiment
+        new = self.target.is_new and experiments.by_id(transaction, workspace, int(here.id)) is None
+        if new:
+            imports.insert_experiment(transaction, workspace, here)
+        imports.add_experiment_tags(transaction, workspace, int(here.id), self.source.tags)
+        return int(new)
+
+    def _record(self, transaction: Transaction, added: Counted) -> None:
+        arrived = event(
+            self.principal,
+            "experiment.imported",
+            Resource("experiment", self.target.experiment.id),
+            source=self.store.name[:500],
+            source_id=self.source.id,
+            runs=added.runs,
+            points=added.points,
+        )
+        events.record(transaction, arrived)
+
+    def _run(self, transaction: Transaction, run_id: str) -> Counted:
         workspace, here = self.principal.workspace_id, self.target.experiment
         home = imports.experiment_of_run(transaction, workspace, run_id)
         if home is not None and home != here.id:
-            said.append(f"Run {run_id} is in experiment {home} here already, not in {here.id}; it was left alone")
+            self.said.append(f"Run {run_id} is in experiment {home} here already, not in {here.id}; it was left alone")
             return Counted()
-        found = self.store.run(source_id, run_id)
+        found = self.store.run(self.source.id, run_id)
         root = root_of_run(here.id, run_id)
         uri = place(self.store, found.run.artifact_uri, run_id, root)
         if not reachable(self.store, found.run.artifact_uri, run_id):
-            external.add(found.run.artifact_uri.partition(f"/{run_id}")[0])
+            self.external.add(found.run.artifact_uri.partition(f"/{run_id}")[0])
         moved = _moved(found, here.id, uri)
-        pieces: Iterable[tuple[str, Points]] = self.store.points(source_id, run_id)
+        pieces: Iterable[tuple[str, Points]] = self.store.points(self.source.id, run_id)
         if home is None:
             pk = imports.insert_run(transaction, workspace, moved)
         else:
@@ -216,13 +235,13 @@ class Rows:
             imports.outdate(transaction, pk)
         return added
 
-    def _logged_model(self, transaction: Transaction, source_id: str, model_id: str, external: set[str]) -> int:
+    def _logged_model(self, transaction: Transaction, model_id: str) -> int:
         here = self.target.experiment
-        found = self.store.logged_model(source_id, model_id)
+        found = self.store.logged_model(self.source.id, model_id)
         root = root_of_model(here.id, model_id)
         uri = place(self.store, found.artifact_uri, model_id, root)
         if not reachable(self.store, found.artifact_uri, model_id):
-            external.add(found.artifact_uri.partition(f"/models/{model_id}")[0])
+            self.external.add(found.artifact_uri.partition(f"/models/{model_id}")[0])
         moved = replace(found, experiment_id=here.id, artifact_uri=uri)
         return int(imports.put_logged_model(transaction, self.principal.workspace_id, moved))
 

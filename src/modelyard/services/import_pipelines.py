@@ -11,6 +11,7 @@ from modelyard.domain.pipeline_runs import Failure, RunState, TaskState
 from modelyard.domain.principals import Principal, Resource
 from modelyard.formats import webhook_signatures
 from modelyard.kit.clock import now_ms
+from modelyard.services import pipeline_tracking
 from modelyard.services.journal import event
 from modelyard.storage import events, pipeline_imports, pipeline_json, triggers
 from modelyard.storage.database import Database, Transaction
@@ -66,6 +67,7 @@ class _Arriving:
         self._experiments = experiments
         self._rehearsal = rehearsal
         self._pipelines: dict[str, tuple[str, int]] = {}  # id and key of what they are here, by their ids there
+        self._cut_off: list[str] = []  # tracking runs of runs that were under way
         self._now = now_ms()
         self.added = Counted()
         self.notes: list[str] = []
@@ -88,6 +90,8 @@ class _Arriving:
         self.added.pipeline_runs += len(runs)
         for part in (TASKS, ARTIFACTS):
             self._put(part, (row for row in self._store.pipelines(part.file) if row["run_id"] in runs), runs)
+        for own in self._cut_off if not self._rehearsal else ():
+            pipeline_tracking.end(self._transaction, self._principal.workspace_id, own, RunState.CANCELED, self._now)
 
     def _pipeline(self, row: Row) -> None:
         known = pipeline_imports.keys(self._transaction, PIPELINES, [row["id"]]).get(row["id"])
@@ -142,6 +146,8 @@ class _Arriving:
             state = RunState.CANCELED.value  # a task's is called the same
             history = pipeline_json.with_moment(row["history"], self._now, state, cut_off)
             changed |= {"state": state, "ended_at": self._now, "history": history}
+            if own := row.get("tracking_run_id"):
+                self._cut_off.append(own)
             if "error" in row:
                 changed["error"] = pipeline_json.error_text(cut_off)
         return changed

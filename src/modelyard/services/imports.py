@@ -12,7 +12,7 @@ from modelyard.services.import_pipelines import PipelineImport
 from modelyard.storage.blobs import Blobs
 from modelyard.storage.database import Database
 
-_HINT = "Nothing of it was kept; --keep-going leaves out what cannot come and brings the rest"
+_HINT = "What came before it stays; --keep-going leaves out what cannot come and brings the rest"
 
 
 class Imports:
@@ -27,7 +27,7 @@ class Imports:
     ) -> ImportReport:
         """Adds all experiments, models and pipelines of `store` that are not here yet, and what is new in the others.
 
-        Each experiment and each model arrives wholly or not at all. What is here already is never changed or taken
+        A page of runs, and a model, arrive wholly or not at all. What is here already is never changed or taken
         away, so that an import may be repeated, also after it was interrupted.
 
         Raises PermissionDenied; unless it is to keep going, Unreadable for what cannot be read, InvalidInput for a name

@@ -43,44 +43,44 @@ def start(transaction: Transaction, run: PipelineRun) -> str:
         "mlflow.source.name": reading.parse(run.document).name,
         LINK_TAG: run.id,
     }
-    created = event(_system(run), "run.created", Resource("run", new.id), experiment=run.experiment_id)
+    created = event(_system(run.workspace_id), "run.created", Resource("run", new.id), experiment=run.experiment_id)
     (outcome,) = run_starts.start(transaction, [run_starts.Start(run.workspace_id, new, tags, created)])
     if isinstance(outcome, Exception):
         raise outcome
     return outcome.id
 
 
-def end(transaction: Transaction, run: PipelineRun, own: str, state: RunState, at: int) -> None:
+def end(transaction: Transaction, workspace_id: int, own: str, state: RunState, at: int) -> None:
     """Its own, and what steps have left open. One that has been deleted meanwhile stays as it is."""
-    left = run_tree.open_below(transaction, run.workspace_id, own, (TASK_TAG,))
-    _end(transaction, run, {own: _ENDED_AS[state], **dict.fromkeys(left, _ENDED_AS[state])}, at)
+    left = run_tree.open_below(transaction, workspace_id, own, (TASK_TAG,))
+    _end(transaction, workspace_id, {own: _ENDED_AS[state], **dict.fromkeys(left, _ENDED_AS[state])}, at)
 
 
-def end_abandoned(transaction: Transaction, run: PipelineRun, own: str, tasks: Sequence[Task], at: int) -> None:
+def end_abandoned(transaction: Transaction, workspace_id: int, own: str, tasks: Sequence[Task], at: int) -> None:
     """What tries have left open that did not succeed: a step that does may have left it for a later one."""
     suspects = {task.id: task for task in tasks if task.attempt or _has_not_succeeded(task)}
     if not suspects:
         return
-    found = run_tree.open_below(transaction, run.workspace_id, own, (TASK_TAG, TRY_TAG))
+    found = run_tree.open_below(transaction, workspace_id, own, (TASK_TAG, TRY_TAG))
     ended: dict[str, RunStatus] = {}
     for run_id, tags in found.items():
         task = suspects.get(tags.get(TASK_TAG, ""))
         if task is not None and (_has_not_succeeded(task) or tags.get(TRY_TAG) != str(task.attempt)):
             ended[run_id] = RunStatus.FAILED if task.error else RunStatus.KILLED
-    _end(transaction, run, ended, at)
+    _end(transaction, workspace_id, ended, at)
 
 
 def _has_not_succeeded(task: Task) -> bool:
     return task.state in (TaskState.FAILED, TaskState.CANCELED)
 
 
-def _end(transaction: Transaction, run: PipelineRun, ended: Mapping[str, RunStatus], at: int) -> None:
+def _end(transaction: Transaction, workspace_id: int, ended: Mapping[str, RunStatus], at: int) -> None:
     entries = [
         run_changes.Entry(
-            run.workspace_id,
+            workspace_id,
             run_id,
             RunChange(status, at),
-            event(_system(run), "run.updated", Resource("run", run_id)),
+            event(_system(workspace_id), "run.updated", Resource("run", run_id)),
         )
         for run_id, status in ended.items()
     ]
@@ -88,5 +88,5 @@ def _end(transaction: Transaction, run: PipelineRun, ended: Mapping[str, RunStat
         run_changes.update(transaction, entries)
 
 
-def _system(run: PipelineRun) -> Principal:
-    return Principal(SYSTEM.name, run.workspace_id)
+def _system(workspace_id: int) -> Principal:
+    return Principal(SYSTEM.name, workspace_id)

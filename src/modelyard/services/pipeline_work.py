@@ -83,14 +83,14 @@ class PipelineWork:
                 raise InvalidState(f"Somebody else looks after the run {run.id}; what was to be recorded is not")
             pipeline_tasks.put(transaction, row.workspace_id, row.pk, tasks, moment)
             if row.tracking_run_id:
-                pipeline_tracking.end_abandoned(transaction, run, row.tracking_run_id, tasks, moment)
+                pipeline_tracking.end_abandoned(transaction, run.workspace_id, row.tracking_run_id, tasks, moment)
             before = RunState(row.state)
             if run_state is None or not _follows(before, run_state):
                 return
             storage.move(transaction, row, run_state, moment, error)
             events.record(transaction, _moved(run, run_state, error))
             if run_state.ended and row.tracking_run_id:
-                pipeline_tracking.end(transaction, run, row.tracking_run_id, run_state, moment)
+                pipeline_tracking.end(transaction, run.workspace_id, row.tracking_run_id, run_state, moment)
             if run_state.ended and row.doomed:
                 storage.remove(transaction, row)
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Table, func, insert, select, text, update
 
@@ -14,6 +14,7 @@ from modelyard.domain.runs import Metric
 from modelyard.domain.series import Points
 from modelyard.storage import key_values, logged_model_points, logged_models, run_inputs, runs, series
 from modelyard.storage.database import Transaction
+from modelyard.storage.members import among
 from modelyard.storage.tables import registry, tracking
 
 _PIECE = 100_000
@@ -32,6 +33,12 @@ def experiment_of_run(transaction: Transaction, workspace_id: int, run_id: str) 
     """Which experiment a run is in, if there is such a run."""
     row = runs.row_of(transaction, workspace_id, run_id)
     return None if row is None else str(row.experiment_pk)
+
+
+def known_runs(transaction: Transaction, workspace_id: int, run_ids: Sequence[str]) -> frozenset[str]:
+    """Those of them that are here."""
+    mine = (tracking.runs.c.workspace_id == workspace_id, among(tracking.runs.c.id, run_ids, transaction.dialect.name))
+    return frozenset(transaction.execute(select(tracking.runs.c.id).where(*mine)).scalars())
 
 
 def insert_experiment(transaction: Transaction, workspace_id: int, experiment: Experiment) -> None:

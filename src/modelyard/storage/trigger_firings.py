@@ -83,8 +83,9 @@ def started_since(transaction: Transaction, trigger_pk: int, since: int, most: i
 
 
 def prune(transaction: Transaction, before: int) -> None:
-    """Deletes those that had ended before."""
-    transaction.execute(delete(firings).where(firings.c.ended_at < before))
+    """Deletes those that had ended before. None had that came later, so that the index of the newest tells them."""
+    of_each = firings.c.trigger_pk.in_(select(triggers.c.pk))
+    transaction.execute(delete(firings).where(of_each, firings.c.created_at < before, firings.c.ended_at < before))
 
 
 def _firing(row: Row[Any]) -> Firing:

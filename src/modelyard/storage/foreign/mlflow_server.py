@@ -17,7 +17,7 @@ from modelyard.storage.foreign.mlflow_rest import API, Json, Rest
 
 _PAGE = 1000
 _POINTS = 25_000
-_REMEMBERED = 5_000
+_REMEMBERED = 500
 _PROXY = "api/2.0/mlflow-artifacts/artifacts"
 _PROMPTS = "tags.`mlflow.prompt.is_prompt` = 'true'"
 
