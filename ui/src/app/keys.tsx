@@ -16,6 +16,7 @@ const keys: Array<[string, string]> = [
   ["b", "Make the row, the run or the version the baseline; in a comparison what is pointed at, or each in turn"],
   ["Shift drag", "Show a range in all charts, timelines and logs of the page; Esc shows everything again"],
   ["p", "Pin the row"],
+  ["h", "Choose the colour of the row's run"],
   ["c", "Compare what is selected"],
   ["→ ←", "Show and hide nested runs"],
   ["[ ]", "Previous and next run"],

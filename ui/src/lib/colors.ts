@@ -8,25 +8,40 @@ function hash(text: string): number {
   return found >>> 0;
 }
 
-/** The same for a run on every page. */
-export function colorOf(id: string, isDark: boolean): string {
-  const set = isDark ? dark : light;
-  return set[hash(id) % set.length] ?? "#888";
+const names = ["Blue", "Orange", "Green", "Purple", "Gold", "Cyan", "Pink", "Indigo", "Olive", "Brown"];
+
+/** What can be chosen: the value is kept, the colour is what it looks like in this theme. */
+export function palette(isDark: boolean): Array<{ name: string; value: string; color: string }> {
+  return names.map((name, at) => ({ name, value: light[at] ?? "", color: (isDark ? dark : light)[at] ?? "" }));
 }
 
-/** Like `colorOf`, but as different as the set allows among these: neighbours of the hash give way. */
-export function colorsOf(ids: readonly string[], isDark: boolean): Map<string, string> {
+/** The tag that MLflow's pages keep a run's colour in. */
+export const colorTag = "mlflow.runColor";
+export type Colored = { id: string; tags?: ReadonlyArray<{ key: string; value: string }> };
+
+/** The colour that somebody chose for a run; of the palette, its form for this theme. */
+export function chosenColor({ tags = [] }: Colored, isDark: boolean): string | null {
+  const value = tags.find((tag) => tag.key === colorTag)?.value.toLowerCase() ?? "";
+  if (!/^#[0-9a-f]{6}$/.test(value)) return null;
+  return (isDark && dark[light.indexOf(value)]) || value;
+}
+
+/** The same for a run in every view and on every page, whatever is shown beside it. */
+export function colorOf(run: Colored, isDark: boolean): string {
   const set = isDark ? dark : light;
-  const taken = new Map<number, number>();
-  const found = new Map<string, string>();
-  for (const id of ids) {
-    let at = hash(id) % set.length;
-    const least = Math.min(...set.map((_, place) => taken.get(place) ?? 0));
-    while ((taken.get(at) ?? 0) > least) at = (at + 1) % set.length;
-    taken.set(at, (taken.get(at) ?? 0) + 1);
-    found.set(id, set[at] ?? "#888");
-  }
-  return found;
+  return chosenColor(run, isDark) ?? set[hash(run.id) % set.length] ?? "#888";
+}
+
+const dashes: readonly number[][] = [[], [2, 3], [10, 4], [10, 3, 2, 3]];
+
+/** What tells lines of one colour apart: each further one has another pattern of strokes. */
+export function dashesOf(colors: readonly string[]): number[][] {
+  const taken = new Map<string, number>();
+  return colors.map((color) => {
+    const at = taken.get(color) ?? 0;
+    taken.set(color, at + 1);
+    return dashes[at % dashes.length] ?? [];
+  });
 }
 
 const viridis = [

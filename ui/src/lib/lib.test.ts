@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Run } from "@/api/schema";
-import { colorOf, colorsOf, ramp } from "./colors";
+import { colorOf, colorTag, dashesOf, palette, ramp } from "./colors";
 import { fields, parse, serverKey, spell } from "./columns";
 import { csv, parseCsv } from "./csv";
 import { byImportance, direction, verdict } from "./metrics";
@@ -79,10 +79,23 @@ test("a table that is exported can be read again, and runs nothing in a spreadsh
   expect(parseCsv("a;b\n1;2", 1, ";")).toEqual([["a", "b"]]);
 });
 
-test("a run has the same colour everywhere, and neighbours have different ones", () => {
-  expect(colorOf("abc", false)).toBe(colorOf("abc", false));
-  const ids = Array.from({ length: 10 }, (_, at) => `run-${at}`);
-  expect(new Set(colorsOf(ids, true).values()).size).toBe(10);
+test("a run has one colour, which is the chosen one if there is one, in the form for the theme", () => {
+  const own = palette(false).map((one) => one.color);
+  expect(own).toContain(colorOf({ id: "abc" }, false));
+  expect(new Set(Array.from({ length: 200 }, (_, at) => colorOf({ id: `run-${at}` }, true))).size).toBe(10);
+  const chosen = (value: string) => ({ id: "abc", tags: [{ key: colorTag, value }] });
+  const { value, color } = palette(true)[3] ?? { value: "", color: "" };
+  expect([colorOf(chosen(value), false), colorOf(chosen(value), true)]).toEqual([value, color]);
+  expect(colorOf(chosen("#00FF7f"), true)).toBe("#00ff7f"); // by MLflow's page
+  expect(colorOf(chosen("red; background: url(//x)"), false)).toBe(colorOf({ id: "abc" }, false));
+});
+
+test("lines of one colour have different strokes, and the first of each is whole", () => {
+  expect(dashesOf(["a", "b", "a", "a"]).map((one) => one.length > 0)).toEqual([false, false, true, true]);
+  expect(new Set(dashesOf(["a", "a", "a", "a"]).map(String)).size).toBe(4);
+});
+
+test("a ramp ends where it ends", () => {
   expect(ramp(0)).toBe("rgb(68 1 84)");
   expect(ramp(2)).toBe("rgb(253 231 37)");
 });

@@ -7,7 +7,8 @@ import { Dialog } from "@/components/overlay";
 import { ErrorState, Skeleton } from "@/components/states";
 import { useIsDark } from "@/components/theme";
 import { useRange } from "@/components/use-range";
-import { colorsOf } from "@/lib/colors";
+import { colorOf, dashesOf } from "@/lib/colors";
+import type { Colored } from "@/lib/colors";
 import { grouped } from "@/lib/format";
 import { momentsOf } from "@/lib/moments";
 import type { Axis, Range } from "@/lib/range";
@@ -20,8 +21,9 @@ import { SeriesTable } from "./series-table";
 const Plot = lazy(() => import("./plot"));
 const live = 1500;
 const most = 100;
+const baselineDash = [5, 4];
 
-export type ChartRun = { id: string; name: string; status: string };
+export type ChartRun = Colored & { name: string; status: string };
 export type ChartSettings = { axis: Axis; smoothing: number; log: boolean };
 type Given = { metric: string; runs: readonly ChartRun[]; settings: ChartSettings; height?: number; baseline?: string };
 
@@ -95,18 +97,20 @@ function Drawing({ metric, runs, settings, height, group, range, zoom, asTable, 
     refetchInterval: seen && runs_go_on ? live : false,
   });
   const series = useMemo(() => {
-    const colors = colorsOf(ids, dark);
-    const names = new Map(runs.map((run) => [run.id, run.name]));
+    const colors = runs.map((run) => colorOf(run, dark));
+    const dashes = dashesOf(colors);
+    const looks = new Map(runs.map((run, at) => [run.id, { name: run.name, color: colors[at] ?? "", dash: dashes[at] ?? [] }]));
     return (found.data?.items ?? []).map((chart) => ({
       id: chart.run_id,
-      name: names.get(chart.run_id) ?? chart.run_id.slice(0, 8),
-      color: colors.get(chart.run_id) ?? "#888",
-      dash: chart.run_id === baseline,
+      name: chart.run_id.slice(0, 8),
+      color: colorOf({ id: chart.run_id }, dark),
+      ...looks.get(chart.run_id),
+      ...(chart.run_id === baseline ? { dash: baselineDash } : {}),
       line: lineOf(chart),
       moments: momentsOf(chart),
       total: chart.total,
     }));
-  }, [found.data, ids, runs, dark, baseline]);
+  }, [found.data, runs, dark, baseline]);
   return (
     <div ref={box} style={{ minHeight: height }}>
       {found.error && !found.data ? (

@@ -4,7 +4,7 @@ import type { Moments } from "@/lib/moments";
 import type { Axis, Range } from "@/lib/range";
 import type { Line } from "@/lib/series";
 
-export type PlotSeries = { id: string; name: string; color: string; dash?: boolean; line: Line; moments?: Moments };
+export type PlotSeries = { id: string; name: string; color: string; dash?: readonly number[]; line: Line; moments?: Moments };
 export type Mark = { at: number; label: string };
 
 /** Steps, seconds since the epoch as uPlot wants time, or milliseconds since the first point. */

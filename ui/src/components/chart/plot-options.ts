@@ -69,7 +69,7 @@ export function options(latest: Latest, setTip: (tip: Tip | null) => void, { axi
           width: 1.5,
           spanGaps: true,
           points: { show: one.line.x.length < 2 },
-          ...(one.dash ? { dash: [5, 4] } : {}),
+          ...(one.dash?.length ? { dash: [...one.dash] } : {}),
         }),
       ),
     ],

@@ -8,9 +8,8 @@ import { Link, to } from "@/components/link";
 import { SideBySide } from "@/components/side-by-side";
 import css from "@/components/side-by-side.module.css";
 import { EmptyState, State } from "@/components/states";
-import { useIsDark } from "@/components/theme";
+import { Swatch } from "@/components/swatch";
 import { useAddress } from "@/components/use-address";
-import { colorsOf } from "@/lib/colors";
 import { spell } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { grouped, toNumber } from "@/lib/format";
@@ -26,13 +25,11 @@ const titles = { m: "Metrics", p: "Params", t: "Tags", a: "Run" } as const;
 export function CompareTable({ runs, remove }: { runs: readonly Run[]; remove: (id: string) => void }) {
   const [search, change] = useAddress();
   const [text, setText] = useState("");
-  const dark = useIsDark();
   const all = search.all === "1";
   const lines = useMemo(() => linesOf(runs), [runs]);
   const wanted = lines.filter((one) => (all || one.differs) && one.column.key.toLowerCase().includes(text.toLowerCase()));
   const shown = wanted.slice(0, mostLines);
   const base = runs.find((run) => run.id === search.base);
-  const colors = useMemo(() => colorsOf(runs.map((run) => run.id), dark), [runs, dark]);
   const flipped = search.flip === "1" || (search.flip === undefined && runs.length > 8);
   const same = lines.length - lines.filter((one) => one.differs).length;
   return (
@@ -51,9 +48,9 @@ export function CompareTable({ runs, remove }: { runs: readonly Run[]; remove: (
       {shown.length === 0 ? (
         <EmptyState title="Nothing differs">{!all && <Button onClick={() => change({ all: "1" })}>Show everything</Button>}</EmptyState>
       ) : flipped ? (
-        <RunsAsRows runs={runs} lines={shown} base={base} colors={colors} remove={remove} />
+        <RunsAsRows runs={runs} lines={shown} base={base} remove={remove} />
       ) : (
-        <RunsAsColumns runs={runs} lines={shown} base={base} colors={colors} remove={remove} />
+        <RunsAsColumns runs={runs} lines={shown} base={base} remove={remove} />
       )}
       {wanted.length > shown.length && <p className="muted">The first {mostLines} of {grouped(wanted.length)} keys: search for others.</p>}
     </div>
@@ -80,7 +77,7 @@ function linesOf(runs: readonly Run[]): Line[] {
     });
 }
 
-type Given = { runs: readonly Run[]; lines: readonly Line[]; base: Run | undefined; colors: ReadonlyMap<string, string>; remove: (id: string) => void };
+type Given = { runs: readonly Run[]; lines: readonly Line[]; base: Run | undefined; remove: (id: string) => void };
 
 function Cell({ run, line, base }: { run: Run; line: Line; base: Run | undefined }) {
   const value = valueOf(run, line.column);
@@ -96,12 +93,12 @@ function Cell({ run, line, base }: { run: Run; line: Line; base: Run | undefined
   );
 }
 
-function Name({ run, colors, base, remove }: { run: Run } & Pick<Given, "colors" | "base" | "remove">) {
+function Name({ run, base, remove }: { run: Run } & Pick<Given, "base" | "remove">) {
   const [, change] = useAddress();
   const isBase = base?.id === run.id;
   return (
     <span className="row tight" data-baseline={run.id}>
-      <span className={css.dot} style={{ background: colors.get(run.id) }} aria-hidden />
+      <Swatch run={run} />
       <State of={run.status} short />
       <Link to={to.run(run.experiment_id, run.id)} className="ellipsis" style={{ maxWidth: 180 }} title={run.name}>
         {run.name}
@@ -116,8 +113,8 @@ function Name({ run, colors, base, remove }: { run: Run } & Pick<Given, "colors"
   );
 }
 
-function RunsAsColumns({ runs, lines, base, colors, remove }: Given) {
-  const heads = runs.map((run) => ({ id: run.id, head: <Name run={run} colors={colors} base={base} remove={remove} /> }));
+function RunsAsColumns({ runs, lines, base, remove }: Given) {
+  const heads = runs.map((run) => ({ id: run.id, head: <Name run={run} base={base} remove={remove} /> }));
   const groups = kinds.map((kind) => ({
     title: titles[kind],
     rows: lines
@@ -132,7 +129,7 @@ function RunsAsColumns({ runs, lines, base, colors, remove }: Given) {
   return <SideBySide label="Differences" corner="Key" heads={heads} groups={groups} />;
 }
 
-function RunsAsRows({ runs, lines, base, colors, remove }: Given) {
+function RunsAsRows({ runs, lines, base, remove }: Given) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
     <div className={css.scroll} tabIndex={0} role="region" aria-label="Differences">
@@ -151,7 +148,7 @@ function RunsAsRows({ runs, lines, base, colors, remove }: Given) {
           {runs.map((run) => (
             <tr key={run.id}>
               <th scope="row">
-                <Name run={run} colors={colors} base={base} remove={remove} />
+                <Name run={run} base={base} remove={remove} />
               </th>
               {lines.map((line) => (
                 <Cell key={spell(line.column)} run={run} line={line} base={base} />

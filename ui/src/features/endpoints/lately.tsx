@@ -13,6 +13,7 @@ import css from "./endpoints.module.css";
 
 const Plot = lazy(() => import("@/components/chart/plot"));
 const every = 5000;
+const strokes = [5, 4];
 type Drawn = { metric: string; lines: PlotSeries[] };
 type Pick = (one: Stretch) => number | null;
 
@@ -35,7 +36,7 @@ function Charts({ name, traffic, marks }: { name: string; traffic: Traffic; mark
   const oldest = Math.min(...traffic.items.flatMap((one) => one.stretches.slice(0, 1).map((each) => each.at)));
   const asked = traffic.items.filter((one) => one.stretches.some((each) => each.asked > 0));
   const charts = useMemo((): Drawn[] => {
-    const lines = (pick: Pick, what = "", dash = false): PlotSeries[] =>
+    const lines = (pick: Pick, what = "", dash: readonly number[] = []): PlotSeries[] =>
       traffic.items
         .filter((one) => one.stretches.length > 0)
         .map(({ revision, stretches }) => ({
@@ -49,8 +50,8 @@ function Charts({ name, traffic, marks }: { name: string; traffic: Traffic; mark
     const share = (pick: (one: Stretch) => number): Pick => (one) => (one.asked > 0 ? (100 * pick(one)) / one.asked : null);
     return [
       { metric: "Requests a second", lines: lines((one) => one.asked / traffic.seconds) },
-      { metric: "Failed and, dashed, asked wrongly, %", lines: [...lines(share((one) => one.failed), "failed"), ...lines(share((one) => one.refused), "asked wrongly", true)] },
-      { metric: "Latency, ms: p50 and, dashed, p99", lines: [...lines(answered((one) => one.p50_ms), "p50"), ...lines(answered((one) => one.p99_ms), "p99", true)] },
+      { metric: "Failed and, dashed, asked wrongly, %", lines: [...lines(share((one) => one.failed), "failed"), ...lines(share((one) => one.refused), "asked wrongly", strokes)] },
+      { metric: "Latency, ms: p50 and, dashed, p99", lines: [...lines(answered((one) => one.p50_ms), "p50"), ...lines(answered((one) => one.p99_ms), "p99", strokes)] },
     ];
   }, [traffic, dark]);
   if (asked.length === 0) return <p className="muted">No requests. Lines appear with the first answers.</p>;

@@ -3,7 +3,7 @@ import { Sparkline } from "@/components/chart/sparkline";
 import { Delta } from "@/components/delta";
 import { Panel } from "@/components/panel";
 import { useIsDark } from "@/components/theme";
-import { colorsOf } from "@/lib/colors";
+import { colorOf } from "@/lib/colors";
 
 const steps = Array.from({ length: 40 }, (_, at) => at);
 const line = { x: steps, y: steps.map((at) => Math.exp(-at / 12) + Math.sin(at) / 20) };
@@ -11,8 +11,8 @@ const values = { forest: 0.8, linear: 0.4, mean: -0.2 };
 
 /** Values, how far they are from a baseline, and what they are drawn as. */
 export function Numbers() {
-  const colors = colorsOf(Object.keys(values), useIsDark());
-  const bars = Object.entries(values).map(([id, value]) => ({ id, name: id, color: colors.get(id) ?? "", value }));
+  const dark = useIsDark();
+  const bars = Object.entries(values).map(([id, value]) => ({ id, name: id, color: colorOf({ id }, dark), value }));
   return (
     <Panel title="Numbers">
       <div className="stack">

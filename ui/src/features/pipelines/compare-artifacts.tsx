@@ -2,7 +2,7 @@ import type { ArtifactLine, PipelineComparison, PipelineRun } from "@/api/schema
 import { Panel } from "@/components/panel";
 import { EmptyState } from "@/components/states";
 import { useIsDark } from "@/components/theme";
-import { colorsOf } from "@/lib/colors";
+import { colorOf } from "@/lib/colors";
 import { grouped } from "@/lib/format";
 import { curvesOf, isDrawn } from "@/lib/pipelines/comparison";
 import { ArtifactView } from "./artifact-view";
@@ -14,7 +14,7 @@ const most = 60;
 /** What tasks of the same place made, beside one another; what can be drawn comes first, curves in one drawing. */
 export function CompareArtifacts({ comparison: { runs, artifacts } }: { comparison: PipelineComparison }) {
   const dark = useIsDark();
-  const colors = colorsOf(runs.map((run) => run.id), dark);
+  const colors = runs.map((run) => colorOf(run, dark));
   const lines = artifacts.toSorted((a, b) => Number(isDrawn(b)) - Number(isDrawn(a)));
   if (lines.length === 0) return <EmptyState title="None of these runs has made an artifact" />;
   return (
@@ -29,7 +29,7 @@ export function CompareArtifacts({ comparison: { runs, artifacts } }: { comparis
                 return (
                   <div key={run.id} className={css.side}>
                     <div className="row tight small">
-                      <span className={css.swatch} style={{ background: colors.get(run.id) }} aria-hidden />
+                      <span className={css.swatch} style={{ background: colors[at] }} aria-hidden />
                       <strong className="ellipsis">{run.name}</strong>
                     </div>
                     {cell ? <ArtifactView key={cell.id} name={line.output} artifact={cell} made={isDrawn(line)} /> : <p className="muted">It has made none.</p>}
@@ -45,9 +45,9 @@ export function CompareArtifacts({ comparison: { runs, artifacts } }: { comparis
   );
 }
 
-function Overlaid({ line, runs, colors }: { line: ArtifactLine; runs: readonly PipelineRun[]; colors: ReadonlyMap<string, string> }) {
+function Overlaid({ line, runs, colors }: { line: ArtifactLine; runs: readonly PipelineRun[]; colors: readonly string[] }) {
   const curves = curvesOf(line);
   if (curves.length < 2) return null;
-  const named = curves.map(({ at, points }) => ({ name: runs[at]?.name ?? "", color: colors.get(runs[at]?.id ?? "") ?? "", points }));
+  const named = curves.map(({ at, points }) => ({ name: runs[at]?.name ?? "", color: colors[at] ?? "", points }));
   return <RocCurves curves={named} />;
 }

@@ -12,7 +12,7 @@ import { useIsDark } from "@/components/theme";
 import { Ago } from "@/components/time";
 import { useAddress } from "@/components/use-address";
 import { nextBaseline, useBaselineKey } from "@/components/use-baseline-key";
-import { colorsOf } from "@/lib/colors";
+import { colorOf } from "@/lib/colors";
 import { duration, grouped, number } from "@/lib/format";
 import { bestOf, parameterLines, valueLines } from "@/lib/pipelines/comparison";
 import type { Line } from "@/lib/pipelines/comparison";
@@ -28,7 +28,6 @@ export function CompareRuns({ comparison }: { comparison: PipelineComparison }) 
   const about = { runs, base: runs.findIndex((run) => run.id === search.base) };
   useBaselineKey((pointed) => change({ base: nextBaseline(runs.map((run) => run.id), search.base, pointed) }));
   const all = search.all === "1";
-  const colors = colorsOf(runs.map((run) => run.id), dark);
   const lines = [parameterLines(runs), valueLines(values)] as const;
   const same = lines.flat().filter((line) => !line.differs).length;
   const rows = (which: readonly Line[]) => which.filter((line) => all || line.differs).map((line) => rowOf(line, about));
@@ -44,7 +43,7 @@ export function CompareRuns({ comparison }: { comparison: PipelineComparison }) 
       <SideBySide
         label="Differences"
         corner="Of each run"
-        heads={runs.map((run) => ({ id: run.id, head: <Head run={run} runs={runs} color={colors.get(run.id)} /> }))}
+        heads={runs.map((run) => ({ id: run.id, head: <Head run={run} runs={runs} color={colorOf(run, dark)} /> }))}
         groups={[
           { title: "Run", rows: runRows(about) },
           { title: "Parameters", rows: rows(lines[0]) },
@@ -64,7 +63,7 @@ export function CompareRuns({ comparison }: { comparison: PipelineComparison }) 
   );
 }
 
-function Head({ run, runs, color }: { run: PipelineRun; runs: readonly PipelineRun[]; color: string | undefined }) {
+function Head({ run, runs, color }: { run: PipelineRun; runs: readonly PipelineRun[]; color: string }) {
   const [search, change] = useAddress();
   const isBase = search.base === run.id;
   return (

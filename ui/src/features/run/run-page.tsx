@@ -16,6 +16,7 @@ import { Link, to } from "@/components/link";
 import { Dialog, Menu } from "@/components/overlay";
 import { Page } from "@/components/page";
 import { ErrorState, Skeleton, State } from "@/components/states";
+import { Swatch } from "@/components/swatch";
 import { Tabs } from "@/components/tabs";
 import { Ago, useNow } from "@/components/time";
 import { tell, tellError } from "@/components/toasts";
@@ -77,6 +78,7 @@ function Shown({ run, crumbs }: { run: Run; crumbs: Array<{ label: string; to: s
     <Page
       title={
         <span className="row wrap">
+          <Swatch run={run} />
           {run.name} <span style={{ fontSize: 13, fontWeight: 400 }}><State of={run.status} /></span>
         </span>
       }

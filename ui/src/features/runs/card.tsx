@@ -4,6 +4,7 @@ import { Button } from "@/components/button";
 import { Delta } from "@/components/delta";
 import { Link } from "@/components/link";
 import { State } from "@/components/states";
+import { Swatch } from "@/components/swatch";
 import { Ago } from "@/components/time";
 import { parse, plain, serverKey, spell, title } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
@@ -56,7 +57,7 @@ export const Card = memo(function Card(given: RowProps) {
               <ChevronRight size={14} aria-hidden />
             </button>
           )}
-          <span className={grid.dot} style={{ background: given.color }} aria-hidden />
+          <Swatch run={run} />
           <State of={run.status} short />
           <Link to={runAddress(run, base)} className={`${css.name} ellipsis`}>
             {run.name}

@@ -5,6 +5,7 @@ import { Sparkline } from "@/components/chart/sparkline";
 import { Delta } from "@/components/delta";
 import { Link } from "@/components/link";
 import { State } from "@/components/states";
+import { Swatch } from "@/components/swatch";
 import { Ago } from "@/components/time";
 import { curveWidth, spell, widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
@@ -33,7 +34,6 @@ export type RowProps = {
   active: boolean;
   base: Run | undefined;
   spread: Record<string, Spread> | undefined;
-  color: string;
   curves: Curves;
   select: (ids: readonly string[], on: boolean) => void;
   toggle: (id: string) => void;
@@ -75,7 +75,7 @@ export const GridRow = memo(function GridRow(given: RowProps) {
   );
 });
 
-function Name({ row, color, selected, select, toggle, nameWidth, base }: RowProps & { row: Row }) {
+function Name({ row, selected, select, toggle, nameWidth, base }: RowProps & { row: Row }) {
   const { run } = row;
   return (
     <div role="gridcell" className={css.name} style={{ width: nameWidth, paddingLeft: 8 + row.depth * 18 }}>
@@ -99,7 +99,7 @@ function Name({ row, color, selected, select, toggle, nameWidth, base }: RowProp
           <ChevronRight size={14} aria-hidden />
         </button>
       )}
-      <span className={css.dot} style={{ background: color }} aria-hidden />
+      <Swatch run={run} tabIndex={-1} />
       <State of={run.status} short />
       <Link to={runAddress(run, base)} tabIndex={-1} className="ellipsis" title={run.name}>
         {run.name}

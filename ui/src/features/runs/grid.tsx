@@ -3,8 +3,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import type { Run } from "@/api/schema";
-import { rowHeight, useDensity, useIsDark } from "@/components/theme";
-import { colorOf } from "@/lib/colors";
+import { askColor } from "@/components/swatch";
+import { rowHeight, useDensity } from "@/components/theme";
 import { widthOf } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { Card, CardHead, cardHeight } from "./card";
@@ -41,7 +41,6 @@ export function Grid(given: GridProps) {
   const { rows, columns, selected, select, base, toggle, act, need } = given;
   const count = rows.length;
   const router = useRouter();
-  const dark = useIsDark();
   const density = useDensity();
   const box = useRef<HTMLDivElement>(null);
   const wide = useWidth(box);
@@ -95,6 +94,7 @@ export function Grid(given: GridProps) {
       select([row.run.id], !selected.has(row.run.id));
     } else if (event.key === "ArrowRight" && row.nested > 0 && !row.open) toggle(row.run.id);
     else if (event.key === "ArrowLeft" && row.open) toggle(row.run.id);
+    else if (event.key === "h") askColor(document.getElementById(`row-${active}`));
     else if (["b", "p"].includes(event.key)) act(event.key, row.run);
   };
   const RowOrCard = cards ? Card : GridRow;
@@ -138,7 +138,6 @@ export function Grid(given: GridProps) {
               active={item.index === active}
               base={base}
               spread={row && row.nested > 0 ? given.nested.get(row.run.id)?.metrics : undefined}
-              color={row ? colorOf(row.run.id, dark) : ""}
               curves={curves}
               select={select}
               toggle={toggle}

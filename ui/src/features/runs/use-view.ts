@@ -6,6 +6,7 @@ import { useAddress } from "@/components/use-address";
 import type { Search } from "@/components/use-address";
 import { bestBy } from "@/lib/best";
 import type { BestBy } from "@/lib/best";
+import { colorTag } from "@/lib/colors";
 import * as columns from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { adding, written } from "@/lib/filter";
@@ -66,7 +67,7 @@ export function useView(id: string, experiment: Experiment | undefined): View {
       filter: nests ? adding("", `${written("tags", parentTag)} IS NULL`) : filter,
       order_by: sort.column.key === "started" && !sort.ascending ? [] : order,
       view: trash ? "deleted" : "active",
-      fields: columns.fields([...shown, ...besides]),
+      fields: columns.fields([...shown, ...besides, colorColumn]),
     };
   }, [ids, filter, nests, sort, trash, shown, besides]);
   return { experiment: id, primary, mode, search, change, filter, columns: shown, chosenByUser: Boolean(search.cols), sort, nests, hasNested, asked, keys, ready };
@@ -89,6 +90,7 @@ function chosen(text: string | undefined): Column[] | null {
   return found.length > 0 ? found : null;
 }
 
+const colorColumn: Column = { kind: "t", key: colorTag };
 const metric = (key: string): Column => ({ kind: "m", key });
 
 /** What tells the best run; when and how long; then the metrics that most runs have; then the params that differ. */

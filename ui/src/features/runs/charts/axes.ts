@@ -1,7 +1,7 @@
 import type { Run } from "@/api/schema";
 import { parse } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
-import { colorsOf, ramp, wordColor } from "@/lib/colors";
+import { chosenColor, colorOf as ownColor, ramp, wordColor } from "@/lib/colors";
 import { duration, shortTime, tick } from "@/lib/format";
 import { valueOf } from "@/lib/run-data";
 import { scaleOf } from "@/lib/scale";
@@ -49,11 +49,11 @@ export function scaled(runs: readonly Run[], column: Column, log: boolean): Scal
 
 export type Coloring = { colorOf: (run: Run) => string; scale: Scale | null };
 
-/** By a column: numbers from dark to light, words in colours that can be told apart. Without one, few runs have their own. */
+/** By a column: numbers from dark to light, words in colours that can be told apart. Without one, few runs have their own, of many those for which one was chosen. */
 export function coloring(runs: readonly Run[], by: Column | null, dark: boolean, plain: string): Coloring {
   if (by === null) {
-    const own = runs.length <= mostColored ? colorsOf(runs.map((run) => run.id), dark) : null;
-    return { colorOf: (run) => own?.get(run.id) ?? plain, scale: null };
+    const few = runs.length <= mostColored;
+    return { colorOf: (run) => (few ? ownColor(run, dark) : (chosenColor(run, dark) ?? plain)), scale: null };
   }
   const scale = scaled(runs, by, false);
   const faint = dark ? "#4a5666" : "#b4bcc8";

@@ -8,8 +8,9 @@ import { useWithChildren } from "@/components/chart/use-with-children";
 import { Input } from "@/components/field";
 import { nextBaseline, useBaselineKey } from "@/components/use-baseline-key";
 import { EmptyState, State } from "@/components/states";
+import { Swatch } from "@/components/swatch";
 import { useIsDark } from "@/components/theme";
-import { colorsOf } from "@/lib/colors";
+import { colorOf, dashesOf } from "@/lib/colors";
 import { grouped, plural } from "@/lib/format";
 import { isSystem } from "@/lib/metrics";
 import css from "./charts.module.css";
@@ -41,7 +42,10 @@ export function Curves({ view, found, kinds }: ChartProps) {
     const id = under ?? pointed;
     if (id) view.change({ base: nextBaseline([], view.search.base, id) });
   });
-  const colors = colorsOf(shown.map((run) => run.id), dark);
+  const dashes = useMemo(() => {
+    const found = dashesOf(shown.map((run) => colorOf(run, dark)));
+    return new Map(shown.map((run, at) => [run.id, found[at] ?? []]));
+  }, [shown, dark]);
   const keys = view.keys.metrics.map((one) => one.key).filter((key) => key.toLowerCase().includes(text.toLowerCase()));
   const ordered = [...keys.filter((key) => !isSystem(key)), ...keys.filter(isSystem)];
   const toggle = (id: string) => {
@@ -61,21 +65,21 @@ export function Curves({ view, found, kinds }: ChartProps) {
         <ul className={css.runs} aria-label="Runs in the charts">
           {candidates.map((run) => (
             <li key={run.id} data-baseline={run.id} data-pointed={run.id === pointed ? "" : undefined} onPointerEnter={() => point(run.id)} onPointerLeave={() => point(null)}>
+              <Swatch run={run} dash={dashes.get(run.id)} />
               <label>
-                <input type="checkbox" checked={!hidden.has(run.id.slice(0, 8))} onChange={() => toggle(run.id)} style={{ accentColor: colors.get(run.id) }} />
-                <i style={{ background: colors.get(run.id) ?? "var(--line)" }} aria-hidden />
+                <input type="checkbox" checked={!hidden.has(run.id.slice(0, 8))} onChange={() => toggle(run.id)} />
                 <span className="ellipsis">{run.name}</span>
                 <State of={run.status} short />
               </label>
             </li>
           ))}
           {replaced.length > 0 && (
-            <li className="muted small">
+            <li className={`${css.note} muted small`}>
               {plural(replaced.length, "parent")} without all metrics: the runs nested in {replaced.length === 1 ? "it" : "them"} instead.
             </li>
           )}
           {runs.length > top.length && (
-            <li className="muted small">
+            <li className={`${css.note} muted small`}>
               The first {top.length} of {grouped(chosen ? runs.length : (found.total ?? runs.length))}: select runs in the table to choose others.
             </li>
           )}

@@ -1,7 +1,7 @@
 import type { Run } from "@/api/schema";
 import { cut, ink, small, strong } from "@/components/chart/canvas";
 import type { Ink, Size, Spot } from "@/components/chart/canvas";
-import { ramp } from "@/lib/colors";
+import { colorOf, ramp } from "@/lib/colors";
 import { tick } from "@/lib/format";
 import type { Brush, ParallelAxis } from "@/lib/parallel";
 
@@ -17,6 +17,7 @@ export type Scene = {
   selected: ReadonlySet<string>;
   base: string | undefined;
   colored: ParallelAxis | undefined;
+  dark: boolean;
 };
 
 export function xOf(at: number, count: number, size: Size): number {
@@ -47,7 +48,7 @@ export function draw(context: CanvasRenderingContext2D, size: Size, scene: Scene
   const alpha = some ? 0.25 : runs.length > 300 ? 0.35 : 0.75;
   for (let at = 0; at < lines.length; at += 1) if (!inside[at]) stroke(at, colors.control, 1, 0.2);
   for (let at = 0; at < lines.length; at += 1) if (inside[at]) stroke(at, ramp(lines[at]?.[by] ?? 0), 1.2, alpha);
-  runs.forEach((run, at) => selected.has(run.id) && stroke(at, colors.accent, 2.5, 1));
+  runs.forEach((run, at) => selected.has(run.id) && stroke(at, colorOf(run, scene.dark), 2.5, 1));
   runs.forEach((run, at) => run.id === base && stroke(at, colors.text, 2, 1, [6, 4]));
   context.globalAlpha = 1;
   context.setLineDash([]);

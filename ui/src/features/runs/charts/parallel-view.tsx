@@ -6,6 +6,7 @@ import type { Gesture, Size, Spot } from "@/components/chart/canvas";
 import { point, usePointed } from "@/components/chart/pointed";
 import { Delta } from "@/components/delta";
 import { EmptyState } from "@/components/states";
+import { ColorMark } from "@/components/swatch";
 import { useIsDark } from "@/components/theme";
 import type { Found } from "@/features/runs/use-runs";
 import type { Selection } from "@/features/runs/use-selection";
@@ -42,9 +43,7 @@ export default function ParallelView({ view, found, selection, apply }: Given) {
   const colored = axes.find((axis) => axis.column.kind === "m") ?? axes.at(-1);
   const inside = useMemo(() => lines.map((places) => within(axes, places, brushes)), [axes, lines, brushes]);
   const paint = useCallback(
-    (context: CanvasRenderingContext2D, size: Size) => draw(context, size, { runs, axes, lines, inside, brushes, selected: selection.ids, base: base?.id, colored }),
-    // The theme's colours are read from the page.
-    // oxlint-disable-next-line react/exhaustive-deps
+    (context: CanvasRenderingContext2D, size: Size) => draw(context, size, { runs, axes, lines, inside, brushes, selected: selection.ids, base: base?.id, colored, dark }),
     [runs, axes, lines, inside, brushes, selection.ids, base, colored, dark],
   );
   const mark = useCallback(
@@ -112,8 +111,8 @@ export default function ParallelView({ view, found, selection, apply }: Given) {
 function Pointed({ run, axis, base }: { run: Run; axis: ParallelAxis | undefined; base: Run | undefined }) {
   const value = axis && valueOf(run, axis.column);
   return (
-    <span>
-      <strong>{run.name}</strong> {axis && `${axis.column.key} ${number(value)}`}{" "}
+    <span className="row tight">
+      <ColorMark run={run} /> <strong>{run.name}</strong> {axis && `${axis.column.key} ${number(value)}`}{" "}
       {axis && base && base.id !== run.id && axis.column.kind === "m" && <Delta metric={axis.column.key} value={value} base={valueOf(base, axis.column)} />}
     </span>
   );

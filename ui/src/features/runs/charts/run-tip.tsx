@@ -2,6 +2,7 @@ import { Fragment } from "react";
 import type { Run } from "@/api/schema";
 import { usePointed } from "@/components/chart/pointed";
 import { Delta } from "@/components/delta";
+import { ColorMark } from "@/components/swatch";
 import { spell, title } from "@/lib/columns";
 import type { Column } from "@/lib/columns";
 import { shortTime } from "@/lib/format";
@@ -15,7 +16,7 @@ export function RunTip({ runs, columns, base }: { runs: readonly Run[]; columns:
   const each = [...new Map(columns.map((one) => [spell(one), one])).values()];
   return (
     <>
-      <strong>{run.name}</strong>
+      <ColorMark run={run} /> <strong>{run.name}</strong>
       {base?.id === run.id && <span className="muted"> baseline</span>}
       <dl>
         {each.map((column) => (
