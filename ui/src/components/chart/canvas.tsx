@@ -6,9 +6,11 @@ export type Size = { width: number; height: number };
 export type Spot = { x: number; y: number };
 export type Gesture = "down" | "move" | "up" | "leave";
 export type Paint = (context: CanvasRenderingContext2D, size: Size) => void;
+/** Much is drawn in parts, one a frame, so that the page answers in between. */
+export type PaintParts = (context: CanvasRenderingContext2D, size: Size) => Iterator<void>;
 type Given = {
   label: string;
-  paint: Paint;
+  paint: Paint | PaintParts;
   /** What is drawn over it and changes with the pointer: the rest is not drawn anew for it. */
   mark?: Paint;
   gesture: (what: Gesture, spot: Spot, size: Size, event: PointerEvent) => void;
@@ -27,7 +29,8 @@ export function Canvas({ label, paint, mark, gesture, children }: Given) {
   }, [mark, size]);
   useLayoutEffect(() => {
     const context = canvas.current && size ? scaled(canvas.current, size) : null;
-    if (context && size) paint(context, size);
+    const parts = context && size ? paint(context, size) : undefined;
+    return parts ? inFrames(parts) : undefined;
   }, [paint, size]);
   const tell = (what: Gesture) => (event: PointerEvent) => {
     if (!size) return;
@@ -51,6 +54,15 @@ export function Canvas({ label, paint, mark, gesture, children }: Given) {
       {children}
     </div>
   );
+}
+
+function inFrames(parts: Iterator<void>): () => void {
+  let waiting = 0;
+  const next = () => {
+    if (!parts.next().done) waiting = requestAnimationFrame(next);
+  };
+  next();
+  return () => cancelAnimationFrame(waiting);
 }
 
 function useSize(box: React.RefObject<HTMLElement | null>): Size | null {

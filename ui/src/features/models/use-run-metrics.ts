@@ -8,7 +8,7 @@ import { byImportance, isSystem } from "@/lib/metrics";
 const most = 200;
 
 /** The runs that versions were made of, by id, with one question for all of them. */
-export function useRunsOf(versions: readonly ModelVersion[]): ReadonlyMap<string, Run> {
+export function useRunsOf(versions: readonly ModelVersion[]): { runs: ReadonlyMap<string, Run>; waits: boolean } {
   const all = useQuery(experimentsQuery());
   const homes = useMemo(() => (all.data?.items ?? []).map((one) => one.id), [all.data]);
   const ids = useMemo(() => [...new Set(versions.map((one) => one.run_id).filter(Boolean))].slice(0, most), [versions]);
@@ -16,7 +16,8 @@ export function useRunsOf(versions: readonly ModelVersion[]): ReadonlyMap<string
     ...runsQuery({ experiment_ids: homes, filter: `run_id IN (${ids.map(quoted).join(", ")})`, view: "all", limit: Math.max(1, ids.length) }),
     enabled: homes.length > 0 && ids.length > 0,
   });
-  return useMemo(() => new Map(found.data?.items.map((run) => [run.id, run])), [found.data]);
+  const runs = useMemo(() => new Map(found.data?.items.map((run) => [run.id, run])), [found.data]);
+  return { runs, waits: all.isPending || found.isLoading };
 }
 
 /** The metric that says most about versions: one that most of their runs have and that has a better end. */

@@ -24,6 +24,7 @@ import { laysOut, useView } from "./use-view";
 import type { View } from "./use-view";
 
 const mostPoints = 1000;
+const mostLines = 10_000;
 const views = [
   { value: "table", label: "Table" },
   { value: "charts", label: "Charts" },
@@ -55,7 +56,7 @@ function Runs({ id, experiment }: { id: string; experiment: Experiment | undefin
   const best = useBest(view, found);
   const fresh = useFresh(id, found.query.data?.pages.length ?? 0);
   const toggle = useCallback((run: string) => setOpened((before) => (before.has(run) ? new Set([...before].filter((one) => one !== run)) : new Set([...before, run]))), []);
-  const wantsMany = laysOut(view.mode) && found.loaded < mostPoints;
+  const wantsMany = laysOut(view.mode) && found.loaded < (view.mode === "parallel" ? mostLines : mostPoints);
   const { more } = found;
   useEffect(() => {
     if (wantsMany) more();

@@ -43,14 +43,15 @@ export function useSelection(view: View): Selection {
     },
     [change],
   );
-  return useMemo(
-    () => ({
-      ids,
+  // The same functions for good: rows that are not selected are not drawn anew for one that is.
+  const verbs = useMemo(
+    (): Omit<Selection, "ids"> => ({
       select: (some, on) => put(on ? new Set([...now.current, ...some]) : new Set([...now.current].filter((one) => !some.includes(one)))),
       choose: (some, add) => put(new Set(add ? [...now.current, ...some] : some)),
       toggle: (id) => put(now.current.has(id) ? new Set([...now.current].filter((one) => one !== id)) : new Set([...now.current, id])),
       clear: () => put(new Set()),
     }),
-    [ids, put],
+    [put],
   );
+  return useMemo(() => ({ ids, ...verbs }), [ids, verbs]);
 }

@@ -7,6 +7,8 @@ import type { Brush, ParallelAxis } from "@/lib/parallel";
 
 export const edge = { top: 46, bottom: 26, side: 76 };
 const reach = 9;
+/** So many lines in a frame: a few milliseconds. */
+const part = 500;
 
 export type Scene = {
   runs: readonly Run[];
@@ -33,7 +35,8 @@ export function label(axis: ParallelAxis, share: number): string {
   return tick(Number((axis.low + share * (axis.high - axis.low)).toPrecision(4)));
 }
 
-export function draw(context: CanvasRenderingContext2D, size: Size, scene: Scene): void {
+/** Lines in parts, of many; what the others are measured by comes first then, and last in any case. */
+export function* draw(context: CanvasRenderingContext2D, size: Size, scene: Scene): Generator<void> {
   const colors = ink();
   const { axes, lines, inside, selected, runs, base } = scene;
   const by = axes.findIndex((axis) => axis === scene.colored);
@@ -46,13 +49,25 @@ export function draw(context: CanvasRenderingContext2D, size: Size, scene: Scene
   };
   const some = runs.some((run) => selected.has(run.id));
   const alpha = some ? 0.25 : runs.length > 300 ? 0.35 : 0.75;
-  for (let at = 0; at < lines.length; at += 1) if (!inside[at]) stroke(at, colors.control, 1, 0.2);
-  for (let at = 0; at < lines.length; at += 1) if (inside[at]) stroke(at, ramp(lines[at]?.[by] ?? 0), 1.2, alpha);
+  const drawAxes = () => {
+    context.globalAlpha = 1;
+    context.setLineDash([]);
+    axes.forEach((axis, at) => drawAxis(context, axis, xOf(at, axes.length, size), size, scene.brushes.get(axis.id), colors));
+  };
+  if (lines.length > part) drawAxes();
+  let drawn = 0;
+  for (const isInside of [false, true]) {
+    for (let at = 0; at < lines.length; at += 1) {
+      if (inside[at] !== isInside) continue;
+      if (isInside) stroke(at, ramp(lines[at]?.[by] ?? 0), 1.2, alpha);
+      else stroke(at, colors.control, 1, 0.2);
+      drawn += 1;
+      if (drawn % part === 0) yield;
+    }
+  }
   runs.forEach((run, at) => selected.has(run.id) && stroke(at, colorOf(run, scene.dark), 2.5, 1));
   runs.forEach((run, at) => run.id === base && stroke(at, colors.text, 2, 1, [6, 4]));
-  context.globalAlpha = 1;
-  context.setLineDash([]);
-  axes.forEach((axis, at) => drawAxis(context, axis, xOf(at, axes.length, size), size, scene.brushes.get(axis.id), colors));
+  drawAxes();
 }
 
 /** The line of the run that is pointed at. */

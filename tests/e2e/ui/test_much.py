@@ -1,0 +1,189 @@
+"""Much at once: a hundred curves that go on, ten thousand lines, and keys in a long table. What is done for it is counted."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+
+from bench import stock
+from tests.e2e.ui.conftest import browser_for
+from tests.support.browser import Visit, next_frames, visiting
+from tests.support.server import running_server
+
+RUNS = 10_000
+LINES_A_FRAME = 600
+"""The part that is drawn in one, and some for axes."""
+SERIES = 100
+ROUNDS = 4
+POINTS_A_SERIES = 800
+"""Two for each of the 400 buckets that a chart is asked for in."""
+NODES_A_KEY = 16
+ROWS = '[role="row"][id]'
+COUNT_STROKES = """() => {
+    const { stroke } = CanvasRenderingContext2D.prototype;
+    window.strokes = [0];
+    CanvasRenderingContext2D.prototype.stroke = function (...given) {
+        window.strokes[window.strokes.length - 1] += 1;
+        return stroke.apply(this, given);
+    };
+    const next = () => { if (window.strokes.at(-1) > 0) window.strokes.push(0); requestAnimationFrame(next); };
+    requestAnimationFrame(next);
+}"""
+"""How many lines are drawn between two frames, one after another."""
+COUNT_DRAWINGS = """() => {
+    const { clearRect } = CanvasRenderingContext2D.prototype;
+    window.drawings = 0;
+    CanvasRenderingContext2D.prototype.clearRect = function (...given) {
+        window.drawings += 1;
+        return clearRect.apply(this, given);
+    };
+}"""
+WATCH_NODES = """() => {
+    window.changed = new Set();
+    const take = found => found.forEach(one => window.changed.add(one.target));
+    window.watcher = new MutationObserver(take);
+    window.watcher.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    window.counted = () => {
+        take(window.watcher.takeRecords());
+        const { size } = window.changed;
+        window.changed.clear();
+        return size;
+    };
+}"""
+
+
+@dataclass(frozen=True)
+class Much:
+    url: str
+    many: str
+    live: str
+    going_on: tuple[str, ...]
+
+    def log(self, round_: int) -> None:
+        with api(self.url) as http:
+            for at, run in enumerate(self.going_on):
+                points = [
+                    {"key": "loss", "value": at + step / 10, "step": step, "timestamp": 1 + step}
+                    for step in range(10 * round_, 10 * round_ + 10)
+                ]
+                http.post("runs/log-batch", json={"run_id": run, "metrics": points}).raise_for_status()
+
+
+@contextmanager
+def api(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{url}/api/2.0/mlflow/", timeout=120) as http:
+        yield http
+
+
+@pytest.fixture(scope="module")
+def much(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Much]:
+    """Ten thousand runs that the database itself has made, and a hundred that go on."""
+    home: Path = tmp_path_factory.mktemp("much")
+    with running_server(home) as server, api(server.url) as http:
+        many, live = (
+            http.post("experiments/create", json={"name": name}).json()["experiment_id"] for name in ("many", "live")
+        )
+    stock.runs(f"sqlite:///{server.data_dir / 'modelyard.db'}", many, RUNS)
+    with running_server(home) as server:
+        with api(server.url) as http:
+            wanted = [{"experiment_id": live, "run_name": f"live {at}"} for at in range(SERIES)]
+            runs = [http.post("runs/create", json=one).json()["run"]["info"]["run_id"] for one in wanted]
+        found = Much(server.url, many, live, tuple(runs))
+        found.log(0)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(much: Much) -> Iterator[Browser]:
+    with browser_for(much.url) as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Browser, much: Much) -> Iterator[Visit]:
+    with visiting(browser, much.url) as made:
+        yield made
+
+
+def drawn(page: Page) -> int:
+    return int(page.evaluate("window.strokes.reduce((sum, one) => sum + one, 0)"))
+
+
+def test_ten_thousand_lines_are_drawn_in_parts_and_nothing_is_drawn_for_nothing(visit: Visit, much: Much) -> None:
+    searches: list[Request] = []
+    visit.page.on("request", lambda one: searches.append(one) if "/runs/search" in one.url else None)
+    page = visit.go(f"/experiments/{much.many}?view=parallel")
+    page.get_by_role("img", name="10,000 runs across").wait_for()
+    assert len(searches) <= 2 + RUNS // 1000
+    page.evaluate(COUNT_STROKES)
+    page.set_viewport_size({"width": 1300, "height": 900})
+    page.wait_for_function("many => window.strokes.reduce((sum, one) => sum + one, 0) >= many", arg=RUNS)
+    assert page.evaluate("Math.max(...window.strokes)") <= LINES_A_FRAME
+    next_frames(page)
+    before = drawn(page)
+    box = page.get_by_role("img", name="10,000 runs across").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)
+    page.locator("[data-pointed]").or_(page.locator("strong", has_text="run-")).first.wait_for()
+    assert drawn(page) - before <= 2  # the line that is pointed at, not the others
+
+
+def test_a_hundred_curves_go_on_with_one_question_and_one_drawing_at_a_time(visit: Visit, much: Much) -> None:
+    sel = ",".join(much.going_on)
+    asked: list[int] = []
+    answers: list[list[int]] = []
+    page = visit.page
+
+    def heard(response: object) -> None:
+        asked.append(1)
+        items = response.json()["items"]  # type: ignore[attr-defined]
+        answers.append([len(one["points"]) + 4 * len(one["buckets"]) for one in items])
+
+    page.on("response", lambda one: heard(one) if "/metrics/buckets" in one.url else None)
+    page.add_init_script(f"({COUNT_DRAWINGS})()")
+    visit.go(f"/experiments/{much.live}?view=charts&sel={sel}")
+    chart = page.get_by_role("region", name="loss", exact=True)
+    chart.locator("canvas").wait_for()
+    chart.locator("canvas").evaluate("canvas => { window.first = canvas; }")
+    nodes = page.evaluate("document.querySelectorAll('*').length")
+    for round_ in range(1, ROUNDS + 1):
+        much.log(round_)
+        with page.expect_response(lambda one: "/metrics/buckets" in one.url and _reaches(one.json(), 10 * round_ + 9)):
+            pass
+    next_frames(page)
+    assert answers[-1] and len(answers[-1]) == SERIES
+    assert max(answers[-1]) <= 4 * POINTS_A_SERIES
+    assert page.evaluate("window.drawings") <= 2 * (len(asked) + 1)
+    assert page.evaluate("document.querySelector('[aria-label=\"loss\"] canvas') === window.first")
+    assert page.evaluate("document.querySelectorAll('*').length") <= nodes
+
+
+def _reaches(found: dict[str, list[dict[str, object]]], step: int) -> bool:
+    return len(found["items"]) == SERIES and str(step) in json.dumps(found["items"][-1])
+
+
+def test_a_key_changes_the_row_that_it_is_about_and_no_others(visit: Visit, much: Much) -> None:
+    page = visit.go(f"/experiments/{much.many}")
+    page.locator(ROWS).nth(20).wait_for()
+    expect(page.get_by_role("status").filter(has_text="10,000 runs")).to_be_visible()
+    page.get_by_role("grid").focus()
+    page.keyboard.press("j")
+    next_frames(page)
+    page.evaluate(WATCH_NODES)
+    for key in ("j", "j", "k", "j"):
+        page.keyboard.press(key)
+        next_frames(page)
+        assert page.evaluate("window.counted()") <= NODES_A_KEY, key
+    page.keyboard.press("x")
+    expect(page.get_by_role("toolbar", name="Selected runs")).to_be_visible()
+    page.evaluate("window.counted()")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_role("toolbar", name="Selected runs")).to_contain_text("2 runs selected")
+    next_frames(page)
+    assert page.evaluate("window.counted()") <= NODES_A_KEY
