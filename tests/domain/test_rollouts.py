@@ -162,9 +162,9 @@ def test_of_several_canaries_the_one_at_fault_is_taken_out_and_by_hand_all_of_th
 
 def test_a_revision_takes_the_place_of_another_with_its_share() -> None:
     several = rollouts.shared_out(None, (Target(1, 70), Target(2, 20), Target(3, 10)), proven=False, now=7)
-    canary = rollouts.deployed(several, 4, Strategy(place=2), proven=True, now=8)
+    canary = rollouts.replaced(several, 2, 4, proven=True, now=8)
     assert (told(canary), canary.stable) == (({1: 70, 4: 20, 3: 10}, 0), 1)
-    base = rollouts.deployed(canary, 5, Strategy(place=1), proven=True, now=9)
+    base = rollouts.replaced(canary, 1, 5, proven=True, now=9)
     assert (told(base), base.stable) == (({5: 70, 4: 20, 3: 10}, 1), 5)
 
 

@@ -57,15 +57,13 @@ class RolledBack:
 class Strategy:
     """How a new revision comes to its requests: at once, with a `canary` share, or as a `shadow` with this weight.
 
-    A plan without a canary share begins with the plan's first step. Or else it takes over the share of the revision in
-    whose `place` it comes.
+    A plan without a canary share begins with the plan's first step.
     """
 
     canary: int | None = None
     shadow: int = 0
     guard: Guard | None = None
     plan: Plan | None = None
-    place: int = 0
 
     @property
     def share(self) -> int:
@@ -144,8 +142,6 @@ def deployed(before: Rollout | None, revision: int, strategy: Strategy, *, prove
     policy = Rollout((), guard=strategy.guard, plan=strategy.plan, shifted_at=now)
     if before is None:
         return replace(policy, targets=(Target(revision, ALL),))
-    if strategy.place:
-        return _instead(before, strategy.place, revision, proven=proven, now=now)
     if strategy.shadow:
         targets = (*before.live, Target(revision, strategy.shadow, shadow=True))
         return replace(policy, targets=targets, previous=before.previous)
@@ -157,7 +153,8 @@ def deployed(before: Rollout | None, revision: int, strategy: Strategy, *, prove
     return replace(policy, targets=(Target(revision, ALL), *before.shadows), previous=previous)
 
 
-def _instead(before: Rollout, place: int, revision: int, *, proven: bool, now: int) -> Rollout:
+def replaced(before: Rollout, place: int, revision: int, *, proven: bool, now: int) -> Rollout:
+    """With a new revision in the place of one that answers, whose share it takes over; `proven` is as in `deployed`."""
     targets = tuple(replace(one, revision=revision) if one.revision == place else one for one in before.targets)
     if place != before.stable:
         return replace(before, targets=targets, shifted_at=now)

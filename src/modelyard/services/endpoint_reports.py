@@ -14,7 +14,7 @@ from modelyard.domain.rollouts import Strategy
 from modelyard.kit.clock import now_ms
 from modelyard.services import model_lineage
 from modelyard.services.endpoint_changes import Draft, EndpointChanges
-from modelyard.services.endpoints import introduce
+from modelyard.services.endpoints import introduce, introduce_instead
 from modelyard.services.journal import event
 from modelyard.storage import endpoints as storage
 from modelyard.storage import events, model_aliases
@@ -103,8 +103,10 @@ class EndpointReports:
         wanted = replace(one.last, model_uri=one.uri, location=named.location, model_version=named.label)
 
         def change(draft: Draft) -> Event:
-            strategy = Strategy(place=one.place) if one.place else Strategy(guard=rollout.guard, plan=rollout.plan)
-            return introduce(SYSTEM, draft, replace(wanted, created_at=now_ms()), strategy)
+            revision = replace(wanted, created_at=now_ms())
+            if one.place:
+                return introduce_instead(SYSTEM, draft, revision, one.place)
+            return introduce(SYSTEM, draft, revision, Strategy(guard=rollout.guard, plan=rollout.plan))
 
         await self._changes.make(SYSTEM, one.endpoint.name, change, one.endpoint.generation)
 

@@ -10,7 +10,7 @@ from modelyard.domain.endpoints import Endpoint, Revision, Wanted, checked_model
 from modelyard.domain.errors import AlreadyExists, InvalidInput, InvalidState
 from modelyard.domain.events import Event
 from modelyard.domain.principals import Principal, Resource
-from modelyard.domain.rollouts import Strategy, Target, checked_strategy
+from modelyard.domain.rollouts import Rollout, Strategy, Target, checked_strategy
 from modelyard.domain.serving_options import ServingOptions, checked_options
 from modelyard.kit.clock import now_ms
 from modelyard.services import endpoint_changes
@@ -221,13 +221,37 @@ def introduce(
     attributes: Mapping[str, str] | None = None,
 ) -> Event:
     """Adds the revision and shifts requests to it; answers the event."""
+
+    def shift(before: Rollout | None, number: int, proven: bool) -> Rollout:  # noqa: FBT001 - as `deployed` has it
+        after = rollouts.deployed(before, number, strategy, proven=proven, now=revision.created_at)
+        return replace(after, follows=_followed(revision))
+
+    return _introduce(principal, draft, revision, shift, attributes)
+
+
+def introduce_instead(principal: Principal, draft: Draft, revision: Revision, place: int) -> Event:
+    """Adds the revision in the place of another one, whose share of the requests it takes over."""
+
+    def shift(before: Rollout | None, number: int, proven: bool) -> Rollout:  # noqa: FBT001 - as `deployed` has it
+        if before is None:
+            raise InvalidState(f"Endpoint '{draft.detail.endpoint.name}' has nothing to be replaced")
+        return rollouts.replaced(before, place, number, proven=proven, now=revision.created_at)
+
+    return _introduce(principal, draft, revision, shift)
+
+
+def _introduce(
+    principal: Principal,
+    draft: Draft,
+    revision: Revision,
+    shift: Callable[[Rollout | None, int, bool], Rollout],
+    attributes: Mapping[str, str] | None = None,
+) -> Event:
     transaction, pk = draft.transaction, draft.pk
     number = storage.add_revision(transaction, principal.workspace_id, pk, revision)
     before = draft.detail.endpoint.rollouts.get(revision.model)
     proven = before is not None and draft.detail.of(before.stable).proven
-    after = rollouts.deployed(before, number, strategy, proven=proven, now=revision.created_at)
-    if not strategy.place:
-        after = replace(after, follows=_followed(revision))
+    after = shift(before, number, proven)
     storage.put_rollout(transaction, principal.workspace_id, pk, revision.model, after)
     storage.want(transaction, pk, revision.created_at, Wanted.SERVING, attributes)
     return _deployed(principal, draft, revision, number, after.share_of(number))

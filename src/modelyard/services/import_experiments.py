@@ -160,6 +160,7 @@ class Rows:
     external: set[str] = field(default_factory=set)
 
     def notes(self) -> Sequence[str]:
+        """What there is to say, with what stays where it is."""
         if not self.external:
             return self.said
         return [*self.said, f"Experiment '{self.target.experiment.name}': {stays(self.external)}"]
