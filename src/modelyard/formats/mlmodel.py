@@ -58,6 +58,12 @@ class MLModel:
         flavors = self.document.get("flavors")
         return flavors if isinstance(flavors, dict) else {}
 
+    @property
+    def streams(self) -> bool:
+        """Whether it was logged with a way to answer in pieces."""
+        pyfunc = self.configurations.get("python_function")
+        return isinstance(pyfunc, dict) and pyfunc.get("streamable") is True
+
 
 def parse(text: bytes) -> MLModel:
     """Read an MLmodel document (MLflow 1.x to 3.x). Raises InvalidInput naming the field that is wrong."""

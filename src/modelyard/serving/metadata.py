@@ -41,13 +41,8 @@ def describe(model: MLModel) -> Metadata:
         inputs=tuple(_spec(field, "input", place) for place, field in enumerate(model.inputs)),
         outputs=tuple(_spec(field, "output", place) for place, field in enumerate(model.outputs)),
         mlflow_version=model.mlflow_version or "",
-        streams=_streams(model),
+        streams=model.streams,
     )
-
-
-def _streams(model: MLModel) -> bool:
-    pyfunc = model.configurations.get("python_function")
-    return isinstance(pyfunc, dict) and pyfunc.get("streamable") is True
 
 
 def _spec(field: Column | TensorField, role: str, place: int) -> TensorSpec:

@@ -5,7 +5,7 @@ import { fields, parse, serverKey, spell } from "./columns";
 import { csv, parseCsv } from "./csv";
 import { byImportance, direction, verdict } from "./metrics";
 import { axesOf, placeOn, within } from "./parallel";
-import { exampleBody, firstRow, rowBody, typedValue } from "./payload";
+import { exampleBody, firstRow, rowBody, talks, typedValue } from "./payload";
 import { valueOf } from "./run-data";
 import { extentOf, lineOf, sentence } from "./series";
 import { nameOf } from "./served";
@@ -137,4 +137,11 @@ test("runs answer for their columns", () => {
   expect(valueOf(run("a", {}), { kind: "a", key: "duration" })).toBe(2000);
   expect(nameOf("models:/taxi@champion")).toBe("taxi");
   expect(nameOf("runs:/abc/model")).toBeNull();
+});
+
+test("a model that talks is asked with a message, and with its example as it is", () => {
+  const inputs = [{ name: "messages", type: "array", required: true, shape: null }];
+  expect([talks(inputs), talks([{ name: "prompt", type: "string", required: true, shape: null }])]).toEqual([true, false]);
+  expect(exampleBody(null, inputs)).toEqual({ messages: [{ role: "user", content: "Hello" }] });
+  expect(exampleBody({ input: "x" }, [])).toEqual({ input: "x" });
 });

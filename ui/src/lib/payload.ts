@@ -51,13 +51,26 @@ export function firstRow(example: unknown, columns: readonly ModelField[]): Reco
   return found;
 }
 
+const conversation = ["messages", "prompt", "input"];
+
+/** Whether a model takes the object that one talks with it by, rather than rows. */
+export function talks(inputs: readonly ModelField[]): boolean {
+  return inputs.some((one) => (one.name === "messages" || one.name === "input") && /^array/i.test(one.type));
+}
+
+function spoken(inputs: readonly ModelField[]): unknown {
+  const said = [{ role: "user", content: "Hello" }];
+  return inputs.some((one) => one.name === "messages") ? { messages: said } : { input: said };
+}
+
 export function exampleBody(example: unknown, inputs: readonly ModelField[]): unknown {
   if (typeof example === "object" && example !== null) {
     const given = example as Record<string, unknown>;
-    if (["inputs", "instances", "dataframe_split", "dataframe_records"].some((key) => key in given)) return given;
+    if (["inputs", "instances", "dataframe_split", "dataframe_records", ...conversation].some((key) => key in given)) return given;
     if (Array.isArray(given.data)) return { dataframe_split: given };
   }
   if (example !== null && example !== undefined) return { inputs: example };
+  if (talks(inputs)) return spoken(inputs);
   const tensor = inputs.find((one) => one.shape !== null);
   if (tensor?.shape) return { inputs: zeros(tensor.shape.map((size) => (size < 0 ? 1 : size))) };
   const columns = inputs.filter((one) => one.name !== null);

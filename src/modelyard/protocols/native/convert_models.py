@@ -69,6 +69,7 @@ def document(uri: str, one: ModelDocument) -> mine.ModelDocument:
         outputs=[_field(each) for each in model.outputs],
         mlflow_version=model.mlflow_version,
         created_at=model.utc_time_created,
+        streams=model.streams,
         input_example=_json(one.example),
     )
 

@@ -42,7 +42,10 @@ class ModelField(Struct, frozen=True):
 
 
 class ModelDocument(Struct, frozen=True):
-    """What an MLmodel document says. `input_example` is as MLflow saved it, null without a short one."""
+    """What an MLmodel document says. `input_example` is as MLflow saved it, null without a short one.
+
+    A model that `streams` can answer in pieces.
+    """
 
     uri: str
     name: str
@@ -55,4 +58,5 @@ class ModelDocument(Struct, frozen=True):
     outputs: list[ModelField]
     mlflow_version: str | None
     created_at: str | None
+    streams: bool
     input_example: Any = field(default=None)

@@ -11,10 +11,12 @@ import { Panel } from "@/components/panel";
 import { EmptyState, ErrorState } from "@/components/states";
 import { Segments } from "@/components/tabs";
 import { number } from "@/lib/format";
-import { exampleBody, firstRow, rowBody, typedValue } from "@/lib/payload";
+import { exampleBody, firstRow, rowBody, talks, typedValue } from "@/lib/payload";
+import { told } from "@/lib/pieces";
 import css from "./endpoints.module.css";
 
 type Answer = { text: string; milliseconds: number; revision: string };
+const events = "text/event-stream";
 const modes = [
   { value: "form", label: "Form" },
   { value: "json", label: "JSON" },
@@ -24,7 +26,9 @@ const modes = [
 export function Try({ endpoint }: { endpoint: Endpoint }) {
   const model = useQuery(documentQuery(endpoint.revision.model_uri));
   const columns = useMemo(() => (model.data?.inputs ?? []).filter((one) => one.shape === null && one.name !== null), [model.data]);
-  const hasForm = columns.length > 0;
+  const hasForm = columns.length > 0 && !talks(columns);
+  const streams = model.data?.streams === true;
+  const [inPieces, setInPieces] = useState(true);
   const [mode, setMode] = useState("form");
   const [row, setRow] = useState<Record<string, string>>({});
   const [text, setText] = useState("");
@@ -40,12 +44,16 @@ export function Try({ endpoint }: { endpoint: Endpoint }) {
   const body = asForm ? JSON.stringify(rowBody(row, columns)) : text;
   const send = async () => {
     setWaiting(true);
+    setAnswer(null);
+    setError(null);
     const began = performance.now();
     try {
-      const found = await reach(endpoint.invocations_path, { method: "POST", headers: { "content-type": "application/json" }, body });
-      const said = await found.text();
-      setAnswer({ text: said, milliseconds: performance.now() - began, revision: found.headers.get("x-modelyard-revision") ?? "" });
-      setError(null);
+      const headers = { "content-type": "application/json", ...(streams && inPieces ? { accept: events } : {}) };
+      const found = await reach(endpoint.invocations_path, { method: "POST", headers, body });
+      const show = (text: string) => setAnswer({ text, milliseconds: performance.now() - began, revision: found.headers.get("x-modelyard-revision") ?? "" });
+      if (found.headers.get("content-type") === events && found.body) {
+        for await (const text of told(found.body)) show(text);
+      } else show(pretty(await found.text()));
     } catch (problem) {
       setError(problem instanceof Error ? problem : new Error(String(problem)));
     } finally {
@@ -77,6 +85,12 @@ export function Try({ endpoint }: { endpoint: Endpoint }) {
             <Button primary type="submit" disabled={waiting}>
               {waiting ? "Waiting…" : "Send"}
             </Button>
+            {streams && (
+              <label className="row">
+                <input type="checkbox" checked={inPieces} onChange={(event) => setInPieces(event.target.checked)} />
+                In pieces, as they come
+              </label>
+            )}
             {endpoint.status.phase !== "Ready" && <span className="muted">It is not ready: {endpoint.status.message || endpoint.status.phase}</span>}
           </div>
         </form>
@@ -84,11 +98,13 @@ export function Try({ endpoint }: { endpoint: Endpoint }) {
       <div className="stack">
         <Panel title="Answer" side={answer && <span className="muted">{number(answer.milliseconds)} ms{answer.revision && `, revision ${answer.revision}`}</span>}>
           <div aria-live="polite">
-            {error ? <ErrorState error={error} what="A prediction" /> : answer ? <pre className={`${css.answer} mono`}>{pretty(answer.text)}</pre> : <p className="muted">Send the request to see what the model says.</p>}
+            {answer && <pre className={`${css.answer} mono`}>{answer.text}</pre>}
+            {error && <ErrorState error={error} what="A prediction" />}
+            {!answer && !error && <p className="muted">{waiting ? "Waiting for the model…" : "Send the request to see what the model says."}</p>}
           </div>
         </Panel>
         <Panel title="The same as a command">
-          <Code label="curl" text={`curl ${endpoint.url}/invocations \\\n  -H 'content-type: application/json' \\\n  -d '${body.replaceAll("'", "'\\''")}'`} />
+          <Code label="curl" text={`curl ${streams && inPieces ? "-N " : ""}${endpoint.url}/invocations \\\n${streams && inPieces ? `  -H 'accept: ${events}' \\\n` : ""}  -H 'content-type: application/json' \\\n  -d '${body.replaceAll("'", "'\\''")}'`} />
         </Panel>
       </div>
     </div>
