@@ -163,13 +163,19 @@ def test_one_that_hangs_is_killed_and_started_again(stage: Stage) -> None:
     hanging["spec"]["predictor"]["timeout"] = 1
     stage.client.apply(hanging)
     stage.client.start("hanging")
-    assert stage.http.post("/v1/models/hanging:predict", json={"instances": ["stop"]}).status_code == 504
-    await_until(lambda: stage.client.endpoint("hanging").status.restarts == 1)
+    assert _stopped(stage) == 504
+    while not stage.client.endpoint("hanging").status.restarts:
+        assert _stopped(stage) in {503, 504}
     await_until(lambda: stage.transforms("hanging"))
     failure = stage.client.endpoint("hanging").revision.status.failure
     assert failure is not None
     assert failure.reason == "Stalled"
     stage.client.undeploy("hanging")
+
+
+def _stopped(stage: Stage) -> int:
+    """On a slow machine a request may be given up before it has reached what it is to stop."""
+    return stage.http.post("/v1/models/hanging:predict", json={"instances": ["stop"]}).status_code
 
 
 def test_a_request_is_counted_once(stage: Stage) -> None:
