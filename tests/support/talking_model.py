@@ -35,7 +35,8 @@ class Talker(PythonModel):  # type: ignore[misc]
                 yield {"word": word} if word == "object" else done(word)
                 said += 1
         finally:
-            Path("closed").write_text(str(said))
+            Path("closing").write_text(str(said))
+            Path("closing").rename("closed")  # which is whole as soon as it is seen
 
 
 def words(prompt: str, params: Mapping[str, Any] | None) -> list[str]:

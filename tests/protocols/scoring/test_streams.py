@@ -83,7 +83,7 @@ async def test_the_model_is_told_when_its_listener_leaves(http: httpx.AsyncClien
         await until((home / "waiting").exists)
     (home / "go").touch()
     await until((home / "closed").exists)
-    assert (home / "closed").read_text() == "1"
+    assert (home / "closed").read_text() in {"1", "2"}, "one more may be asked for before it is heard who has left"
 
 
 async def test_what_fails_at_once_is_an_error_like_any_other(http: httpx.AsyncClient) -> None:
