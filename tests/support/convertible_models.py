@@ -5,12 +5,15 @@ With a second directory, it runs the conversion of each as well, in this one pro
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import lightgbm
 import mlflow
 import numpy as np
 import pandas as pd
+import xgboost
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
@@ -22,6 +25,8 @@ from modelyard.serving.acceleration import convert
 NAMES = ("a", "b", "c")
 ROWS = np.random.default_rng(11).normal(0, 3, (100, 3)).round(3)
 """What the models are asked about; the original's answers are in `answers.json` of its directory."""
+WHOLE_ROWS = np.column_stack([ROWS[:, :2], np.abs(ROWS[:, 2]).round()])
+"""The same for models that want a whole number last."""
 
 
 def main(target: Path) -> None:
@@ -42,6 +47,35 @@ def main(target: Path) -> None:
     save(target / "neighbours", KNeighborsClassifier(algorithm="brute"), pd.concat([rows] * 100), np.tile(label, 100))
     save(target / "unsigned", LogisticRegression(), rows, label, signed=False)
     save(target / "texts", make_pipeline(Only(), LogisticRegression()), rows.assign(d="x"), label)
+    save_boosted(target, counted, label, value)
+
+
+def save_boosted(target: Path, rows: Any, label: Any, value: Any) -> None:
+    small = {"n_estimators": 20, "max_depth": 4, "n_jobs": 1}
+    save_with(mlflow.xgboost.save_model, target / "xgb-labels", xgboost.XGBClassifier(**small).fit(rows, label), rows)
+    kinds = (value > 0).astype(int) + label
+    save_with(mlflow.xgboost.save_model, target / "xgb-kinds", xgboost.XGBClassifier(**small).fit(rows, kinds), rows)
+    values = xgboost.XGBRegressor(**small).fit(rows, value)
+    save_with(mlflow.xgboost.save_model, target / "xgb-values", values, rows)
+    odds = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(rows, label), num_boost_round=5)
+    save_with(mlflow.xgboost.save_model, target / "xgb-odds", odds, rows)
+    lines = xgboost.XGBRegressor(booster="gblinear", **small).fit(rows, value)
+    save_with(mlflow.xgboost.save_model, target / "xgb-lines", lines, rows)
+    light = lightgbm.LGBMRegressor(n_estimators=5, verbose=-1, n_jobs=1).fit(rows, value)
+    save_with(mlflow.lightgbm.save_model, target / "lightgbm", light, rows)
+
+
+def save_with(saved_by: Callable[..., None], target: Path, model: Any, rows: Any) -> None:
+    """A model that was fitted."""
+    signature = mlflow.models.infer_signature(rows, asked(model, rows))
+    requirements = ["mlflow", "scikit-learn"]
+    saved_by(model, target, signature=signature, input_example=rows[:5], pip_requirements=requirements)
+    answers = asked(model, pd.DataFrame(WHOLE_ROWS, columns=list(NAMES)))
+    (target / "answers.json").write_text(json.dumps(answers.tolist()))
+
+
+def asked(model: Any, rows: Any) -> Any:
+    return model.predict(xgboost.DMatrix(rows) if isinstance(model, xgboost.Booster) else rows)
 
 
 class Only:
@@ -64,9 +98,9 @@ def save(target: Path, model: Any, rows: Any, answers: Any, *, signed: bool = Tr
     mlflow.sklearn.save_model(
         model, target, pip_requirements=["mlflow", "scikit-learn"], serialization_format="cloudpickle", **options
     )
-    asked = pd.DataFrame(ROWS, columns=list(NAMES)) if isinstance(rows, pd.DataFrame) else ROWS
+    same = pd.DataFrame(ROWS, columns=list(NAMES)) if isinstance(rows, pd.DataFrame) else ROWS
     if "d" not in rows:
-        (target / "answers.json").write_text(json.dumps(predict(asked).tolist()))
+        (target / "answers.json").write_text(json.dumps(predict(same).tolist()))
 
 
 def convert_all(models: Path, target: Path) -> None:

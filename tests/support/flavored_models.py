@@ -68,6 +68,12 @@ def save_boosted(target: Path, rows: pd.DataFrame, value: pd.Series, label: pd.S
     fitted = lightgbm.LGBMRegressor(**small).fit(rows, value)
     keep(mlflow.lightgbm.save_model, target / "lightgbm", fitted, rows, **CLOUDPICKLE)
     keep(mlflow.lightgbm.save_model, target / "lightgbm-booster", fitted.booster_, rows)
+    early = lightgbm.LGBMRegressor(**small, pred_early_stop=True).fit(rows, value)
+    keep(mlflow.lightgbm.save_model, target / "lightgbm-early", early, rows, **CLOUDPICKLE)
+    kinds = (label + (value > value.median())).map({0: 3, 1: 5, 2: 7})
+    for name, wanted in (("labels", label), ("kinds", kinds)):
+        told = lightgbm.LGBMClassifier(**small).fit(rows, wanted)
+        keep(mlflow.lightgbm.save_model, target / f"lightgbm-{name}", told, rows, **CLOUDPICKLE)
 
 
 def save_graphs(target: Path, rows: pd.DataFrame, value: pd.Series) -> None:

@@ -13,7 +13,7 @@ from modelyard.domain.errors import Corrupt, NotSupported
 from modelyard.formats.inference import Encoding, Form, InferenceRequest, Tensor, Verb, Wanted, parse_csv, parse_json
 from modelyard.serving.acceleration import verdict
 from modelyard.serving.acceleration.inline import InlineModel
-from tests.support.convertible_models import NAMES, ROWS
+from tests.support.convertible_models import NAMES, ROWS, WHOLE_ROWS
 
 Converted = Callable[[str], Path]
 TABULAR = ["logistic", "words", "odds", "forest", "forest-values", "scaled"]
@@ -55,6 +55,17 @@ def test_a_converted_model_answers_as_the_original_does(models: Path, converted:
     assert agree(answers(model, positional(ROWS)), wanted)
     assert agree(answers(model, split(list(NAMES), ROWS.tolist())), wanted)
     assert agree(np.reshape(answers(model, tensor(ROWS)), wanted.shape), wanted)
+
+
+@pytest.mark.parametrize("name", ["xgb-labels", "xgb-kinds", "xgb-values"])
+def test_boosted_trees_of_xgboost_answer_as_they_did(models: Path, converted: Converted, name: str) -> None:
+    """With the very type: what XGBoost answers in 32 bits is told in 32 bits."""
+    model, wanted = InlineModel(converted(name)), original(models, name)
+    assert agree(answers(model, positional(WHOLE_ROWS)), wanted)
+    assert agree(answers(model, split(list(NAMES), WHOLE_ROWS.tolist())), wanted)
+    assert model.verdict.datatype == ("FP32" if name == "xgb-values" else "INT64")
+    assert model.verdict.checked > 1500, "on and beside the thresholds, too"
+    assert model(positional([[1.0, 2.0, None]])) is None, "what is missing is the replica's to judge"
 
 
 def test_whole_numbers_stay_whole(converted: Converted) -> None:
@@ -152,6 +163,9 @@ def test_a_request_that_would_hold_up_others_is_left_to_the_replica(converted: C
         ("neighbours", "would hold up others"),
         ("unsigned", "no signature"),
         ("texts", "column 'd' is not plainly a number"),
+        ("xgb-odds", "in float32 it does not answer as the original does"),
+        ("xgb-lines", "gblinear"),
+        ("lightgbm", "LightGBM compares numbers in 64 bits"),
     ],
 )
 def test_a_model_that_is_better_left_alone_says_why(converted: Converted, name: str, why: str) -> None:

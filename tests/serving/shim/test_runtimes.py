@@ -25,6 +25,9 @@ COLUMNS = [
     ("xgboost", f"xgboost; {TOGETHER}"),
     ("xgboost-booster", f"xgboost; {TOGETHER}"),
     ("lightgbm", f"lightgbm; {TOGETHER}"),
+    ("lightgbm-early", f"lightgbm; {TOGETHER}"),
+    ("lightgbm-labels", f"lightgbm; {TOGETHER}"),
+    ("lightgbm-kinds", f"lightgbm; {TOGETHER}"),
     ("lightgbm-booster", f"lightgbm; {TOGETHER}"),
     ("onnx", f"onnx; {TOGETHER}"),
 ]

@@ -75,11 +75,25 @@ def convert(directory: Path) -> tuple[dict[str, Any], bytes]:
 
 
 def estimator_of(pyfunc: Any) -> Any:
-    if pyfunc.metadata.flavors.get("python_function", {}).get("loader_module") != "mlflow.sklearn":
-        raise Refused("only scikit-learn models can be converted")
+    loader = pyfunc.metadata.flavors.get("python_function", {}).get("loader_module")
+    if loader == "mlflow.lightgbm":
+        raise Refused("LightGBM compares numbers in 64 bits, which ONNX's trees cannot")
+    if loader not in {"mlflow.sklearn", "mlflow.xgboost"}:
+        raise Refused("only models of scikit-learn and XGBoost can be converted")
     if pyfunc.metadata.get_params_schema() is not None:
         raise Refused("the model takes parameters")
-    return pyfunc.get_raw_model()
+    estimator = pyfunc.get_raw_model()
+    missing = getattr(estimator, "missing", None)
+    if boosted(estimator) is not None and missing is not None and missing == missing:  # noqa: PLR0124 - NaN is not
+        raise Refused(f"the model takes {missing} for a value that is missing")
+    return estimator
+
+
+def boosted(estimator: Any) -> Any:
+    """The booster in a model of XGBoost; None for others."""
+    if not type(estimator).__module__.startswith("xgboost."):
+        return None
+    return estimator.get_booster() if hasattr(estimator, "get_booster") else estimator
 
 
 def inputs_of(metadata: Any, estimator: Any) -> Inputs:
@@ -89,7 +103,8 @@ def inputs_of(metadata: Any, estimator: Any) -> Inputs:
     entries = schema.to_dict()
     if entries[0]["type"] == "tensor":
         spec = entries[0].get("tensor-spec", {})
-        width = int(getattr(estimator, "n_features_in_", 0))
+        booster = boosted(estimator)
+        width = int(getattr(estimator, "n_features_in_", 0) if booster is None else booster.num_features())
         if len(entries) > 1 or entries[0].get("name") or len(spec.get("shape", ())) != 2 or width < 1:
             raise Refused("the model takes more than one table of numbers")
         if not str(spec["dtype"]).startswith("float"):
@@ -137,6 +152,9 @@ def example_rows(pyfunc: Any, inputs: Inputs) -> Any:
 def thresholds_of(estimator: Any) -> Any:
     import numpy as np
 
+    booster = boosted(estimator)
+    if booster is not None:
+        return np.unique(booster.trees_to_dataframe()["Split"].dropna())
     found = [np.empty(0)]
     waiting = [estimator]
     while waiting:
@@ -201,10 +219,23 @@ def graph_of(estimator: Any, width: int, precision: str) -> bytes:
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
+    if boosted(estimator) is not None:
+        return boosted_graph(estimator, width, precision)
     kind = DoubleTensorType if precision == "float64" else FloatTensorType
     last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
     options = {id(last): {"zipmap": False}} if hasattr(last, "classes_") else None
     graph = convert_sklearn(estimator, initial_types=[("rows", kind([None, width]))], options=options)
+    return bytes(graph.SerializeToString())
+
+
+def boosted_graph(estimator: Any, width: int, precision: str) -> bytes:
+    from onnxmltools import convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    if precision != "float32":
+        raise Refused("XGBoost compares numbers in 32 bits")
+    boosted(estimator).feature_names = None  # the converter knows columns by their places only
+    graph = convert_xgboost(estimator, initial_types=[("rows", FloatTensorType([None, width]))])
     return bytes(graph.SerializeToString())
 
 
