@@ -81,7 +81,7 @@ def test_a_listed_estimator_answers_an_array_as_it_answers_a_frame(name: str) ->
             assert np.allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-class Turned(LinearRegression):
+class Turned(LinearRegression):  # type: ignore[misc]
     """Which is not scikit-learn's own."""
 
 
