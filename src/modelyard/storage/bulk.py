@@ -30,9 +30,10 @@ class Statement:
 
     def among(self, transaction: Transaction, members: Values, *values: object) -> list[tuple[Any, ...]]:
         """Its rows; the list comes before the other values, in the text as well."""
-        log.debug(self._sqlite)
+        text = _with_members(self._sqlite, len(members))
+        log.debug(text)
         if _is_sqlite(transaction):
-            return _run(transaction, _with_members(self._sqlite, len(members)), (*members, *values))
+            return _run(transaction, text, (*members, *values))
         return _run(transaction, self._postgresql, (list(members), *values))
 
 

@@ -8,27 +8,31 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Row, delete, func, literal, or_, select
 
 from modelyard.domain.artifacts import Blob, File, FileInfo
+from modelyard.storage.bulk import Bulk, Statement
 from modelyard.storage.database import Transaction
-from modelyard.storage.members import among
 from modelyard.storage.tables.files import files
-from modelyard.storage.upserts import insert_into
 
 _AFTER_SLASH = "0"
 """The character after the slash: `a0` is the first text that is beyond everything below `a/`."""
 
+_PUT = Bulk(
+    """
+    INSERT INTO files (workspace_id, path, parent, digest, size, modified_at)
+    {rows}
+    ON CONFLICT (workspace_id, path) DO UPDATE SET
+      digest = excluded.digest, size = excluded.size, modified_at = excluded.modified_at
+    """,
+    "int text text text bigint bigint",
+)
+_CLASH = Statement(
+    "SELECT path FROM files WHERE (path {among} OR (path > ? AND path < ?)) AND workspace_id = ? LIMIT 1", of="text"
+)
+
 
 def put(transaction: Transaction, workspace_id: int, file: File) -> None:
     """Adds or replaces."""
-    statement = insert_into(files, transaction).values(
-        workspace_id=workspace_id,
-        path=file.path,
-        parent=_parent(file.path),
-        digest=file.blob.digest,
-        size=file.blob.size,
-        modified_at=file.modified_at,
-    )
-    new = {column: statement.excluded[column] for column in ("digest", "size", "modified_at")}
-    transaction.execute(statement.on_conflict_do_update(index_elements=["workspace_id", "path"], set_=new))
+    blob = file.blob
+    _PUT.run(transaction, [(workspace_id, file.path, _parent(file.path), blob.digest, blob.size, file.modified_at)])
 
 
 def get(transaction: Transaction, workspace_id: int, path: str) -> File | None:
@@ -40,11 +44,8 @@ def in_the_way(transaction: Transaction, workspace_id: int, path: str) -> str | 
     """A file that `path` would lie below, or one that lies below `path`."""
     segments = path.split("/")
     above = ["/".join(segments[:depth]) for depth in range(1, len(segments))]
-    clash = below(files.c.path, path)
-    if above:
-        clash = or_(clash, among(files.c.path, above, transaction.dialect.name))
-    found = select(files.c.path).where(files.c.workspace_id == workspace_id, clash).limit(1)
-    return transaction.execute(found).scalar()
+    found = _CLASH.among(transaction, above, f"{path}/", f"{path}{_AFTER_SLASH}", workspace_id)
+    return str(found[0][0]) if found else None
 
 
 def is_directory(transaction: Transaction, workspace_id: int, path: str) -> bool:

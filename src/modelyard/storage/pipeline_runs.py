@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +21,7 @@ from sqlalchemy import (
 from modelyard.domain.listing import Listing
 from modelyard.domain.pipeline_runs import Failure, PipelineRun, RunState
 from modelyard.storage import keyset, pipeline_documents, pipeline_json
+from modelyard.storage.bulk import Statement
 from modelyard.storage.database import Transaction
 from modelyard.storage.listing import Shelf
 from modelyard.storage.members import among
@@ -127,10 +128,31 @@ def state_of(transaction: Transaction, run_id: str) -> RunState | None:
     return None if found is None else RunState(found)
 
 
-def locked(transaction: Transaction, run_id: str) -> Row[Any] | None:
+class Locked(NamedTuple):
+    """What is asked of a run before it is changed, which each step does several times."""
+
+    pk: int
+    workspace_id: int
+    state: str
+    fence: int
+    tracking_run_id: str
+    doomed: int
+    history: str
+    started_at: int | None
+    digest: str
+
+
+_LOCKED = Statement(
+    f"SELECT {', '.join(Locked._fields)} FROM pipeline_runs WHERE id {{among}}",  # noqa: S608 - names of ours
+    of="text",
+    for_update=True,
+)
+
+
+def locked(transaction: Transaction, run_id: str) -> Locked | None:
     """Its row, which nobody else changes until the transaction ends; those that are to be deleted too."""
-    mine = select(pipeline_runs).where(pipeline_runs.c.id == run_id)
-    return transaction.execute(mine.with_for_update()).one_or_none()
+    found = _LOCKED.among(transaction, [run_id])
+    return Locked(*found[0]) if found else None
 
 
 def held(transaction: Transaction, run_id: str) -> bool:
@@ -139,7 +161,7 @@ def held(transaction: Transaction, run_id: str) -> bool:
     return transaction.execute(mine.with_for_update(read=True)).one_or_none() is not None
 
 
-def move(transaction: Transaction, row: Row[Any], state: RunState, at: int, error: Failure | None = None) -> None:
+def move(transaction: Transaction, row: Locked, state: RunState, at: int, error: Failure | None = None) -> None:
     """`row` is what `locked` answered."""
     values: dict[str, Any] = {
         "state": state,
@@ -162,7 +184,7 @@ def archive_all(transaction: Transaction, experiment_pk: int) -> None:
     transaction.execute(update(pipeline_runs).where(mine).values(archived=1))
 
 
-def remove(transaction: Transaction, row: Row[Any]) -> None:
+def remove(transaction: Transaction, row: Locked) -> None:
     """With its tasks."""
     transaction.execute(delete(pipeline_runs).where(pipeline_runs.c.pk == row.pk))
     pipeline_documents.sweep(transaction, row.workspace_id, [row.digest])

@@ -9,7 +9,7 @@ def text(at: int | None) -> str:
     """Empty for none."""
     if at is None:
         return ""
-    moment = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    moment = datetime.fromtimestamp(at // 1000, UTC).replace(tzinfo=None).isoformat()  # a fraction of strftime's time
     return f"{moment}.{at % 1000:03}Z" if at % 1000 else f"{moment}Z"
 
 
