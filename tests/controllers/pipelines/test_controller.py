@@ -11,6 +11,7 @@ from modelyard.domain.pipeline_runs import RunState, Task, TaskKind, TaskState
 from tests.support.compiled import compiled, component, dsl
 from tests.support.conditions import until
 from tests.support.stage import Given, Stage, step
+from tests.support.statements import heard
 from tests.support.tracking import ME
 
 
@@ -102,6 +103,27 @@ async def test_equal_work_is_taken_from_before_as_long_as_it_is_there(on_stage: 
     assert [step(last, name).state for name in ("make", "read")] == [TaskState.SUCCEEDED] * 2
     other = await on_stage.ended(await on_stage.submit(MAKE_AND_READ, text="other"))
     assert step(other, "make").state is TaskState.SUCCEEDED
+
+
+async def test_a_step_of_a_chain_is_two_writes_and_where_its_log_is_goes_with_the_next(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelyard.controllers.pipelines.conductor.SOON", 3600.0)
+    many = 8
+
+    @dsl.pipeline(name="chain")
+    def chain() -> None:
+        last = make(text="0")
+        for number in range(1, many):
+            last = make(text=str(number)).after(last)
+
+    on_stage.parts = {"make": makes}
+    with heard() as statements:
+        detail = await on_stage.ended(await on_stage.submit(compiled(chain)))
+    steps = [task for task in detail.tasks if task.kind is TaskKind.STEP]
+    assert [task.log[:7] for task in steps] == ["sha256:"] * many
+    recorded = sum("INTO pipeline_tasks" in statement for statement in statements)
+    assert recorded <= many + 3, "the start and the end of the run, and each end of a step with the start of the next"
 
 
 async def test_a_step_that_fails_says_why_and_its_log_is_kept(on_stage: Stage) -> None:

@@ -37,7 +37,7 @@ _CODES = {Ending.TIMED_OUT: DEADLINE, Ending.OUT_OF_MEMORY: EXHAUSTED, Ending.RE
 _UNSURE = (Ending.EXITED, Ending.SIGNALED)
 _LEFT = (*_UNSURE, Ending.TIMED_OUT, Ending.OUT_OF_MEMORY)
 """Something behind in its volumes, perhaps."""
-AGAIN = 1.0
+AGAIN, SOON = 1.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,11 +345,15 @@ class Conductor:
         self._tell(lambda: planner.succeeded(task.id, values))
 
     async def _keep_log(self, task: Task) -> None:
-        """Beside the rest: what comes next need not wait for it."""
+        """Beside the rest: what comes next need not wait for it, and where it is kept is recorded with that.
+
+        Until then who asks is told what is in the folder.
+        """
         folder = self._folder(task)
         if folder.has_log():
             printed = await self._means.work.put_log(self.run, task, folder.log)
-            self._tell(lambda: self._plan().logged(task.id, task.attempt, printed))
+            self._plan().logged(task.id, task.attempt, printed)
+            asyncio.get_running_loop().call_later(SOON, self._tell, lambda: None)  # by then, if nothing comes before
 
     def _bounds(self, task: Task) -> Sequence[Bound]:
         """Of the volumes of a task that have a size, and of the directory that all tasks share."""
