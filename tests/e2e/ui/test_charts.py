@@ -11,6 +11,14 @@ from tests.e2e.ui.conftest import NASTY, RUNS, Shown
 from tests.support.browser import Visit, next_frames
 
 
+LIGHTS = """(canvas, places) => places.map(place => {
+    const across = Math.round((0.05 + 0.9 * place) * canvas.width);
+    const [red, green, blue, alpha] = canvas.getContext('2d').getImageData(across, Math.round(canvas.height * 0.43), 1, 1).data;
+    return alpha === 255 ? red + 2 * green + blue : 0;
+})"""
+"""How bright it is at some places across the drawing, and zero where nothing is painted."""
+
+
 def drawing(page: Page, name: str) -> Locator:
     found = page.get_by_role("img", name=re.compile(name))
     found.wait_for()
@@ -147,6 +155,35 @@ def test_two_params_and_a_metric_make_a_map_without_guesses(visit: Visit, shown:
     expect(selected(page)).to_be_visible()
     page.get_by_role("button", name="As a table").click()
     expect(page.locator("tbody tr")).to_have_count(RUNS)
+
+
+def test_a_metric_over_two_numbers_is_contours_with_the_runs_over_them(visit: Visit, shown: Shown) -> None:
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=120) as http:
+        experiment = http.post("experiments/create", json={"name": "a hill"}).json()["experiment_id"]
+        for at in range(25):
+            right, up = at % 5, at // 5
+            made = http.post("runs/create", json={"experiment_id": experiment, "run_name": f"at {right} {up}"}).json()
+            values = {"params": [{"key": "right", "value": str(right)}, {"key": "up", "value": str(up)}]}
+            height = {"key": "height", "value": 8 - (right - 2) ** 2 - (up - 2) ** 2, "timestamp": 1}
+            wanted = {"run_id": made["run"]["info"]["run_id"], "metrics": [height], **values}
+            http.post("runs/log-batch", json=wanted).raise_for_status()
+    page = visit.go(f"/experiments/{experiment}?view=charts&charts=contour&across=p.right&up=p.up&by=m.height")
+    canvas = drawing(page, "^Contours of height by right and up, 25 runs, from 0 to 8")
+    # Between the runs it is painted, brighter towards the middle, where the hill is highest.
+    lights = canvas.evaluate(LIGHTS, [0.3, 0.4, 0.48])
+    assert all(lights)
+    assert lights == sorted(lights)
+    point_near_the_middle(page, canvas)
+    expect(tip(canvas)).to_have_text(re.compile(r"^at \d \d$"))
+    expect(canvas.locator("xpath=..")).to_contain_text("height")
+    assert visit.violations() == []
+    drag_over(page, canvas)
+    expect(selected(page)).to_contain_text("25 runs selected")
+    page.get_by_role("group", name="Drawn as").get_by_role("button", name="Means").click()
+    drawing(page, "^Mean height by right and up: 25 places with runs")
+    expect(selected(page)).to_contain_text("25 runs selected")
+    with httpx.Client(base_url=f"{shown.url}/api/2.0/mlflow/", timeout=120) as http:
+        http.post("experiments/delete", json={"experiment_id": experiment})
 
 
 def test_a_line_across_the_axes_can_be_selected(visit: Visit, shown: Shown) -> None:

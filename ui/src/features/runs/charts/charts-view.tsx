@@ -13,7 +13,7 @@ const kinds = [
   { value: "curves", label: "Curves" },
   { value: "scatter", label: "Scatter" },
   { value: "groups", label: "Groups" },
-  { value: "contour", label: "Heat map" },
+  { value: "contour", label: "Contour" },
 ];
 const charts = { curves: Curves, scatter: ScatterChart, groups: GroupsChart, contour: ContourChart };
 
