@@ -34,6 +34,7 @@ const stale: Record<string, string[]> = {
   pipeline: ["pipelines"],
   pipeline_run: ["pipeline-runs"],
   schedule: ["schedules"],
+  trigger: ["triggers"],
 };
 const pause = 1500;
 

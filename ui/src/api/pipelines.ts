@@ -122,7 +122,7 @@ export const scheduleTimesQuery = ({ cron, every, start_at = null, end_at = null
     placeholderData: keepPreviousData,
   });
 
-function useChange<Given, Answer>(verb: (given: Given) => Promise<Answer>, ...nouns: string[]) {
+export function useChange<Given, Answer>(verb: (given: Given) => Promise<Answer>, ...nouns: string[]) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: verb,

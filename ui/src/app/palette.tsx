@@ -1,18 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Box, FlaskConical, Keyboard, Moon, Play, RadioTower, Sun, Workflow } from "lucide-react";
+import { Box, CalendarClock, FlaskConical, Keyboard, Moon, Play, RadioTower, Sun, Workflow, Zap } from "lucide-react";
 import { Dialog as Base } from "radix-ui";
 import { useDeferredValue, useState } from "react";
 import type { ReactNode } from "react";
 import { endpointsQuery, experimentsQuery, modelsQuery, runsQuery } from "@/api/queries";
-import { pipelineRunQuery, pipelinesQuery } from "@/api/pipelines";
+import { pipelineRunQuery, pipelinesQuery, schedulesQuery } from "@/api/pipelines";
+import { triggersQuery } from "@/api/triggers";
 import { to } from "@/components/link";
 import { chooseTheme } from "@/components/theme";
 import overlay from "@/components/overlay.module.css";
 import { quoted } from "@/lib/filter";
 import css from "./palette.module.css";
-import { entries } from "./places";
+import { entries, further } from "./places";
 
 const few = 6;
 
@@ -26,6 +27,8 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
   const models = useQuery(modelsQuery(like, few));
   const endpoints = useQuery(endpointsQuery());
   const pipelines = useQuery(pipelinesQuery(wanted, few));
+  const schedules = useQuery({ ...schedulesQuery(), enabled: wanted.length > 1 });
+  const triggers = useQuery({ ...triggersQuery(), enabled: wanted.length > 1 });
   const all = useQuery(experimentsQuery());
   const homes = (all.data?.items ?? []).map((one) => one.id);
   const isId = /^[0-9a-f]{32}$/.test(wanted);
@@ -76,6 +79,12 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
                 {isId && pipelineRun.data && item(to.pipelineRun(wanted), pipelineRun.data.run.name, "pipeline run", <Workflow size={14} />)}
                 {pipelines.data?.items.map((one) => item(to.pipeline(one.id), one.display_name || one.name, "pipeline", <Workflow size={14} />))}
               </Command.Group>
+              {wanted.length > 1 && (
+                <Command.Group heading="What starts them">
+                  {schedules.data?.items.filter((one) => matching(one.name)).slice(0, few).map((one) => item(`/schedules?id=${one.id}`, one.name, "schedule", <CalendarClock size={14} />))}
+                  {triggers.data?.items.filter((one) => matching(one.name)).slice(0, few).map((one) => item(`/triggers?id=${one.id}`, one.name, "trigger", <Zap size={14} />))}
+                </Command.Group>
+              )}
               <Command.Group heading="Endpoints">
                 {endpoints.data?.items
                   .filter((one) => matching(one.name))
@@ -84,6 +93,7 @@ export default function Palette({ close, showKeys }: { close: () => void; showKe
               </Command.Group>
               <Command.Group heading="Go to">
                 {entries.filter((one) => matching(one.label)).map((one) => item(one.to, one.label, `g ${one.key}`, <one.icon size={14} />))}
+                {wanted && further.filter((one) => matching(one.label)).map((one) => item(one.to, one.label, "", <one.icon size={14} />))}
               </Command.Group>
               {[
                 { label: "Light theme", act: () => chooseTheme("light"), icon: <Sun size={14} /> },

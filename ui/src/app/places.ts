@@ -1,4 +1,4 @@
-import { Box, FlaskConical, House, RadioTower, Workflow } from "lucide-react";
+import { Box, CalendarClock, FlaskConical, House, RadioTower, Workflow, Zap } from "lucide-react";
 
 /** The entries of the rail, and the key that leads there after `g`. */
 export const entries = [
@@ -7,4 +7,11 @@ export const entries = [
   { to: "/models", label: "Models", icon: Box, key: "m" },
   { to: "/pipelines", label: "Pipelines", icon: Workflow, key: "p" },
   { to: "/endpoints", label: "Endpoints", icon: RadioTower, key: "s" },
+] as const;
+
+/** Pages that are not in the rail, for those who search. */
+export const further = [
+  { to: "/pipelines/runs", label: "Runs of pipelines", icon: Workflow },
+  { to: "/schedules", label: "Schedules", icon: CalendarClock },
+  { to: "/triggers", label: "Triggers", icon: Zap },
 ] as const;

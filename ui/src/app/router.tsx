@@ -97,6 +97,11 @@ const routes = [
     validateSearch: search.schedules,
     component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "Schedules"),
   }),
+  createRoute({
+    ...at("/triggers"),
+    validateSearch: search.schedules,
+    component: lazyRouteComponent(() => import("@/features/pipelines/pages"), "Triggers"),
+  }),
   createRoute({ ...at("/endpoints"), validateSearch: search.plain, component: lazyRouteComponent(() => import("@/features/endpoints/endpoints"), "Endpoints") }),
   createRoute({
     ...at("/endpoints/$name"),

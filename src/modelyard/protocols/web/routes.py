@@ -21,6 +21,7 @@ PAGES: Final = (
     "/pipelines/{id}",
     "/pipelines/runs/{run}",
     "/schedules",
+    "/triggers",
     "/endpoints",
     "/endpoints/{name}",
     "/gallery",

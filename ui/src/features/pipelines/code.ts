@@ -48,3 +48,5 @@ export const schedulesCode = (url: string): Snippet[] => [
   cli(url, "schedules list"),
   curl(get(url, "schedules")),
 ];
+
+export const triggersCode = (url: string): Snippet[] => [cli(url, "triggers list"), curl(get(url, "triggers"))];

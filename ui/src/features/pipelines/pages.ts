@@ -5,3 +5,4 @@ export { Pipelines } from "./pipelines";
 export { PipelineRunPage } from "./run-page";
 export { PipelineRuns } from "./runs";
 export { Schedules } from "./schedules";
+export { Triggers } from "./triggers";

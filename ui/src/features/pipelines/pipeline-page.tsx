@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useRouter } from "@tanstack/react-router";
-import { CalendarClock, Play, Trash2, Upload } from "lucide-react";
+import { CalendarClock, Play, Trash2, Upload, Zap } from "lucide-react";
 import { useState } from "react";
 import { pipelineQuery, pipelineRunsQuery, pipelineVersionQuery, pipelineVersionsQuery, useDeletePipeline } from "@/api/pipelines";
 import type { Pipeline, PipelineVersion } from "@/api/schema";
@@ -155,6 +155,7 @@ function Actions({ pipeline, ready }: { pipeline: Pipeline; ready: boolean }) {
       <Menu
         trigger={<Button>Actions</Button>}
         actions={[
+          { label: "Start when something happens…", icon: <Zap size={14} />, act: () => void router.navigate({ href: `/triggers?new=${pipeline.id}` }) },
           { label: "Upload a version", icon: <Upload size={14} />, act: () => change({ upload: "1" }) },
           "rule",
           { label: "Delete…", icon: <Trash2 size={14} />, act: () => setAsking(true), danger: true },

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@/components/link";
 import { schedulesQuery } from "@/api/pipelines";
+import { Link } from "@/components/link";
 import { plural } from "@/lib/format";
 import { schedulesCode } from "./code";
 import { ScheduleTable } from "./schedule-table";
@@ -14,7 +14,7 @@ export function Schedules() {
       <ScheduleTable
         none={
           <>
-            Open a <Link to="/pipelines">pipeline</Link> and press Schedule, or call <code>client.create_recurring_run(...)</code>.
+            Open a <Link to="/pipelines">pipeline</Link> and press Schedule, or call <code>client.create_recurring_run(...)</code>. What shall start when something happens is a <Link to="/triggers">trigger</Link>.
           </>
         }
       />

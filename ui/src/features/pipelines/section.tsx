@@ -8,11 +8,12 @@ const places = [
   { label: "Pipelines", to: "/pipelines" },
   { label: "Runs", to: "/pipelines/runs" },
   { label: "Schedules", to: "/schedules" },
+  { label: "Triggers", to: "/triggers" },
 ];
 
 type Given = { at: string; name: string; facts?: ReactNode; actions?: ReactNode; code: readonly Snippet[]; children: ReactNode };
 
-/** The three lists that belong together. */
+/** The lists that belong together. */
 export function Section({ at, name, facts, actions, code, children }: Given) {
   return (
     <Page title="Pipelines" name={name} facts={facts} actions={actions} code={code}>
