@@ -23,8 +23,10 @@ _SCROLL = """frames => new Promise(done => {
 })"""
 _WATCH = """() => { window.longest = 0; new PerformanceObserver(found => found.getEntries().forEach(one =>
   { window.longest = Math.max(window.longest, one.duration) })).observe({ type: "longtask" }) }"""
-_LISTEN = """() => { window.answered = []; new PerformanceObserver(found => found.getEntries().forEach(one =>
-  { if (one.interactionId) window.answered.push(one.duration) })).observe({ type: "event", durationThreshold: 16 }) }"""
+_LISTEN = """() => { window.answered = {}; new PerformanceObserver(found => found.getEntries().forEach(one => {
+  const { interactionId: id, duration } = one;
+  if (id) window.answered[id] = Math.max(duration, window.answered[id] ?? 0);
+})).observe({ type: "event", durationThreshold: 16 }) }"""
 _KEYS = ("j",) * 20 + ("x", "j", "x", "j", "b", "k", "p")
 _DRAWN = {
     "parallel axes of 10,000 runs (budget 50)": "?view=parallel",
@@ -66,12 +68,13 @@ def _scrolled(visit: Visit) -> Iterator[Figure]:
 
 
 def _answered(visit: Visit) -> Figure:
-    """Keys in the table: what takes less than 16 ms is not told, and none of these counts as 16."""
+    """Keys in the table. What takes less than 16 ms is not told, and counts as 16."""
     visit.page.evaluate(_LISTEN)
     for key in _KEYS:
         visit.page.get_by_role("grid").press(key)
     visit.settle()
-    found = sorted([16.0] * len(_KEYS) + [float(one) for one in visit.page.evaluate("window.answered")])
+    slow = [float(one) for one in visit.page.evaluate("Object.values(window.answered)")]
+    found = sorted(slow + [16.0] * (len(_KEYS) - len(slow)))
     return lower("from a key to the next paint, 95 of 100 (budget 100)", "ms", found[int(0.95 * len(found))])
 
 
