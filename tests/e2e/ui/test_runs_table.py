@@ -102,6 +102,13 @@ def test_a_baseline_shows_differences_in_every_cell(visit: Visit, shown: Shown) 
     expect(row.locator("[title*='worse than']").first).to_be_visible()
 
 
+def test_the_best_of_a_metric_is_told_with_its_step(visit: Visit, shown: Shown) -> None:
+    page = visit.go(f"/experiments/{shown.experiment}/runs/{shown.runs[3]}")
+    expect(page.get_by_text("best 4 at step 0")).to_be_visible()
+    page = table(visit, shown.experiment, "?cols=m~max.loss&sort=a.started")
+    expect(page.locator(ROWS).filter(has_text="run 03").locator("[title='4 at step 0']")).to_be_visible()
+
+
 def test_a_view_is_saved_for_everybody(visit: Visit, shown: Shown) -> None:
     page = table(visit, shown.experiment, "?sort=-m.loss")
     page.get_by_role("button", name="Views").click()

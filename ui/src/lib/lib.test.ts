@@ -55,7 +55,7 @@ test("what a bucket leaves out is never its peak", () => {
     buckets: [{ start: 0, end: 10, count: 10, first: mark(0, 1), last: mark(9, 2), min: mark(4, -7), max: mark(6, 99) }], times: [],
   };
   expect(lineOf(chart)).toEqual({ x: [0, 4, 6, 9], y: [1, -7, 99, 2] });
-  expect(extentOf(chart)).toEqual({ least: -7, most: 99, last: 2 });
+  expect(extentOf(chart)).toEqual({ least: -7, leastAt: 4, most: 99, mostAt: 6, last: 2 });
   expect(sentence("loss", ["a"], [lineOf(chart)])).toBe("loss rises from 1 to 2 over 4 points");
 });
 

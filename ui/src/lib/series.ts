@@ -27,24 +27,18 @@ export function lineOf(chart: Chart): Line {
   return line;
 }
 
-export type Extent = { least: number; most: number; last: number };
+/** `leastAt` and `mostAt`: where on the axis that was, for the first time. */
+export type Extent = { least: number; leastAt: number; most: number; mostAt: number; last: number };
 
 /** Exact, whatever was left out of the line: every bucket knows its lowest and highest. */
 export function extentOf(chart: Chart): Extent | null {
-  const values: number[] = [];
-  for (const one of chart.points) values.push(toNumber(one.value));
-  for (const one of chart.buckets) {
-    if (one.min) values.push(toNumber(one.min.value));
-    if (one.max) values.push(toNumber(one.max.value));
-  }
-  const known = values.filter((one) => !Number.isNaN(one));
+  const marks = [...chart.points, ...chart.buckets.flatMap(({ min, max }) => [min, max].filter((one) => one !== null))];
+  const known = marks.map(({ x, value }) => ({ x, value: toNumber(value) })).filter((one) => !Number.isNaN(one.value));
   const last = chart.exact ? chart.points.at(-1)?.value : chart.buckets.at(-1)?.last.value;
   if (known.length === 0) return null;
-  return {
-    least: known.reduce((a, b) => Math.min(a, b)),
-    most: known.reduce((a, b) => Math.max(a, b)),
-    last: toNumber(last),
-  };
+  const least = known.reduce((a, b) => (b.value < a.value ? b : a));
+  const most = known.reduce((a, b) => (b.value > a.value ? b : a));
+  return { least: least.value, leastAt: least.x, most: most.value, mostAt: most.x, last: toNumber(last) };
 }
 
 /** A chart as a sentence, for those who cannot see it. */

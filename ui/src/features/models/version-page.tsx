@@ -114,7 +114,7 @@ function Shown({ version, crumbs }: { version: ModelVersion; crumbs: Array<{ lab
           <Params run={run.data} other={against ? otherRun.data : undefined} label={chosen} />
         </div>
         <div className="stack">
-          <Signature uri={`models:/${version.name}/${version.version}`} />
+          <Signature uri={`models:/${version.name}/${version.version}`} {...(against ? { other: `models:/${version.name}/${against.version}`, label: chosen } : {})} />
         </div>
       </div>
       {search.deploy && <DeployDialog name={version.name} version={String(version.version)} close={() => change({ deploy: undefined })} />}

@@ -5,7 +5,7 @@ import type { Run } from "@/api/schema";
 import { Sparkline } from "@/components/chart/sparkline";
 import { Delta } from "@/components/delta";
 import { useAddress } from "@/components/use-address";
-import { number, toNumber } from "@/lib/format";
+import { grouped, number, toNumber } from "@/lib/format";
 import { byImportance, direction, isSystem } from "@/lib/metrics";
 import { dataOf, parentTag } from "@/lib/run-data";
 import { extentOf, lineOf } from "@/lib/series";
@@ -31,7 +31,7 @@ export function Headline({ run }: { run: Run }) {
         const value = dataOf(run).m.get(key);
         const chart = charts.data?.items.find((one) => one.key === key);
         const extent = chart && chart.total > 1 ? extentOf(chart) : null;
-        const best = extent && direction(key) !== null ? (direction(key) === "up" ? extent.most : extent.least) : null;
+        const best = extent && direction(key) !== null ? (direction(key) === "up" ? { value: extent.most, at: extent.mostAt } : { value: extent.least, at: extent.leastAt }) : null;
         return (
           <div key={key} className={css.metric}>
             <span className="muted small ellipsis" title={key}>
@@ -42,7 +42,11 @@ export function Headline({ run }: { run: Run }) {
             </span>
             <span className="row" style={{ minHeight: 24 }}>
               {base.data && <Delta metric={key} value={value} base={dataOf(base.data).m.get(key)} />}
-              {best !== null && Math.abs(best - toNumber(value)) > 1e-12 && <span className="muted small">best {number(best)}</span>}
+              {best !== null && Math.abs(best.value - toNumber(value)) > 1e-12 && (
+                <span className="muted small">
+                  best {number(best.value)} at step {grouped(best.at)}
+                </span>
+              )}
               <span className="end">{chart && <Sparkline line={lineOf(chart)} width={72} />}</span>
             </span>
           </div>

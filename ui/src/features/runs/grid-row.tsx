@@ -15,7 +15,7 @@ import { shownValue } from "@/lib/run-data";
 import { lineOf } from "@/lib/series";
 import css from "./grid.module.css";
 import { runAddress } from "./address";
-import { curveOf, shownOf } from "./use-curves";
+import { curveOf, shownOf, toldOf } from "./use-curves";
 import type { Curves } from "./use-curves";
 import type { Row } from "./use-runs";
 
@@ -143,7 +143,7 @@ function Cell({ room, run, column, base, spread, curves }: CellProps) {
       role="gridcell"
       className={`${css.cell} ${isNumber ? css.right : isLong(text, width - 20) ? css.cut : ""}`}
       style={style}
-      {...(value === undefined ? {} : { title: String(value) })}
+      {...(value === undefined ? {} : { title: toldOf(value, run, column, curves) })}
     >
       {column.shown === "line" && chart && chart.total > 1 && (
         <span className={css.curve}>

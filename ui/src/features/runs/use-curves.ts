@@ -52,6 +52,13 @@ function stampOf(run: Run, key: string): string {
   return latest ? `${latest.step}/${latest.timestamp}` : "";
 }
 
+/** The whole value, and at which step it was the lowest or highest. */
+export function toldOf(value: Value, run: Run, column: Column, curves: Curves): string {
+  const chart = curves.get(curveOf(run.id, column.key));
+  const extent = chart && column.shown !== "line" && column.shown !== undefined ? extentOf(chart) : null;
+  return extent ? `${value} at step ${column.shown === "min" ? extent.leastAt : extent.mostAt}` : String(value);
+}
+
 /** What a column shows of a run: the last value, or the lowest or highest as far as it is known. */
 export function shownOf(run: Run, column: Column, curves: Curves): Value | undefined {
   if (column.shown !== "min" && column.shown !== "max") return valueOf(run, column);
