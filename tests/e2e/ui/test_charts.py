@@ -10,10 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.ui.conftest import NASTY, RUNS, Shown
 from tests.support.browser import Visit, next_frames
 
-
 LIGHTS = """(canvas, places) => places.map(place => {
     const across = Math.round((0.05 + 0.9 * place) * canvas.width);
-    const [red, green, blue, alpha] = canvas.getContext('2d').getImageData(across, Math.round(canvas.height * 0.43), 1, 1).data;
+    const spot = canvas.getContext('2d').getImageData(across, Math.round(canvas.height * 0.43), 1, 1);
+    const [red, green, blue, alpha] = spot.data;
     return alpha === 255 ? red + 2 * green + blue : 0;
 })"""
 """How bright it is at some places across the drawing, and zero where nothing is painted."""

@@ -32,7 +32,7 @@ LIKE = """([canvas, color]) => {
 
 @dataclass(frozen=True)
 class Colored:
-    """Two runs with flat curves, of which the second has a colour that was chosen elsewhere, and a dozen with one value."""
+    """Two runs with flat curves, of which the second has a colour of somebody's, and more with one value."""
 
     url: str
     experiment: str
@@ -43,7 +43,8 @@ class Colored:
         return f"/experiments/{self.experiment}?q=metrics.loss%20>=%200{more}"
 
     def tag(self) -> str | None:
-        return MlflowClient(self.url).get_run(self.first).data.tags.get(TAG)
+        tags: dict[str, str] = MlflowClient(self.url).get_run(self.first).data.tags
+        return tags.get(TAG)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,8 @@ def swatch(page: Page, name: str) -> Locator:
 
 
 def is_drawn_in(page: Page, color: str) -> None:
-    page.wait_for_function(f"color => [...document.querySelectorAll('canvas')].some(one => ({LIKE})([one, color]))", arg=color)
+    drawn = f"color => [...document.querySelectorAll('canvas')].some(one => ({LIKE})([one, color]))"
+    page.wait_for_function(drawn, arg=color)
 
 
 def test_a_color_is_chosen_by_keyboard_kept_for_mlflow_and_taken_back(visit: Visit, colored: Colored) -> None:
@@ -144,4 +146,5 @@ def test_lines_of_one_color_differ_by_their_strokes(visit: Visit, colored: Color
 
 
 def test_of_many_runs_in_one_color_the_chosen_one_stands_out(visit: Visit, colored: Colored) -> None:
-    is_drawn_in(visit.go(f"/experiments/{colored.experiment}?view=charts&charts=scatter&up=m.loss&across=a.started"), IN_LIGHT)
+    query = "?view=charts&charts=scatter&up=m.loss&across=a.started"
+    is_drawn_in(visit.go(f"/experiments/{colored.experiment}{query}"), IN_LIGHT)
