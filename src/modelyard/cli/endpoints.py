@@ -46,7 +46,7 @@ def predict(
     with connect.client(url) as client:
         try:
             if stream:
-                output.pieces(client.stream_bytes(name, payload.body, payload.content_type))
+                output.pieces(client.stream_bytes(name, payload.body, payload.content_type), as_lines=json)
                 return
             predictions = client.predict_bytes(name, payload.body, payload.content_type)
         except InvalidInput as error:

@@ -69,13 +69,13 @@ def value(given: object) -> None:
     line(given if isinstance(given, str) else msgspec.json.encode(given).decode())
 
 
-def pieces(given: Iterable[object]) -> None:
-    """One answer as it comes: texts go on where the last one ended, anything else is JSON on a line."""
+def pieces(given: Iterable[object], *, as_lines: bool) -> None:
+    """One answer as it comes, as lines of JSON; or for people, whose texts go on where the last one ended."""
     within = False
     for piece in given:
-        sys.stdout.write(piece if isinstance(piece, str) else f"{msgspec.json.encode(piece).decode()}\n")
+        within = isinstance(piece, str) and not as_lines
+        sys.stdout.write(str(piece) if within else f"{msgspec.json.encode(piece).decode()}\n")
         sys.stdout.flush()
-        within = isinstance(piece, str)
     if within:
         line("")
 

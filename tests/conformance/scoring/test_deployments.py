@@ -81,6 +81,8 @@ def test_the_command_line_prints_pieces_as_they_come(serving: Serving, tmp_path:
     question.write_text('{"prompt": "a object b"}')
     done = run("predict", serving.talking, "--data", str(question), "--stream", "--url", serving.url)
     assert (done.returncode, done.stdout) == (0, 'a{"word":"object"}\nb\n')
+    done = run("predict", serving.talking, "--data", str(question), "--stream", "--json", "--url", serving.url)
+    assert done.stdout == '"a"\n{"word":"object"}\n"b"\n'
     question.write_text('{"prompt": "a fail"}')
     done = run("predict", serving.talking, "--data", str(question), "--stream", "--url", serving.url)
     assert (done.returncode, done.stdout) == (1, "a")
