@@ -19,7 +19,7 @@ PARAMETERS = "# as papermill has it\nnumber = 1\nplace = ''"
 
 def notebook(path: Path, *cells: str) -> str:
     """The first cell is tagged `parameters`."""
-    made = [
+    made: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "id": f"cell-{at}",

@@ -6,8 +6,8 @@ from typing import Any
 
 from modelyard.domain.pipeline_runs import RunState, TaskState
 from modelyard.domain.task_launch import Needs
-from tests.controllers.pipelines.test_volumes import with_platforms
 from tests.support.compiled import IMAGE, compiled, component, dsl
+from tests.support.platforms import with_platforms
 from tests.support.stage import Given, Stage, step
 
 SUCCEEDED = RunState.SUCCEEDED
