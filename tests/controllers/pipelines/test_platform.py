@@ -179,15 +179,16 @@ async def test_a_step_that_fills_the_workspace_beyond_its_size_fails(on_stage: S
     @component
     def write(place: str) -> None: ...
 
-    @dsl.pipeline(name="p", pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="1Ki")))
+    @dsl.pipeline(name="p", pipeline_config=dsl.PipelineConfig(workspace=dsl.WorkspaceConfig(size="4Ki")))
     def pipeline() -> None:
         write(place=dsl.WORKSPACE_PATH_PLACEHOLDER)
 
     async def writes(given: Given) -> None:
-        (Path(given.parameters["place"]) / "file").write_bytes(bytes(1025))
+        (Path(given.parameters["place"]) / "file").write_bytes(bytes(4097))
 
     on_stage.parts = {"write": writes}
     detail = await on_stage.ended(await on_stage.submit(compiled(pipeline)))
     failure = step(detail, "write").error
     assert failure is not None
-    assert failure.message == ("The volume 'workspace' of 1,024 bytes has at least 1,025 in it. Ask for a larger one")
+    assert failure.message.startswith("The volume 'workspace' of 4,096 bytes has at least 8,192 in it")
+    assert failure.message.endswith("Ask for a larger one")
