@@ -156,7 +156,7 @@ def test_nothing_that_is_read_moves_away(visit: Visit, shown: Shown, model: str,
     assert min(moved) <= SHIFT
 
 
-def test_the_page_of_a_model_stays_where_it_is_whatever_comes_first(visit: Visit, model: str) -> None:
+def test_the_page_of_a_model_stays_where_it_is_however_slowly_its_parts_come(visit: Visit, model: str) -> None:
     visit.page.add_init_script(SUM_SHIFTS)
     held: list[Route] = []
     asked = re.compile("/api/v1/(models/|endpoints|experiments|runs/)")
@@ -167,7 +167,7 @@ def test_the_page_of_a_model_stays_where_it_is_whatever_comes_first(visit: Visit
         visit.page.wait_for_timeout(100)
         quiet = quiet + 1 if not held and visit.page.get_by_role("heading", name="Versions").is_visible() else 0
         if held:
-            held.pop().continue_()  # what was asked for last is answered first
+            held.pop(0).continue_()  # one after another, so that each is drawn before the next one comes
     settle(visit.page)
     next_frames(visit.page)
     assert visit.page.evaluate("window.moved") <= SHIFT
