@@ -15,7 +15,7 @@ from modelyard.protocols.http.guard import LOOPBACK_HOSTS, Guard
 from modelyard.protocols.http.observe import Observer
 from modelyard.protocols.http.reply import Reply
 from modelyard.protocols.http.routing import Protocol, Route
-from modelyard.protocols.http.server import KEEP_ALIVE, Server
+from modelyard.protocols.http.server import KEEP_ALIVE, LONGEST_PAUSE, Server
 from modelyard.serving.dataplane import DataPlane, Limits
 from modelyard.serving.directory import Directory
 from tests.support.replicas import asking, served
@@ -55,9 +55,11 @@ async def gateway(
 
 
 @asynccontextmanager
-async def served_by(dispatcher: Dispatcher, keep_alive: float = KEEP_ALIVE) -> AsyncIterator[str]:
+async def served_by(
+    dispatcher: Dispatcher, keep_alive: float = KEEP_ALIVE, longest_pause: float = LONGEST_PAUSE
+) -> AsyncIterator[str]:
     """The URL where it answers."""
-    server, listening = Server(dispatcher, grace=5.0, keep_alive=keep_alive), asyncio.Event()
+    server, listening = Server(dispatcher, 5.0, keep_alive, longest_pause), asyncio.Event()
     with listener.bind("127.0.0.1", 0) as bound:
         serving = asyncio.create_task(server.serve(bound, listening.set))
         try:

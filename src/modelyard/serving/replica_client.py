@@ -109,13 +109,16 @@ class ReplicaClient:
         link: Link | None = None
         name = str(next(self._names))
         header, body = messages.ask(request, name)
+        allowed = deadline - time.monotonic()
         self._begin()
         try:
-            answer = await self._ask(frames.PREDICT, header, body, deadline - time.monotonic())
+            answer = await self._ask(frames.PREDICT, header, body, allowed)
             link = self._link
             while answer.code != frames.ENDED:
                 yield _prediction(request, answer)
                 answer = await self._ask(frames.NEXT, name.encode(), b"", deadline - time.monotonic(), link)
+        except DeadlineExceeded:
+            raise DeadlineExceeded(f"The model had not said all within {allowed:.3g} s") from None
         finally:
             if (used := link or self._link) is not None:
                 used.tell(frames.STOP, name.encode())

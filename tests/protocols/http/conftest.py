@@ -58,9 +58,12 @@ async def promised(call: Call[Seen]) -> Reply:
 
 async def endless(call: Call[Seen]) -> Reply:
     async def stream() -> AsyncIterator[bytes]:
-        while True:
-            call.state.yielded += 1
-            yield bytes(MIB)
+        try:
+            while True:
+                call.state.yielded += 1
+                yield bytes(MIB)
+        finally:
+            call.state.ended.append("endless")
 
     return Reply(200, stream(), TEXT)
 

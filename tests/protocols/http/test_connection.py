@@ -151,6 +151,12 @@ async def test_the_first_http_gets_a_body_that_ends_with_the_connection(client: 
     assert b"connection: close" in head
 
 
+async def test_who_reads_nothing_of_an_answer_is_given_up(dispatcher: Dispatcher, seen: Seen) -> None:
+    async with served_by(dispatcher, longest_pause=0.0) as url, raw_client(url) as client:
+        await client.say(request("GET", "/endless"))
+        await until(lambda: seen.ended == ["endless"])
+
+
 async def test_who_asks_to_close_is_closed(client: RawClient) -> None:
     assert (await client.get("/told", "Connection: close")).headers["connection"] == "close"
     assert await client.rest() == b""

@@ -57,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._parser: Any = httptools.HttpRequestParser(self)
         self._transport: Any = None
         self._drained: asyncio.Future[None] | None = None
+        self._full_since = 0.0
         self._is_reading = True
         self._is_from_afar = False
         self._is_resuming = False
@@ -90,6 +91,10 @@ class Connection(asyncio.Protocol):
     def is_quiet_since(self, moment: float) -> bool:
         """Whether nothing is going on, and no request has begun to arrive later than that."""
         return self._current is None and self._quiet_since < moment
+
+    def is_full_since(self, moment: float) -> bool:
+        """Whether its client has taken nothing of an answer since then, or hardly anything."""
+        return self._drained is not None and self._full_since < moment
 
     def shut(self) -> None:
         """Closes at once when nothing is going on, else after the answer."""
@@ -301,6 +306,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._drained = self._loop.create_future()
+        self._full_since = time.monotonic()
 
     def resume_writing(self) -> None:
         if self._drained is not None:

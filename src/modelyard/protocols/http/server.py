@@ -13,6 +13,9 @@ log = logging.getLogger("modelyard.http")
 KEEP_ALIVE = 75.0
 """Seconds: longer than the idle time of clients' connection pools, or they would meet closed connections."""
 
+LONGEST_PAUSE = 600.0
+"""Seconds after which a client that reads nothing of its answer is given up: what makes the answer waits for it."""
+
 _TICK = 1.0
 _LEAVING = 2.0
 _CALM = 0.1
@@ -21,13 +24,20 @@ _CALM = 0.1
 class Server:
     """HTTP/1.1 on a socket that is bound already; `grace` is how many seconds running requests get when it stops."""
 
-    def __init__(self, dispatcher: Dispatcher, grace: float, keep_alive: float = KEEP_ALIVE) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        grace: float,
+        keep_alive: float = KEEP_ALIVE,
+        longest_pause: float = LONGEST_PAUSE,
+    ) -> None:
         self.connections: set[Connection] = set()
         self.date = _date()
         self.draining = False
         self.handle = dispatcher.handle
         self._grace = grace
         self._keep_alive = keep_alive
+        self._longest_pause = longest_pause
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
 
@@ -46,6 +56,8 @@ class Server:
             self.date = _date()
             for connection in self._quiet_for(self._keep_alive):
                 connection.shut()
+            for connection in self._full_for(self._longest_pause):
+                connection.cancel()
         await self._ask_to_leave()
         listener.close()
         await self._drain()
@@ -60,6 +72,10 @@ class Server:
     def _quiet_for(self, seconds: float) -> list[Connection]:
         moment = time.monotonic() - seconds
         return [connection for connection in self.connections if connection.is_quiet_since(moment)]
+
+    def _full_for(self, seconds: float) -> list[Connection]:
+        moment = time.monotonic() - seconds
+        return [connection for connection in self.connections if connection.is_full_since(moment)]
 
     async def _drain(self) -> None:
         for connection in list(self.connections):

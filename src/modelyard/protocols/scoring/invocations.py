@@ -22,7 +22,8 @@ async def invoke(call: Call[DataPlane]) -> Reply:
     if server_events.wanted(call.headers) or (request.verb is Verb.STREAM and plane.streams(name)):
         pieces = plane.stream(name, request, None, hinted)
         return await server_events.reply(pieces, lambda piece: piece.predictions, errors.body, DONE)
-    request = replace(request, verb=Verb.PREDICT)
+    if request.verb is Verb.STREAM:
+        request = replace(request, verb=Verb.PREDICT)
     result = await plane.infer(name, request, None, hinted, call.headers)
     said = msgspec.Raw(result.predictions)
     return json_reply(said if result.whole else wire.Predictions(said), headers=hints.told(result))
