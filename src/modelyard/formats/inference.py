@@ -60,6 +60,18 @@ class Encoding(StrEnum):
     RAW = "raw"
 
 
+_OF_SERVERS = frozenset(
+    {
+        "binary_data_output",
+        "content_type",
+        "headers",
+        "priority",
+        "sequence_end",
+        "sequence_id",
+        "sequence_start",
+        "timeout",
+    }
+)
 CONVERSATION = ("messages", "prompt", "input")
 """Keys that MLflow's scoring server takes for its unified interface for language models."""
 
@@ -153,6 +165,11 @@ class Hints:
     sticky: str = ""
     seconds: float | None = None
     prediction_id: str = ""
+
+
+def may_be_param(parameter: str) -> bool:
+    """Whether a parameter of a request of V2 may be one of the model's params: it is none of those of its servers."""
+    return parameter not in _OF_SERVERS and not parameter.startswith("triton_")
 
 
 def parse_json(body: bytes, forms: tuple[Form, ...] = JSON_FORMS, *, positional: bool = False) -> InferenceRequest:

@@ -123,3 +123,9 @@ def test_a_model_that_streams_answers_in_pieces(said: dict[str, Any]) -> None:
     assert {one["id"] for one in spoken} == {"spoken"}
     assert broken == {"id": "broken", "values": [["d"]], "last": False}
     assert "lost for words" in failure
+
+
+def test_parameters_that_the_signature_knows_are_the_models(said: dict[str, Any]) -> None:
+    assert said["params"]["ok"]["outputs"] == {"said": ["a b"]}
+    assert "limit" in said["wrong params"]["error"]
+    assert "INVALID_ARGUMENT" in said["wrong params"]["status"]

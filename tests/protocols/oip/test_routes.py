@@ -349,3 +349,14 @@ async def test_a_model_that_takes_too_long_is_not_waited_for() -> None:
     async with opened("odd", limits=Limits(timeout=1.0)) as hasty:
         answer = await hasty.post("/v2/models/odd/infer", json=one_input(data=[WAIT]))
     assert (answer.status_code, answer.json()) == (504, {"error": "The model did not answer within 1 s"})
+
+
+@pytest.mark.parametrize("parameters", [{"limit": 2}, {"limit": 2, "timeout": 9_000_000, "mine": [None]}])
+async def test_parameters_that_the_signature_knows_are_the_models(parameters: object) -> None:
+    prompt = {"name": "prompt", "datatype": "BYTES", "shape": [1], "data": ["a b c"]}
+    async with opened("talking") as http:
+        answer = await http.post("/v2/models/talking/infer", json={"inputs": [prompt], "parameters": parameters})
+        assert answer.json()["outputs"][0]["data"] == ["a b"]
+        wrong = await http.post("/v2/models/talking/infer", json={"inputs": [prompt], "parameters": {"limit": "x"}})
+        assert wrong.status_code == 400
+        assert "limit" in wrong.json()["error"]

@@ -140,6 +140,10 @@ def main() -> None:
             ),
             "infer headers": lambda: ask(model, [matrix()], headers={"x-modelyard-revision": "nonsense"}),
             "stream": lambda: stream(client, model),
+            "params": lambda: ask(
+                told["talking"], [texts("prompt", ["a b c"])], priority=2, parameters={"limit": 2, "mine": "x"}
+            ),
+            "wrong params": lambda: ask(told["talking"], [texts("prompt", ["a"])], parameters={"limit": "x"}),
             "pieces": lambda: pieces(client, told["talking"]),
             "unknown": lambda: ask("nobody", [matrix()]),
             "unknown odd": lambda: ask("nobody", []),

@@ -14,10 +14,12 @@ from modelyard.formats.inference import (
     Tensor,
     TensorSpec,
     Wanted,
+    may_be_param,
 )
 from modelyard.protocols.oip import binary, wire
 
 _decode = msgspec.json.Decoder(wire.InferenceRequest).decode
+_decode_parameters = msgspec.json.Decoder(wire.GivenParameters).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,14 +34,13 @@ class Asked:
 
 def read(body: bytes, json_length: int | None) -> Asked:
     """A body of JSON, its first `json_length` bytes, and raw tensors behind it. Raises InvalidInput, NotSupported."""
-    if json_length is None or json_length == len(body):
-        wired, tail = parse(body), b""
-    else:
-        wired, tail = parse(body[:json_length]), body[json_length:]
+    document, tail = (body, b"") if json_length is None else (body[:json_length], body[json_length:])
+    wired = parse(document)
     parameters = wired.parameters or _NO_PARAMETERS
     request = InferenceRequest(
         Form.TENSORS,
         tensors=_inputs(wired.inputs, tail),
+        params=None if wired.parameters is None else _params(document),
         content_type=tensor_checks.checked_content_type(parameters.content_type, "The request"),
         wanted=_wanted(wired.outputs, parameters) if wired.outputs else (),
         encoding=Encoding.RAW if parameters.binary_data_output else Encoding.JSON,
@@ -65,6 +66,15 @@ def answer(result: InferenceResult, request: InferenceRequest, name: str, reques
     parts: list[bytes] = []
     outputs = [_output(tensor, parts) for tensor in tensors.chosen(result.outputs, request.wanted, request.encoding)]
     return _encode(wire.InferenceResponse(name, result.model_version, request_id, outputs)), parts
+
+
+def _params(document: bytes) -> bytes | None:
+    try:
+        given = _decode_parameters(document).parameters or {}
+    except msgspec.DecodeError:  # NaN, which JSON does not have
+        return None
+    params = {name: value for name, value in given.items() if may_be_param(name)}
+    return _encode(params) if params else None
 
 
 def _inputs(inputs: Sequence[wire.RequestInput], tail: bytes) -> tuple[Tensor, ...]:

@@ -36,6 +36,12 @@ class RequestParameters(Struct):
     timeout: int | str | None = None
 
 
+class GivenParameters(Struct):
+    """The same as they were written, whoever they are for."""
+
+    parameters: dict[str, Raw] | None = None
+
+
 class InferenceRequest(Struct):
     inputs: list[RequestInput]
     id: str | None = None

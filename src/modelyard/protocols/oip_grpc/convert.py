@@ -3,9 +3,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from modelyard.domain.errors import InvalidInput, NotSupported
 from modelyard.formats import tensor_checks, tensors
-from modelyard.formats.inference import Encoding, Form, InferenceRequest, InferenceResult, Tensor, Wanted
+from modelyard.formats.inference import (
+    Encoding,
+    Form,
+    InferenceRequest,
+    InferenceResult,
+    Tensor,
+    Wanted,
+    may_be_param,
+)
 from modelyard.protocols.oip_grpc.wire import CLASSES
 
 _CONTENTS = {
@@ -45,6 +55,7 @@ def read(message: Any) -> Asked:
     request = InferenceRequest(
         Form.TENSORS,
         tensors=found,
+        params=_params(said) if said else None,
         content_type=_content_type(said, "The request"),
         wanted=tuple(_wanted(output) for output in message.outputs),
         encoding=Encoding.RAW,
@@ -66,6 +77,11 @@ def answer(result: InferenceResult, asked: Asked, name: str, request_id: str) ->
         else:
             response.raw_output_contents.append(output.data)
     return response
+
+
+def _params(said: Mapping[str, Any]) -> bytes | None:
+    params = {name: _parameter(said, name) for name in said if may_be_param(name)}
+    return msgspec.json.encode(params) if params else None
 
 
 def last(name: str, request_id: str) -> Any:

@@ -30,7 +30,7 @@ def rows_of(request: InferenceRequest, verdict: Verdict) -> Matrix | None:
 
     None when they are not plainly what the model takes: a replica knows how to say so, or how to read them.
     """
-    if request.verb is not Verb.PREDICT or request.params is not None:
+    if request.verb is not Verb.PREDICT or (request.params is not None and request.form is not Form.TENSORS):
         return None
     try:
         rows = _read(request, verdict)

@@ -48,6 +48,11 @@ class Inputs:
                 return found
         return self._numbers(self._conform(PAYLOADS[asked.form](payload), positional=asked.positional))
 
+    def own_params(self, asked: Asked) -> Asked:
+        """Without those of V2's parameters that the signature does not call params; they are for others to read."""
+        own = {name: value for name, value in asked.parameters().items() if name in self.signature.params}
+        return asked._replace(params=json.dumps(own, sort_keys=True) if own else "")
+
     def document(self, asked: Asked, body: bytes) -> tuple[Asked, Any]:
         """An object of MLflow's unified interface for language models, and the params among its entries.
 

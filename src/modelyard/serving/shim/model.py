@@ -53,6 +53,8 @@ class Model:
             job.key = None
         else:
             runtime = self._needed()
+            if asked.form == "tensors" and asked.params:
+                asked = runtime.inputs.own_params(asked)
             job = Job(connection, frame.number, frame.deadline, asked, runtime.inputs.read(asked, frame.body))
             self._check_rows(job.value)
         if not self.batching:
