@@ -19,3 +19,11 @@ test("nothing in a delivery gets out of its quotes", () => {
   expect(text).toContain("URL='http://x/it'\\''s'");
   expect(text).toContain("SECRET='$(rm)'");
 });
+
+test("an example has a whole beside a part of it, whatever the names are", () => {
+  for (const paths of [["data", "data.day"], ["data.day", "data"]]) {
+    expect(JSON.stringify(exampleOf({ a: paths[0] ?? "", b: paths[1] ?? "" }))).toBe('{"data":{"day":1}}');
+  }
+  expect(JSON.stringify(exampleOf({ a: "__proto__.day" }))).toBe('{"__proto__":{"day":1}}');
+  expect(({} as { day?: number }).day).toBeUndefined();
+});

@@ -17,13 +17,20 @@ export function triggerWords({ kind, model, alias }: Pick<Trigger, "kind" | "mod
   return kind === "alias" ? `When ${alias ? `@${alias}` : "an alias"} of ${whose} is set or moved` : `When ${whose} gets a version`;
 }
 
+type Example = { [key: string]: Example | number };
+/** Names are of somebody's choice, and `__proto__` is one like any other here. */
+const empty = (): Example => Object.create(null) as Example;
+
 /** An example of a body that has what the mapping takes. */
 export function exampleOf(mapping: Readonly<Record<string, string>>): unknown {
-  const found: Record<string, unknown> = {};
+  const found = empty();
   for (const path of Object.values(mapping)) {
     const parts = path.split(".");
     let at = found;
-    for (const part of parts.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
+    for (const part of parts.slice(0, -1)) {
+      const within = at[part];
+      at = typeof within === "object" ? within : (at[part] = empty());
+    }
     const last = parts.at(-1);
     if (last !== undefined) at[last] ??= 1;
   }
